@@ -27,6 +27,10 @@ die()
 	exit 1
 }
 
+# A command that fails where nobody looks must not end a script without a word.
+set -E
+trap 'say "failed: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+
 # Take the lock of a part of the cache until this process ends.
 #   cache_lock NAME
 cache_lock()
@@ -104,9 +108,17 @@ suite_apt()
 # unless they are younger than a day.
 #   suite_update RELEASE
 suite_update()
+(
+	cache_lock "apt-$1"
+	suite_update_locked "$1"
+)
+
+suite_update_locked()
 {
 	local release=$1 dir=$cache/apt/$1
-	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg default=
+
+	[[ $release != *-backports ]] || default="APT::Default-Release \"$release\";"
 
 	# A release newer than this machine's keyring: take the keyring package
 	# out of the release this machine does trust.
@@ -135,7 +147,7 @@ suite_update()
 		Dir::State::Status "$dir/status";
 		Dir::Cache "$dir";
 		Dir::Cache::Archives "$dir/archives";
-		APT::Default-Release "$release";
+		$default
 		APT::Architecture "amd64";
 		APT::Architectures { "amd64"; };
 		APT::Sandbox::User "";
@@ -155,7 +167,7 @@ suite_update()
 			say "the keys of $release are newer than this machine's," \
 				"fetching a newer keyring package"
 			fetch_keyring
-			suite_update "$release"
+			suite_update_locked "$release"
 			return
 		fi
 		cat "$dir/update.log" >&2
