@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names of the netlink spec's enumerations; the tables are in names_gen.c. */
+#ifndef _IPUDP_NAMES_H
+#define _IPUDP_NAMES_H
+
+/**
+ * struct ipudp_name - one entry of an enumeration; tables end with a NULL name
+ * @name: as the spec and the tool write it
+ * @doc: one sentence, may be empty
+ */
+struct ipudp_name {
+	const char *name;
+	const char *doc;
+};
+
+extern const struct ipudp_name ipudp_names_mode[];
+extern const struct ipudp_name ipudp_names_lookup[];
+extern const struct ipudp_name ipudp_names_header[];
+extern const struct ipudp_name ipudp_names_family[];
+extern const struct ipudp_name ipudp_names_df[];
+extern const struct ipudp_name ipudp_names_action[];
+extern const struct ipudp_name ipudp_names_tunnel_state[];
+extern const struct ipudp_name ipudp_names_frame_class[];
+extern const struct ipudp_name ipudp_names_drop_reason[];
+
+#endif
