@@ -3,6 +3,8 @@
 
 #include "names.h"
 
+#include <stddef.h>
+
 const struct ipudp_name ipudp_names_mode[] = {
 	{ "fixed", "One tunnel carries everything." },
 	{ "multi", "The longest matching rule for the inner destination names the tunnel." },
@@ -75,5 +77,151 @@ const struct ipudp_name ipudp_names_drop_reason[] = {
 	{ "tx-too-big", "Larger than the path allows and may not be fragmented." },
 	{ "tx-fragment", "Fragmentation failed." },
 	{ "tx-nomem", "No memory." },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name counters_attrs[] = {
+	{ "pad", NULL },
+	{ "rx-packets", NULL },
+	{ "rx-bytes", NULL },
+	{ "tx-packets", NULL },
+	{ "tx-bytes", NULL },
+	{ "rx-dropped", NULL },
+	{ "tx-dropped", NULL },
+	{ "rx-keepalives", NULL },
+	{ "tx-keepalives", NULL },
+	{ "rx-frames", NULL },
+	{ "tx-frames", NULL },
+	{ "rx-age-ms", NULL },
+	{ "tx-age-ms", NULL },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name drop_attrs[] = {
+	{ "reason", NULL },
+	{ "count", NULL },
+	{ "pad", NULL },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name device_attrs[] = {
+	{ "ifindex", NULL },
+	{ "ifname", NULL },
+	{ "mode", NULL },
+	{ "lookup", NULL },
+	{ "header", NULL },
+	{ "source-check", NULL },
+	{ "mtu", NULL },
+	{ "tunnels", NULL },
+	{ "rules", NULL },
+	{ "home-netnsid", NULL },
+	{ "orphan", NULL },
+	{ "counters", counters_attrs },
+	{ "drop", drop_attrs },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name listener_attrs[] = {
+	{ "id", NULL },
+	{ "family", NULL },
+	{ "local", NULL },
+	{ "port", NULL },
+	{ "bind-ifindex", NULL },
+	{ "pinned", NULL },
+	{ "tunnels", NULL },
+	{ "counters", counters_attrs },
+	{ "drop", drop_attrs },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name tunnel_attrs[] = {
+	{ "ifindex", NULL },
+	{ "ifname", NULL },
+	{ "id", NULL },
+	{ "listener", NULL },
+	{ "local", NULL },
+	{ "local-port", NULL },
+	{ "remote", NULL },
+	{ "remote-port", NULL },
+	{ "bind-ifindex", NULL },
+	{ "link-ifindex", NULL },
+	{ "mark", NULL },
+	{ "ttl", NULL },
+	{ "dscp", NULL },
+	{ "df", NULL },
+	{ "checksum", NULL },
+	{ "flow-port", NULL },
+	{ "keepalive-ms", NULL },
+	{ "idle-ms", NULL },
+	{ "state", NULL },
+	{ "mtu", NULL },
+	{ "counters", counters_attrs },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name target_attrs[] = {
+	{ "tunnel", NULL },
+	{ "priority", NULL },
+	{ "weight", NULL },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name rule_attrs[] = {
+	{ "ifindex", NULL },
+	{ "ifname", NULL },
+	{ "prefix", NULL },
+	{ "prefix-len", NULL },
+	{ "action", NULL },
+	{ "target", target_attrs },
+	{ "tunnel", NULL },
+	{ 0 }
+};
+
+static const struct ipudp_attr_name frame_attrs[] = {
+	{ "listener", NULL },
+	{ "class", NULL },
+	{ "remote", NULL },
+	{ "remote-port", NULL },
+	{ "local", NULL },
+	{ "ifindex", NULL },
+	{ "mark", NULL },
+	{ "payload", NULL },
+	{ "count", NULL },
+	{ 0 }
+};
+
+const struct ipudp_command_name ipudp_commands[] = {
+	{ "dev-get", device_attrs },
+	{ "dev-new", device_attrs },
+	{ "dev-set", device_attrs },
+	{ "dev-del", device_attrs },
+	{ "listener-get", listener_attrs },
+	{ "listener-new", listener_attrs },
+	{ "listener-del", listener_attrs },
+	{ "tunnel-get", tunnel_attrs },
+	{ "tunnel-new", tunnel_attrs },
+	{ "tunnel-set", tunnel_attrs },
+	{ "tunnel-del", tunnel_attrs },
+	{ "rule-get", rule_attrs },
+	{ "rule-new", rule_attrs },
+	{ "rule-del", rule_attrs },
+	{ "frame-register", frame_attrs },
+	{ "frame-unregister", frame_attrs },
+	{ "frame-send", frame_attrs },
+	{ "frame", frame_attrs },
+	{ "dev-add-ntf", device_attrs },
+	{ "dev-change-ntf", device_attrs },
+	{ "dev-del-ntf", device_attrs },
+	{ "listener-add-ntf", listener_attrs },
+	{ "listener-change-ntf", listener_attrs },
+	{ "listener-del-ntf", listener_attrs },
+	{ "tunnel-add-ntf", tunnel_attrs },
+	{ "tunnel-change-ntf", tunnel_attrs },
+	{ "tunnel-del-ntf", tunnel_attrs },
+	{ "tunnel-idle-ntf", tunnel_attrs },
+	{ "tunnel-back-ntf", tunnel_attrs },
+	{ "rule-add-ntf", rule_attrs },
+	{ "rule-change-ntf", rule_attrs },
+	{ "rule-del-ntf", rule_attrs },
 	{ 0 }
 };
