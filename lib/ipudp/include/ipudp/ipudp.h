@@ -97,6 +97,15 @@ enum ipudp_datapath {
  */
 int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret);
 
+/**
+ * ipudp_open_error() - the sentence that explains why ipudp_open() failed, which leaves no handle
+ * @datapath: what ipudp_open() was given
+ * @error: what it returned
+ *
+ * Return: a static string, "" when there is nothing more to say than the errno.
+ */
+const char *ipudp_open_error(enum ipudp_datapath datapath, int error);
+
 /** ipudp_close() - end the connection and its registrations; NULL is allowed */
 void ipudp_close(struct ipudp *ipudp);
 

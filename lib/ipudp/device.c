@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Devices. */
+
+#include <stddef.h>
+
+#include <linux/netlink.h>
+
+#include "codec.h"
+#include "handle.h"
+#include "object.h"
+#include "request.h"
+
+/* Bits of our own: a name to send, a home namespace that was told. */
+#define HAS_NAME	(1u << 30)
+#define HAS_HOME	(1u << 31)
+#define HAS_PRIVATE	(HAS_NAME | HAS_HOME)
+
+#define FIELD(NAME, kind, member, has) \
+	[IPUDP_A_DEVICE_##NAME] = { \
+		IPUDP_KIND_##kind, offsetof(struct ipudp_device, member), has \
+	}
+
+static const struct ipudp_field device_fields[] = {
+	FIELD(IFINDEX, U32, ifindex, 0),
+	FIELD(IFNAME, NAME, name, HAS_NAME),
+	FIELD(MODE, ENUM, mode, IPUDP_DEVICE_HAS_MODE),
+	FIELD(LOOKUP, ENUM, lookup, IPUDP_DEVICE_HAS_LOOKUP),
+	FIELD(HEADER, ENUM, header, 0),
+	FIELD(SOURCE_CHECK, BOOL, source_check, IPUDP_DEVICE_HAS_SOURCE_CHECK),
+	FIELD(MTU, U32, mtu, IPUDP_DEVICE_HAS_MTU),
+	FIELD(TUNNELS, U32, tunnels, 0),
+	FIELD(RULES, U32, rules, 0),
+	FIELD(HOME_NETNSID, U32, home_netnsid, HAS_HOME),
+	FIELD(ORPHAN, FLAG, orphan, 0),
+	FIELD(COUNTERS, COUNTERS, counters, 0),
+	FIELD(DROP, DROP, drops, 0),
+};
+
+static const struct ipudp_codec device_codec = {
+	.fields = device_fields,
+	.n_fields = sizeof(device_fields) / sizeof(device_fields[0]),
+	.size = sizeof(struct ipudp_device),
+	.has_offset = offsetof(struct ipudp_device, has),
+};
+
+int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret)
+{
+	int error = ipudp_codec_get(&device_codec, nlh, ret);
+
+	if (error)
+		return error;
+	if (!(ret->has & HAS_HOME))
+		ret->home_netnsid = -1;
+	ret->has &= ~HAS_PRIVATE;
+	return 0;
+}
+
+static int read_reply(void *arg, const struct nlmsghdr *nlh)
+{
+	return ipudp_device_read(nlh, arg);
+}
+
+int ipudp_device_add(struct ipudp *ipudp, struct ipudp_device *device)
+{
+	struct ipudp_device reply = *device;
+	uint32_t has = device->has & ~HAS_PRIVATE;
+	int error;
+
+	if (device->name[0]) {
+		has |= HAS_NAME;
+		error = ipudp_check_device(ipudp, device->name);
+		if (error)
+			return error;
+	}
+	/* A reply is wanted only by those who wait for it. */
+	ipudp_change_begin(ipudp, IPUDP_CMD_DEV_NEW, ipudp->batch.open ? 0 : NLM_F_ECHO);
+	ipudp_codec_put(&device_codec, &ipudp->request, device, has);
+	error = ipudp_change_end(ipudp, read_reply, &reply);
+	/* In a batch the reply is what was asked for. */
+	if (error)
+		return error;
+	reply.has = device->has;
+	*device = reply;
+	return 0;
+}
+
+int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device)
+{
+	int error = ipudp_check_device(ipudp, device->name);
+
+	if (error)
+		return error;
+	ipudp_change_begin(ipudp, IPUDP_CMD_DEV_SET, 0);
+	ipudp_codec_put(&device_codec, &ipudp->request, device,
+			(device->has & ~HAS_PRIVATE) | HAS_NAME);
+	return ipudp_change_end(ipudp, NULL, NULL);
+}
+
+int ipudp_device_del(struct ipudp *ipudp, const char *name)
+{
+	int error = ipudp_check_device(ipudp, name);
+
+	if (error)
+		return error;
+	ipudp_change_begin(ipudp, IPUDP_CMD_DEV_DEL, 0);
+	ipudp_msg_put_text(&ipudp->request, IPUDP_A_DEVICE_IFNAME, name);
+	return ipudp_change_end(ipudp, NULL, NULL);
+}
+
+int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret)
+{
+	struct ipudp_device reply;
+	int error = ipudp_check_device(ipudp, name);
+
+	if (!error)
+		error = ipudp_query_begin(ipudp, IPUDP_CMD_DEV_GET);
+	if (error)
+		return error;
+	ipudp_msg_put_text(&ipudp->request, IPUDP_A_DEVICE_IFNAME, name);
+	error = ipudp_query_get(ipudp, read_reply, &reply);
+	if (!error)
+		*ret = reply;
+	return error;
+}
+
+/**
+ * struct list - a list in progress
+ * @ipudp: the handle
+ * @fn: sees each device
+ * @arg: its first argument
+ */
+struct list {
+	struct ipudp *ipudp;
+	ipudp_device_fn *fn;
+	void *arg;
+};
+
+static int list_one(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct list *list = arg;
+	struct ipudp_device device;
+
+	if (ipudp_device_read(nlh, &device))
+		return ipudp_malformed(list->ipudp);
+	return list->fn(list->arg, &device);
+}
+
+int ipudp_device_list(struct ipudp *ipudp, ipudp_device_fn *fn, void *arg)
+{
+	struct list list = { .ipudp = ipudp, .fn = fn, .arg = arg };
+	int error = ipudp_query_begin(ipudp, IPUDP_CMD_DEV_GET);
+
+	return error ? error : ipudp_query_dump(ipudp, list_one, &list);
+}

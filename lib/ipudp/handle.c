@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Opening and closing handles, and what they say of failures. */
+
+#include "handle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport.h"
+#include "transport_netlink.h"
+
+int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret)
+{
+	struct ipudp *ipudp;
+	int error = -ENOMEM;
+
+	ipudp = calloc(1, sizeof(*ipudp));
+	if (!ipudp)
+		return -ENOMEM;
+	ipudp->transport = transport;
+	ipudp->async.event_fd = -1;
+	ipudp->async.epoll_fd = -1;
+	ipudp->answer = malloc(IPUDP_DATAGRAM_MAX);
+	if (ipudp->answer)
+		error = ipudp_async_init(ipudp);
+	if (error) {
+		ipudp->transport = NULL;
+		ipudp_close(ipudp);
+		return error;
+	}
+	*ret = ipudp;
+	return 0;
+}
+
+int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
+{
+	struct ipudp_transport *transport;
+	int error;
+
+	if (datapath != IPUDP_DATAPATH_AUTO && datapath != IPUDP_DATAPATH_MODULE)
+		return datapath == IPUDP_DATAPATH_USER ? -EOPNOTSUPP : -EINVAL;
+	error = ipudp_transport_netlink_open(&transport);
+	if (error)
+		return error;
+	error = ipudp_handle_create(transport, ret);
+	if (error)
+		transport->ops->close(transport);
+	return error;
+}
+
+const char *ipudp_open_error(enum ipudp_datapath datapath, int error)
+{
+	if (error != -EOPNOTSUPP)
+		return "";
+	if (datapath == IPUDP_DATAPATH_USER)
+		return "this version has no user-space data plane";
+	return "the ipudp module is not loaded (modprobe ipudp)";
+}
+
+void ipudp_close(struct ipudp *ipudp)
+{
+	if (!ipudp)
+		return;
+	ipudp_batch_done(&ipudp->batch);
+	ipudp_async_done(&ipudp->async);
+	ipudp_msg_done(&ipudp->request);
+	free(ipudp->answer);
+	if (ipudp->transport)
+		ipudp->transport->ops->close(ipudp->transport);
+	free(ipudp);
+}
+
+enum ipudp_datapath ipudp_datapath(const struct ipudp *ipudp)
+{
+	return ipudp->transport->datapath;
+}
+
+const char *ipudp_error(const struct ipudp *ipudp)
+{
+	return ipudp->error.text;
+}
+
+const char *ipudp_error_attr(const struct ipudp *ipudp)
+{
+	return ipudp->error.attr;
+}
+
+int ipudp_fail(struct ipudp *ipudp, int errnum, const char *attr, const char *text)
+{
+	return ipudp_error_set(&ipudp->error, errnum, attr, text);
+}
+
+int ipudp_malformed(struct ipudp *ipudp)
+{
+	return ipudp_fail(ipudp, -EBADMSG, NULL, "malformed answer");
+}
+
+int ipudp_check_device(struct ipudp *ipudp, const char *name)
+{
+	size_t len = strnlen(name, IPUDP_IFNAME_SIZE);
+
+	if (!len)
+		return ipudp_fail(ipudp, -EINVAL, "ifname", "no device named");
+	if (len == IPUDP_IFNAME_SIZE)
+		return ipudp_fail(ipudp, -EINVAL, "ifname",
+				  "device name longer than 15 characters");
+	return 0;
+}
