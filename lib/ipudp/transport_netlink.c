@@ -63,16 +63,23 @@ static int netlink_fd(const struct ipudp_transport *transport, enum ipudp_channe
 	return mnl_socket_get_fd(from_base(transport)->sockets[channel]);
 }
 
-/* Sets a buffer's size, beyond the system's limit if we may; what it is then. */
-static size_t set_buffer(int fd, int force, int option, int size)
+/* What a buffer's size is, 0 if that cannot be told. */
+static size_t get_buffer(int fd, int option)
 {
+	int size = 0;
 	socklen_t len = sizeof(size);
 
-	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
 	if (getsockopt(fd, SOL_SOCKET, option, &size, &len) || size < 0)
 		return 0;
 	return size;
+}
+
+/* Sets a buffer's size, beyond the system's limit if we may; what it is then. */
+static size_t set_buffer(int fd, int force, int option, int size)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, option, &size, sizeof(size));
+	return get_buffer(fd, option);
 }
 
 static int netlink_send(struct ipudp_transport *transport, enum ipudp_channel channel,
@@ -83,7 +90,8 @@ static int netlink_send(struct ipudp_transport *transport, enum ipudp_channel ch
 
 	/* Rules with very many targets; the buffer grows when it is needed the first time. */
 	if (channel == IPUDP_CHANNEL_REQUEST && len + SEND_OVERHEAD > netlink->send_max)
-		netlink->send_max = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, len);
+		netlink->send_max = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF,
+					       len + SEND_OVERHEAD);
 	while (mnl_socket_sendto(netlink->sockets[channel], data, len) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -202,6 +210,7 @@ static int resolve(struct netlink *netlink, struct ipudp_genl_family *family)
 static int connect_sockets(struct netlink *netlink)
 {
 	struct ipudp_genl_family family = { 0 };
+	int fds[IPUDP_CHANNELS];
 	unsigned int i;
 	int error;
 
@@ -209,11 +218,12 @@ static int connect_sockets(struct netlink *netlink)
 		error = open_socket(&netlink->sockets[i]);
 		if (error)
 			return error;
+		fds[i] = netlink_fd(&netlink->base, i);
 	}
-	netlink->base.window = set_buffer(netlink_fd(&netlink->base, IPUDP_CHANNEL_REQUEST),
-					  SO_RCVBUFFORCE, SO_RCVBUF, REQUEST_BUFFER);
-	set_buffer(netlink_fd(&netlink->base, IPUDP_CHANNEL_ASYNC), SO_RCVBUFFORCE, SO_RCVBUF,
-		   ASYNC_BUFFER);
+	netlink->send_max = get_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_SNDBUF);
+	netlink->base.window = set_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_RCVBUFFORCE, SO_RCVBUF,
+					  REQUEST_BUFFER);
+	set_buffer(fds[IPUDP_CHANNEL_ASYNC], SO_RCVBUFFORCE, SO_RCVBUF, ASYNC_BUFFER);
 	error = resolve(netlink, &family);
 	if (error)
 		return error;

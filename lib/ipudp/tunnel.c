@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Tunnels. */
 
+#include <errno.h>
 #include <stddef.h>
 
 #include <linux/netlink.h>
@@ -92,6 +93,9 @@ int ipudp_tunnel_set(struct ipudp *ipudp, const struct ipudp_tunnel *tunnel)
 
 	if (error)
 		return error;
+	if (tunnel->has & IPUDP_TUNNEL_HAS_LOCAL && tunnel->local.family == AF_UNSPEC)
+		return ipudp_fail(ipudp, -EINVAL, "local",
+				  "the route chooses by 0.0.0.0 or ::, as the remote is");
 	ipudp_change_begin(ipudp, IPUDP_CMD_TUNNEL_SET, 0);
 	ipudp_codec_put(&tunnel_codec, &ipudp->request, tunnel,
 			tunnel->has | HAS_DEVICE | IPUDP_TUNNEL_HAS_ID);

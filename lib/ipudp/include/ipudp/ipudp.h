@@ -143,7 +143,8 @@ typedef void ipudp_batch_fn(void *arg, uint64_t tag, int error, const char *mess
  * @arg: passed to @fn
  *
  * Until ipudp_batch_end(), functions that change something return 0 when the request is queued,
- * and fill no outputs. Their order is kept. Reading functions first wait for what is under way.
+ * and fill no outputs. Their order is kept. Reading functions and registrations first wait for what
+ * is under way. @fn must not use the handle, but may ask ipudp_error_attr().
  */
 int ipudp_batch_begin(struct ipudp *ipudp, ipudp_batch_fn *fn, void *arg);
 
@@ -167,7 +168,8 @@ int ipudp_batch_end(struct ipudp *ipudp);
 
 /**
  * struct ipudp_device - a virtual interface
- * @has: IPUDP_DEVICE_HAS_* bits; in requests, which fields count beside @name
+ * @has: IPUDP_DEVICE_HAS_* bits; in requests, which fields count beside @name; in answers, which
+ *	were there, but ipudp_device_add() leaves it
  * @ifindex: interface index in the handle's namespace; answers only
  * @name: interface name; in ipudp_device_add() "" lets the kernel choose ipudpN
  * @mode: how the tunnel for a packet is found
@@ -223,7 +225,9 @@ typedef int ipudp_device_fn(void *arg, const struct ipudp_device *device);
 /**
  * ipudp_device_list() - call @fn for each device of the namespace
  *
- * @fn must not use the handle. Return: 0, what @fn returned, or a negative errno.
+ * @fn must not use the handle. Return: 0, what @fn returned, or a negative errno; of these, -EAGAIN
+ * after the whole list when something changed while it was read, so that entries may be missing or
+ * come twice. That holds for all lists.
  */
 int ipudp_device_list(struct ipudp *ipudp, ipudp_device_fn *fn, void *arg);
 
@@ -297,12 +301,14 @@ int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg);
 
 /**
  * struct ipudp_tunnel - a remote UDP address and port reached through a listener
- * @has: IPUDP_TUNNEL_HAS_* bits; in requests, which fields count beside @device
+ * @has: IPUDP_TUNNEL_HAS_* bits; in requests, which fields count beside @device; in answers, which
+ *	were there, but ipudp_tunnel_add() leaves it
  * @device: the device's name
  * @ifindex: the device's index; answers only
  * @id: unique within the device; chosen by the data plane unless given
  * @listener: listener id; unless given, found or made by @local, @local_port, @bind_ifindex
- * @local: source address of outer packets, AF_UNSPEC if the route chooses
+ * @local: source address of outer packets, AF_UNSPEC if the route chooses; ipudp_tunnel_set()
+ *	takes 0.0.0.0 or ::, as @remote is, to let it choose again
  * @local_port: the listener's port
  * @remote: where outer packets go, and must come from
  * @remote_port: likewise
