@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The object tunnel: remote UDP addresses and ports. Its words are read in tunnel_words.c. */
+
+#include "objects.h"
+#include "show.h"
+#include "tool.h"
+#include "tunnel_words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * struct id_list - ids of the tunnels of a device
+ * @ids: owned
+ * @count: how many
+ * @capacity: how many there is room for
+ */
+struct id_list {
+	uint32_t *ids;
+	size_t count;
+	size_t capacity;
+};
+
+static int collect_id(void *arg, const struct ipudp_tunnel *tunnel)
+{
+	struct id_list *list = arg;
+	int err;
+
+	err = tool_array_grow(&list->ids, list->count, &list->capacity, sizeof(*list->ids));
+	if (!err)
+		list->ids[list->count++] = tunnel->id;
+	return err;
+}
+
+static int resolve_interfaces(struct tool *tool, struct tool_tunnel_request *request)
+{
+	struct ipudp_tunnel *tunnel = &request->tunnel;
+	const char *bind = request->vrf ? request->vrf : request->bind;
+	const char *link = request->vrf ? request->vrf : request->link;
+	int err;
+
+	if (bind) {
+		err = tool_resolve(tool, request->vrf ? "vrf" : "bind", bind,
+				   &tunnel->bind_ifindex);
+		if (err)
+			return err;
+		tunnel->has |= IPUDP_TUNNEL_HAS_BIND;
+	}
+	if (link) {
+		if (strcmp(link, "none")) {
+			err = tool_resolve(tool, request->vrf ? "vrf" : "link", link,
+					   &tunnel->link_ifindex);
+			if (err)
+				return err;
+		}
+		tunnel->has |= IPUDP_TUNNEL_HAS_LINK;
+	}
+	return 0;
+}
+
+/* The tunnel of a fixed device needs no name. */
+static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
+{
+	struct ipudp_device device = { 0 };
+	struct id_list list = { 0 };
+	int err;
+
+	err = ipudp_device_get(tool->ipudp, tunnel->device, &device);
+	if (err)
+		return tool_refused(tool, err);
+	if (device.mode != IPUDP_MODE_FIXED)
+		return tool_fail_usage(&tool->failure,
+				       "\"id\" is missing: %s is of mode %s and may have many tunnels",
+				       tunnel->device, ipudp_mode_name(device.mode));
+
+	err = ipudp_tunnel_list(tool->ipudp, tunnel->device, collect_id, &list);
+	if (!err && list.count)
+		tunnel->id = list.ids[0];
+	free(list.ids);
+	if (err)
+		return tool_refused(tool, err);
+	if (!list.count)
+		return tool_fail_refused(&tool->failure, -ENOENT, "%s has no tunnel",
+					 tunnel->device);
+	return 0;
+}
+
+static int default_ports(struct tool *tool, struct ipudp_tunnel *tunnel)
+{
+	if (tunnel->has & IPUDP_TUNNEL_HAS_REMOTE_PORT)
+		return 0;
+	if (!(tunnel->has & IPUDP_TUNNEL_HAS_LOCAL_PORT))
+		return tool_fail_usage(&tool->failure,
+				       "\"rport\" is missing: it needs a UDP port (1 to 65535); or give port, which is used for both ends");
+	tunnel->remote_port = tunnel->local_port;
+	tunnel->has |= IPUDP_TUNNEL_HAS_REMOTE_PORT;
+	return 0;
+}
+
+static int tunnel_add(struct tool *tool, struct tool_args *args)
+{
+	struct tool_tunnel_request request = { 0 };
+	struct tool_show show;
+	bool has_id;
+	int err;
+
+	err = tool_args_parse(args, tool_tunnel_add_keywords, &request);
+	if (!err)
+		err = default_ports(tool, &request.tunnel);
+	if (!err)
+		err = tool_open(tool);
+	if (!err)
+		err = resolve_interfaces(tool, &request);
+	if (err)
+		return err;
+
+	has_id = request.tunnel.has & IPUDP_TUNNEL_HAS_ID;
+	err = ipudp_tunnel_add(tool->ipudp, &request.tunnel);
+	if (err)
+		return tool_refused(tool, err);
+	if (tool->batch || (has_id && !tool->options.is_json))
+		return 0;
+
+	tool_show_begin(&show, tool);
+	return tool_show_end(&show, tool_show_tunnel(&show, &request.tunnel));
+}
+
+static int tunnel_set(struct tool *tool, struct tool_args *args)
+{
+	struct tool_tunnel_request request = { 0 };
+	int err;
+
+	err = tool_args_parse(args, tool_tunnel_set_keywords, &request);
+	if (err)
+		return err;
+	if (!(request.tunnel.has & ~IPUDP_TUNNEL_HAS_ID) && !request.link)
+		return tool_fail_usage(&tool->failure,
+				       "nothing to change; try remote, rport, local, link, mark, ttl, keepalive ...");
+
+	err = tool_open(tool);
+	if (!err)
+		err = resolve_interfaces(tool, &request);
+	if (!err && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
+		err = find_only_tunnel(tool, &request.tunnel);
+	if (err)
+		return err;
+	request.tunnel.has |= IPUDP_TUNNEL_HAS_ID;
+	err = ipudp_tunnel_set(tool->ipudp, &request.tunnel);
+	return err ? tool_refused(tool, err) : 0;
+}
+
+static int tunnel_del(struct tool *tool, struct tool_args *args)
+{
+	struct tool_tunnel_request request = { 0 };
+	int err;
+
+	err = tool_args_parse(args, tool_tunnel_del_keywords, &request);
+	if (!err)
+		err = tool_open(tool);
+	if (!err && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
+		err = find_only_tunnel(tool, &request.tunnel);
+	if (err)
+		return err;
+	err = ipudp_tunnel_del(tool->ipudp, request.tunnel.device, request.tunnel.id);
+	return err ? tool_refused(tool, err) : 0;
+}
+
+static int tunnel_show(struct tool *tool, struct tool_args *args)
+{
+	struct tool_tunnel_request request = { 0 };
+	struct ipudp_tunnel *tunnel = &request.tunnel;
+	struct tool_show show;
+	int err;
+
+	err = tool_args_parse(args, tool_tunnel_show_keywords, &request);
+	if (err)
+		return err;
+	if (tunnel->has & IPUDP_TUNNEL_HAS_ID && !tunnel->device[0])
+		return tool_fail_usage(&tool->failure,
+				       "\"dev\" is missing: an id counts within its device");
+	err = tool_open(tool);
+	if (err)
+		return err;
+
+	tool_show_begin(&show, tool);
+	if (tunnel->has & IPUDP_TUNNEL_HAS_ID) {
+		err = ipudp_tunnel_get(tool->ipudp, tunnel->device, tunnel->id, tunnel);
+		if (!err)
+			err = tool_show_tunnel(&show, tunnel);
+	} else {
+		err = ipudp_tunnel_list(tool->ipudp, tunnel->device[0] ? tunnel->device : NULL,
+					tool_show_tunnel, &show);
+	}
+	return tool_show_end(&show, err);
+}
+
+static int tunnel_flush(struct tool *tool, struct tool_args *args)
+{
+	struct tool_tunnel_request request = { 0 };
+	struct id_list list = { 0 };
+	struct tool_flush flush;
+	size_t i;
+	int err;
+
+	err = tool_args_parse(args, tool_tunnel_flush_keywords, &request);
+	if (!err)
+		err = tool_open(tool);
+	if (err)
+		return err;
+
+	err = ipudp_tunnel_list(tool->ipudp, request.tunnel.device, collect_id, &list);
+	if (err)
+		err = tool_refused(tool, err);
+	else
+		err = tool_flush_begin(&flush, tool);
+	if (!err) {
+		for (i = 0; i < list.count && !err; i++)
+			err = ipudp_tunnel_del(tool->ipudp, request.tunnel.device, list.ids[i]);
+		err = tool_flush_end(&flush, err);
+	}
+	free(list.ids);
+	return err;
+}
+
+static const struct tool_command commands[] = {
+	{ "add|new|create", tool_tunnel_add_keywords, NULL, tunnel_add },
+	{ "set|change", tool_tunnel_set_keywords, NULL, tunnel_set },
+	{ "del|delete|remove", tool_tunnel_del_keywords, NULL, tunnel_del },
+	{ "show|list|lst|ls|get", tool_tunnel_show_keywords, NULL, tunnel_show },
+	{ "flush", tool_tunnel_flush_keywords, NULL, tunnel_flush },
+	{ 0 }
+};
+
+const struct tool_object tool_object_tunnel = {
+	.name = "tunnel|tunnels",
+	.summary = "remote ends",
+	.commands = commands,
+};

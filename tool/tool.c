@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One run of the program: the connection to the data plane, what its refusals are in our words,
+ * and finding the command that the words name. Options and exit codes are in main.c.
+ */
+
+#include "tool.h"
+#include "batch.h"
+#include "help.h"
+#include "objects.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct tool_object *const tool_objects[] = {
+	&tool_object_dev,
+	&tool_object_listener,
+	&tool_object_tunnel,
+	&tool_object_rule,
+	&tool_object_stats,
+	&tool_object_monitor,
+	NULL
+};
+
+void tool_init(struct tool *tool, FILE *out, FILE *err)
+{
+	memset(tool, 0, sizeof(*tool));
+	tool->out = out;
+	tool->err = err;
+}
+
+void tool_done(struct tool *tool)
+{
+	ipudp_close(tool->ipudp);
+	tool->ipudp = NULL;
+}
+
+int tool_open(struct tool *tool)
+{
+	int err;
+
+	if (tool->ipudp)
+		return 0;
+	err = ipudp_open(tool->options.datapath, &tool->ipudp);
+	if (!err)
+		return tool->batch ? tool_batch_opened(tool->batch) : 0;
+
+	tool->ipudp = NULL;
+	if (err != -EOPNOTSUPP && err != -ENOENT)
+		return tool_fail_refused(&tool->failure, err, "cannot reach the data plane: %s",
+					 strerror(-err));
+	if (tool->options.datapath == IPUDP_DATAPATH_USER)
+		return tool_fail_refused(&tool->failure, err,
+					 "no data plane: no ipudpd runs for this network namespace");
+	return tool_fail_refused(&tool->failure, err,
+				 "no data plane: the kernel module ipudp is not loaded; load it by \"modprobe ipudp\" as root");
+}
+
+/* What an errno means here, where the data plane gave no sentence. */
+static const char *error_text(int error)
+{
+	switch (error) {
+	case -EPERM:
+	case -EACCES:
+		return "not permitted: changes need CAP_NET_ADMIN over the network namespace; run it as root";
+	case -ENODEV:
+		return "there is no such ipudp device";
+	case -ENOENT:
+		return "there is no such thing";
+	case -EEXIST:
+		return "it exists already";
+	case -EBUSY:
+		return "it is in use";
+	case -EADDRINUSE:
+		return "the address and port are in use";
+	case -EADDRNOTAVAIL:
+		return "the address is not one of this host";
+	case -EOPNOTSUPP:
+		return "the data plane cannot do this";
+	default:
+		return strerror(-error);
+	}
+}
+
+static const struct tool_keyword *find_attr(const struct tool_command *command, const char *attr)
+{
+	const struct tool_keyword *keyword;
+
+	for (keyword = command->keywords; keyword->name; keyword++)
+		if (tool_word_match(keyword->attr ? keyword->attr : keyword->name, attr) ==
+		    TOOL_MATCH_EXACT)
+			return keyword;
+	return NULL;
+}
+
+/* Our keyword for an attribute: of this command or, late in a batch, of whichever has it. */
+static const struct tool_keyword *keyword_of(const struct tool *tool, const char *attr)
+{
+	const struct tool_keyword *keyword = NULL;
+	const struct tool_command *command;
+	int i;
+
+	if (tool->command)
+		keyword = find_attr(tool->command, attr);
+	for (i = 0; !keyword && tool_objects[i]; i++)
+		for (command = tool_objects[i]->commands;
+		     !keyword && command && command->name; command++)
+			keyword = find_attr(command, attr);
+	return keyword;
+}
+
+int tool_refused_with(struct tool *tool, struct tool_failure *failure, int error,
+		      const char *sentence)
+{
+	const char *attr = ipudp_error_attr(tool->ipudp);
+	const struct tool_keyword *keyword;
+
+	tool_fail_refused(failure, error, "%s", *sentence ? sentence : error_text(error));
+	if (!attr)
+		return error;
+	keyword = keyword_of(tool, attr);
+	if (keyword)
+		attr = keyword->name;
+	tool_failure_append(failure, " (see \"%.*s\")", tool_word_first(attr), attr);
+	return error;
+}
+
+int tool_refused(struct tool *tool, int error)
+{
+	return tool_refused_with(tool, &tool->failure, error, ipudp_error(tool->ipudp));
+}
+
+int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint32_t *ret)
+{
+	uint32_t index = tool_ifname_index(&tool->names, name);
+	int err;
+
+	/* an earlier line of the batch may be about to make it */
+	if (!index && tool->batch) {
+		err = tool_batch_wait(tool->batch);
+		if (err)
+			return err;
+		index = tool_ifname_index(&tool->names, name);
+	}
+	if (!index)
+		return tool_fail_refused(&tool->failure, -ENODEV,
+					 "there is no interface \"%s\" (see \"%s\")", name, keyword);
+	*ret = index;
+	return 0;
+}
+
+static int fail_no_object(struct tool *tool, const char *word)
+{
+	const char *lead = "; try ";
+	int i;
+
+	tool_fail_usage(&tool->failure, "\"%s\" is no object", word);
+	if (!strcmp(word, "ipudp"))
+		lead = " (the word ipudp is left out here); try ";
+	for (i = 0; tool_objects[i]; i++) {
+		tool_failure_append(&tool->failure, "%s%.*s", lead,
+				    tool_word_first(tool_objects[i]->name), tool_objects[i]->name);
+		lead = ", ";
+	}
+	return -EINVAL;
+}
+
+static int fail_no_command(struct tool *tool, const struct tool_object *object, const char *word)
+{
+	const struct tool_command *command;
+
+	tool_fail_usage(&tool->failure, "\"%s\" is no command; try ", word);
+	for (command = object->commands; command->name; command++)
+		tool_failure_append(&tool->failure, "%.*s, ", tool_word_first(command->name),
+				    command->name);
+	tool_failure_append(&tool->failure, "help");
+	return -EINVAL;
+}
+
+const struct tool_object *tool_object_find(const char *word)
+{
+	const struct tool_object *prefix = NULL;
+	int i;
+
+	for (i = 0; tool_objects[i]; i++) {
+		enum tool_match match = tool_word_match(tool_objects[i]->name, word);
+
+		if (match == TOOL_MATCH_EXACT)
+			return tool_objects[i];
+		if (match == TOOL_MATCH_PREFIX && !prefix)
+			prefix = tool_objects[i];
+	}
+	return prefix;
+}
+
+const struct tool_command *tool_command_find(const struct tool_object *object, const char *word)
+{
+	const struct tool_command *prefix = NULL;
+	const struct tool_command *command;
+
+	for (command = object->commands; command && command->name; command++) {
+		enum tool_match match = tool_word_match(command->name, word);
+
+		if (match == TOOL_MATCH_EXACT)
+			return command;
+		if (match == TOOL_MATCH_PREFIX && !prefix)
+			prefix = command;
+	}
+	return prefix;
+}
+
+/* "help" only in full where it could be something else, as a device of the name "h". */
+static bool is_help(const struct tool_args *args)
+{
+	const char *word = tool_args_peek(args);
+
+	return word && (!strcmp(word, "help") || !strcmp(word, "-help") ||
+			!strcmp(word, "--help") || !strcmp(word, "-h"));
+}
+
+static int run_command(struct tool *tool, const struct tool_object *object,
+		       struct tool_args *args)
+{
+	const struct tool_command *command = object->only;
+	const char *word = "show";
+
+	if (is_help(args)) {
+		tool_help_object(tool->out, object);
+		return 0;
+	}
+	if (!command) {
+		if (tool_args_left(args))
+			word = tool_args_next(args);
+		command = tool_command_find(object, word);
+		if (!command)
+			return fail_no_command(tool, object, word);
+	}
+	if (is_help(args) && args->at + 1 == args->count) {
+		tool_help_command(tool->out, object, command);
+		return 0;
+	}
+	tool->command = command;
+	return command->run(tool, args);
+}
+
+/* "tunnel add: " before the sentence. */
+static void name_command(struct tool *tool, const struct tool_object *object)
+{
+	char text[TOOL_FAILURE_SIZE];
+
+	memcpy(text, tool->failure.text, sizeof(text));
+	tool->failure.text[0] = '\0';
+	tool_failure_append(&tool->failure, "%.*s", tool_word_first(object->name), object->name);
+	if (tool->command && tool->command != object->only)
+		tool_failure_append(&tool->failure, " %.*s", tool_word_first(tool->command->name),
+				    tool->command->name);
+	tool_failure_append(&tool->failure, ": %s", text);
+}
+
+int tool_run(struct tool *tool, struct tool_args *args)
+{
+	const struct tool_object *object;
+	const char *word;
+	int err;
+
+	tool->command = NULL;
+	tool_failure_init(&tool->failure);
+	args->failure = &tool->failure;
+
+	word = tool_args_next(args);
+	if (!word)
+		return tool_fail_usage(&tool->failure, "an object is missing; try \"help\"");
+	object = tool_object_find(word);
+	if (!object && tool_word_match("help", word))
+		return tool_help(tool, args);
+	if (!object)
+		return fail_no_object(tool, word);
+
+	err = run_command(tool, object, args);
+	if (err && tool->failure.exit_code)
+		name_command(tool, object);
+	return err;
+}
