@@ -296,6 +296,6 @@ const struct genl_ops ipudp_nl_ops[17] = {
 	},
 };
 
-static const struct genl_multicast_group ipudp_nl_mcgrps[] = {
+const struct genl_multicast_group ipudp_nl_mcgrps[] = {
 	[IPUDP_NLGRP_EVENTS] = { "events", },
 };

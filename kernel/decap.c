@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way in: what a datagram is, whose it is, whether the inner packet may enter, and its
+ * delivery as if it had been received by the device.
+ */
+
+#include "decap.h"
+
+#include <net/gro_cells.h>
+#include <net/inet_ecn.h>
+#include <net/ip_tunnels.h>
+#include <net/udp.h>
+
+#include "compat.h"
+#include "device.h"
+#include "frame.h"
+#include "header.h"
+#include "home.h"
+#include "keepalive.h"
+#include "listener.h"
+#include "rule.h"
+#include "tunnel.h"
+
+/* RFC 3948, section 2.3. */
+#define KEEPALIVE 0xff
+
+static struct ipudp_endpoint *endpoint_of(const struct ipudp_listener *listener,
+					  const struct sk_buff *skb)
+{
+	struct ipudp_endpoint_key key = {
+		.listener = listener->id,
+		.port = udp_hdr(skb)->source,
+	};
+
+	if (ip_hdr(skb)->version == 4) {
+		key.family = AF_INET;
+		key.remote.v4 = ip_hdr(skb)->saddr;
+	} else {
+		key.family = AF_INET6;
+		key.remote.v6 = ipv6_hdr(skb)->saddr;
+	}
+	return ipudp_endpoint_lookup(listener->home, &key);
+}
+
+/* Something came from the remote. */
+static void heard(struct ipudp_tunnel *tunnel)
+{
+	if (unlikely(test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags)))
+		ipudp_keepalive_heard(tunnel);
+}
+
+static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
+		 enum ipudp_drop_reason reason)
+{
+	this_cpu_inc(tunnel->stats->rx_dropped);
+	ipudp_device_lost(tunnel->device, reason);
+	kfree_skb(skb);
+}
+
+/*
+ * Check the header of the inner packet at skb->data + @offset and bring it into the linear part.
+ * Return: its ETH_P_*, 0 if it is malformed.
+ */
+static __be16 inner_protocol(struct sk_buff *skb, unsigned int offset)
+{
+	const struct ipv6hdr *ip6;
+	const struct iphdr *ip4;
+	unsigned int len = skb->len - offset;
+
+	if (!pskb_may_pull(skb, offset + sizeof(*ip4)))
+		return 0;
+	ip4 = (const struct iphdr *)(skb->data + offset);
+	if (ip4->version == 4) {
+		unsigned int total = ntohs(ip4->tot_len);
+
+		if (ip4->ihl < 5 || total < ip4->ihl * 4u)
+			return 0;
+		/* The length field of an aggregate may say nothing. */
+		return total <= len || skb_is_gso(skb) ? htons(ETH_P_IP) : 0;
+	}
+	if (ip4->version != 6 || !pskb_may_pull(skb, offset + sizeof(*ip6)))
+		return 0;
+	ip6 = (const struct ipv6hdr *)(skb->data + offset);
+	if (ntohs(ip6->payload_len) + sizeof(*ip6) > len && !skb_is_gso(skb))
+		return 0;
+	return htons(ETH_P_IPV6);
+}
+
+/* RFC 6040, section 4.2. The outer header is @outer bytes behind skb->head. */
+static bool ecn_allows(struct sk_buff *skb, unsigned int outer, bool outer4)
+{
+	const void *header = skb->head + outer;
+
+	if (outer4)
+		return IP_ECN_decapsulate(header, skb) <= 1;
+	return IP6_ECN_decapsulate(header, skb) <= 1;
+}
+
+/* Whether the longest rule for the inner source names the tunnel. */
+static bool source_allowed(const struct ipudp_device *device, const struct ipudp_tunnel *tunnel,
+			   const struct sk_buff *skb)
+{
+	const struct ipudp_choice *choice;
+	const struct ipudp_rule *rule;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		rule = ipudp_rule_lookup(device, AF_INET, &ip_hdr(skb)->saddr);
+	else
+		rule = ipudp_rule_lookup(device, AF_INET6, &ipv6_hdr(skb)->saddr);
+	if (!rule)
+		return false;
+	choice = rcu_dereference(rule->choice);
+	return choice && ipudp_choice_has(choice, tunnel);
+}
+
+static void deliver(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
+{
+	struct ipudp_device *device = tunnel->device;
+	struct net_device *dev = device->dev;
+	unsigned int packets = ipudp_stats_packets(skb), len = skb->len;
+
+	skb->dev = dev;
+	skb_reset_mac_header(skb);
+	skb->pkt_type = PACKET_HOST;
+	ipudp_stats_rx(tunnel->stats, packets, len);
+	/* May free the packet at once, and counts that itself. */
+	if (gro_cells_receive(&device->gro_cells, skb) == NET_RX_SUCCESS)
+		ipudp_compat_rx_add(dev, packets, len);
+	else
+		this_cpu_inc(tunnel->stats->rx_dropped);
+}
+
+static void receive_data(struct ipudp_listener *listener, struct sk_buff *skb)
+{
+	struct ipudp_endpoint *endpoint = endpoint_of(listener, skb);
+	const struct ipudp_header_ops *header;
+	bool outer4 = ip_hdr(skb)->version == 4;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
+	unsigned int outer;
+	__be16 protocol;
+
+	if (unlikely(!endpoint)) {
+		ipudp_listener_lost(listener, IPUDP_DROP_REASON_RX_NO_TUNNEL);
+		kfree_skb(skb);
+		return;
+	}
+	tunnel = endpoint->tunnel;
+	device = tunnel->device;
+	header = device->header;
+	heard(tunnel);
+	if (unlikely(!(device->dev->flags & IFF_UP))) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_RX_DOWN);
+		return;
+	}
+	protocol = inner_protocol(skb, sizeof(struct udphdr) + header->len);
+	if (unlikely(!protocol)) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_RX_MALFORMED);
+		return;
+	}
+	outer = skb_network_header(skb) - skb->head;
+	if (iptunnel_pull_header(skb, sizeof(struct udphdr) + header->len, protocol,
+				 !net_eq(dev_net(skb->dev), dev_net(device->dev)))) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_RX_NOMEM);
+		return;
+	}
+	skb_reset_network_header(skb);
+	if (unlikely(!ecn_allows(skb, outer, outer4))) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_RX_ECN);
+		return;
+	}
+	if (READ_ONCE(device->source_check) && unlikely(!source_allowed(device, tunnel, skb))) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_RX_SOURCE);
+		return;
+	}
+	deliver(tunnel, skb);
+}
+
+static void receive_keepalive(const struct ipudp_listener *listener, struct sk_buff *skb)
+{
+	struct ipudp_endpoint *endpoint = endpoint_of(listener, skb);
+
+	this_cpu_inc(listener->stats->rx_keepalives);
+	if (endpoint) {
+		struct ipudp_tunnel *tunnel = endpoint->tunnel;
+
+		heard(tunnel);
+		this_cpu_inc(tunnel->stats->rx_keepalives);
+		this_cpu_write(tunnel->stats->rx_last, ipudp_stats_now());
+	}
+	consume_skb(skb);
+}
+
+static void receive_frame(struct ipudp_listener *listener, struct sk_buff *skb, u8 first)
+{
+	struct ipudp_endpoint *endpoint = endpoint_of(listener, skb);
+
+	if (endpoint) {
+		heard(endpoint->tunnel);
+		this_cpu_write(endpoint->tunnel->stats->rx_last, ipudp_stats_now());
+	}
+	ipudp_frame_receive(listener, skb, first);
+	consume_skb(skb);
+}
+
+int ipudp_decap_receive(struct sock *sk, struct sk_buff *skb)
+{
+	struct ipudp_listener *listener = rcu_dereference_sk_user_data(sk);
+	u8 first;
+
+	if (unlikely(!listener)) {
+		/* The socket is being closed. */
+		kfree_skb(skb);
+		return 0;
+	}
+	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + 1))) {
+		ipudp_listener_lost(listener, IPUDP_DROP_REASON_RX_RUNT);
+		kfree_skb(skb);
+		return 0;
+	}
+	first = skb->data[sizeof(struct udphdr)];
+	if (likely(first >> 4 == 4 || first >> 4 == 6))
+		receive_data(listener, skb);
+	else if (first == KEEPALIVE && skb->len == sizeof(struct udphdr) + 1)
+		receive_keepalive(listener, skb);
+	else
+		receive_frame(listener, skb, first);
+	return 0;
+}
+
+int ipudp_decap_error(struct sock *sk, struct sk_buff *skb)
+{
+	struct ipudp_listener *listener = rcu_dereference_sk_user_data(sk);
+	struct ipudp_endpoint_key key = { };
+
+	if (!listener || !pskb_may_pull(skb, skb_transport_offset(skb) + sizeof(struct udphdr)))
+		return -ENOENT;
+	key.listener = listener->id;
+	key.port = udp_hdr(skb)->dest;
+	if (ip_hdr(skb)->version == 4) {
+		key.family = AF_INET;
+		key.remote.v4 = ip_hdr(skb)->daddr;
+	} else {
+		key.family = AF_INET6;
+		key.remote.v6 = ipv6_hdr(skb)->daddr;
+	}
+	return ipudp_endpoint_lookup(listener->home, &key) ? 0 : -ENOENT;
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way out: find the tunnel for an inner packet, the route to its remote, see that the packet
+ * fits, and put the outer headers before it.
+ */
+
+#include "encap.h"
+
+#include <linux/icmp.h>
+#include <net/icmp.h>
+#include <net/inet_ecn.h>
+#include <net/ip_tunnels.h>
+#include <net/ipv6.h>
+#include <net/ip6_route.h>
+#include <net/udp_tunnel.h>
+
+#include "compat.h"
+#include "device.h"
+#include "header.h"
+#include "listener.h"
+#include "mode.h"
+#include "pmtu.h"
+#include "rule.h"
+#include "tunnel.h"
+
+/**
+ * struct outer - the outer header of one packet
+ * @dst: route to the remote; a reference
+ * @local: source address
+ * @tos: DSCP and ECN
+ * @ttl: TTL or hop limit
+ * @df: Don't Fragment, in network byte order
+ * @sport: source port
+ */
+struct outer {
+	struct dst_entry *dst;
+	union ipudp_ip local;
+	u8 tos;
+	u8 ttl;
+	__be16 df;
+	__be16 sport;
+};
+
+static struct dst_entry *route4(struct net *net, const struct ipudp_endpoint_config *config,
+				const struct ipudp_listener *listener, union ipudp_ip *local)
+{
+	struct flowi4 fl4 = {
+		.flowi4_oif = config->link ?: listener->config.bind,
+		.flowi4_mark = config->mark,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = config->remote.v4,
+		.saddr = config->local.v4 ?: listener->config.local.v4,
+		.fl4_dport = config->port,
+		.fl4_sport = listener->config.port,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	local->v4 = fl4.saddr;
+	return &rt->dst;
+}
+
+static struct dst_entry *route6(struct net *net, const struct ipudp_endpoint_config *config,
+				const struct ipudp_listener *listener, struct sock *sk,
+				union ipudp_ip *local)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = config->link ?: listener->config.bind,
+		.flowi6_mark = config->mark,
+		.flowi6_proto = IPPROTO_UDP,
+		.daddr = config->remote.v6,
+		.saddr = ipudp_ip_is_any(&config->local) ? listener->config.local.v6 :
+							   config->local.v6,
+		.fl6_dport = config->port,
+		.fl6_sport = listener->config.port,
+	};
+	struct dst_entry *dst = ipudp_compat_route6(net, sk, &fl6);
+
+	if (!IS_ERR(dst))
+		local->v6 = fl6.saddr;
+	return dst;
+}
+
+/* The route to a remote, from the cache if @cache and it has one. Bottom halves are disabled. */
+static struct dst_entry *route(struct sock *sk, const struct ipudp_endpoint_config *config,
+			       const struct ipudp_listener *listener, struct dst_cache *cache,
+			       union ipudp_ip *local)
+{
+	struct net *net = sock_net(sk);
+	struct dst_entry *dst;
+
+	if (config->family == AF_INET) {
+		if (cache) {
+			struct rtable *rt = dst_cache_get_ip4(cache, &local->v4);
+
+			if (rt)
+				return &rt->dst;
+		}
+		dst = route4(net, config, listener, local);
+		if (cache && !IS_ERR(dst))
+			dst_cache_set_ip4(cache, dst, local->v4);
+		return dst;
+	}
+	if (cache) {
+		dst = dst_cache_get_ip6(cache, &local->v6);
+		if (dst)
+			return dst;
+	}
+	dst = route6(net, config, listener, sk, local);
+	if (cache && !IS_ERR(dst))
+		dst_cache_set_ip6(cache, dst, &local->v6);
+	return dst;
+}
+
+static struct sock *socket_of(const struct ipudp_listener *listener, u16 family)
+{
+	return rcu_dereference(*(family == AF_INET ? &listener->sock4 : &listener->sock6));
+}
+
+static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
+		 enum ipudp_drop_reason reason)
+{
+	this_cpu_inc(tunnel->stats->tx_dropped);
+	ipudp_device_lost(tunnel->device, reason);
+	kfree_skb(skb);
+}
+
+/* DSCP, ECN (RFC 6040, section 4.1, normal mode: copied), TTL and DF of the outer header. */
+static void outer_fields(const struct ipudp_endpoint_config *config, const struct sk_buff *skb,
+			 struct outer *outer)
+{
+	u8 tos, ttl;
+	__be16 df;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		tos = ip_hdr(skb)->tos;
+		ttl = ip_hdr(skb)->ttl;
+		df = ip_hdr(skb)->frag_off & htons(IP_DF);
+	} else {
+		tos = ipv6_get_dsfield(ipv6_hdr(skb));
+		ttl = ipv6_hdr(skb)->hop_limit;
+		df = htons(IP_DF);
+	}
+	outer->tos = config->dscp == IPUDP_DSCP_INHERIT ?
+			     tos : (config->dscp << 2) | (tos & INET_ECN_MASK);
+	outer->ttl = config->ttl ?: ttl;
+	if (config->df == IPUDP_DF_INHERIT)
+		outer->df = df;
+	else
+		outer->df = config->df == IPUDP_DF_SET ? htons(IP_DF) : 0;
+}
+
+/* The largest inner packet that a route takes. */
+static unsigned int inner_mtu(const struct dst_entry *dst, u16 family, unsigned int header_len)
+{
+	unsigned int overhead = ipudp_encap_overhead(family) + header_len;
+	unsigned int mtu = dst_mtu(dst);
+
+	return mtu > overhead + IPV4_MIN_MTU ? mtu - overhead : IPV4_MIN_MTU;
+}
+
+/*
+ * Whether a packet may go as it is. IPv6 inside is never told of less than 1280 bytes (RFC 8200,
+ * section 5): up to that, outer packets are fragmented instead.
+ */
+static bool fits(const struct ipudp_endpoint_config *config, struct sk_buff *skb,
+		 struct outer *outer, unsigned int *mtu)
+{
+	if (likely(ipudp_pmtu_fits(skb, *mtu)))
+		return true;
+	if (config->family == AF_INET && !outer->df)
+		return true;
+	if (skb->protocol == htons(ETH_P_IPV6) && *mtu < IPV6_MIN_MTU) {
+		*mtu = IPV6_MIN_MTU;
+		outer->df = 0;
+		return ipudp_pmtu_fits(skb, IPV6_MIN_MTU);
+	}
+	return false;
+}
+
+/* Make room, and tell the stack how to segment. On failure the packet is gone, and counted. */
+static bool prepare(const struct ipudp_tunnel *tunnel, const struct ipudp_endpoint_config *config,
+		    struct sk_buff *skb, const struct outer *outer)
+{
+	const struct ipudp_header_ops *header = tunnel->device->header;
+	unsigned int room = LL_RESERVED_SPACE(outer->dst->dev) + outer->dst->header_len +
+			    ipudp_encap_overhead(config->family) + header->len;
+
+	if (skb_cow_head(skb, room) || udp_tunnel_handle_offloads(skb, config->checksum)) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_TX_NOMEM);
+		return false;
+	}
+	skb_set_inner_protocol(skb, skb->protocol);
+	skb_reset_inner_mac_header(skb);
+	if (header->push)
+		header->push(tunnel, skb);
+	return true;
+}
+
+static void transmit(const struct ipudp_endpoint_config *config, struct sock *sk,
+		     struct sk_buff *skb, struct outer *outer, bool xnet)
+{
+	if (config->family == AF_INET) {
+		/* iptunnel_xmit() would clear the mark. */
+		if (xnet)
+			skb_scrub_packet(skb, true);
+		skb->mark = config->mark;
+		ipudp_compat_xmit4((struct rtable *)outer->dst, sk, skb, outer->local.v4,
+				   config->remote.v4, outer->tos, outer->ttl, outer->df,
+				   outer->sport, config->port, !config->checksum);
+		return;
+	}
+	skb_scrub_packet(skb, xnet);
+	skb->mark = config->mark;
+	skb->ignore_df = !outer->df;
+	ipudp_compat_xmit6(outer->dst, sk, skb, skb->dev, &outer->local.v6, &config->remote.v6,
+			   outer->tos, outer->ttl, outer->sport, config->port, !config->checksum);
+}
+
+void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
+{
+	struct ipudp_endpoint *endpoint = rcu_dereference(tunnel->endpoint);
+	const struct ipudp_endpoint_config *config = &endpoint->config;
+	const struct ipudp_device *device = tunnel->device;
+	const struct ipudp_listener *listener = tunnel->listener;
+	struct sock *sk = socket_of(listener, config->family);
+	struct outer outer;
+	unsigned int mtu;
+
+	if (unlikely(!sk)) {
+		/* The listener is being closed. */
+		lost(tunnel, skb, IPUDP_DROP_REASON_TX_NO_TUNNEL);
+		return;
+	}
+	outer.dst = route(sk, config, listener, &endpoint->dst_cache, &outer.local);
+	if (IS_ERR(outer.dst)) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_TX_NO_ROUTE);
+		return;
+	}
+	if (unlikely(outer.dst->dev == device->dev)) {
+		dst_release(outer.dst);
+		lost(tunnel, skb, IPUDP_DROP_REASON_TX_LOOP);
+		return;
+	}
+	outer_fields(config, skb, &outer);
+	mtu = inner_mtu(outer.dst, config->family, device->header->len);
+	if (unlikely(!fits(config, skb, &outer, &mtu))) {
+		dst_release(outer.dst);
+		ipudp_pmtu_exceeded(tunnel, skb, mtu);
+		return;
+	}
+	outer.sport = config->flow_port ? udp_flow_src_port(sock_net(sk), skb, 0, 0, true) :
+					  listener->config.port;
+	ipudp_stats_tx(tunnel->stats, ipudp_stats_packets(skb), skb->len);
+	if (!prepare(tunnel, config, skb, &outer)) {
+		dst_release(outer.dst);
+		return;
+	}
+	transmit(config, sk, skb, &outer, !net_eq(sock_net(sk), dev_net(device->dev)));
+}
+
+static void flood(const struct ipudp_choice *choice, struct sk_buff *skb)
+{
+	u32 i;
+
+	for (i = 0; i + 1 < choice->n_active; i++) {
+		struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+
+		if (copy)
+			ipudp_encap(choice->active[i], copy);
+		else
+			ipudp_device_lost(choice->active[i]->device, IPUDP_DROP_REASON_TX_NOMEM);
+	}
+	ipudp_encap(choice->active[i], skb);
+}
+
+static void refuse(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	else
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
+}
+
+/* Whether it is what it says, with its header in the linear part. */
+static bool well_formed(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return pskb_network_may_pull(skb, sizeof(struct iphdr)) &&
+		       ip_hdr(skb)->version == 4;
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return pskb_network_may_pull(skb, sizeof(struct ipv6hdr)) &&
+		       ipv6_hdr(skb)->version == 6;
+	return false;
+}
+
+netdev_tx_t ipudp_encap_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	const struct ipudp_device *device = netdev_priv(dev);
+	struct ipudp_way way = { };
+
+	if (unlikely(!well_formed(skb))) {
+		ipudp_device_lost(device, IPUDP_DROP_REASON_TX_MALFORMED);
+		kfree_skb(skb);
+		return NETDEV_TX_OK;
+	}
+	rcu_read_lock();
+	READ_ONCE(device->mode)->find(device, skb, &way);
+	if (likely(way.tunnel)) {
+		ipudp_encap(way.tunnel, skb);
+	} else if (way.flood) {
+		flood(way.flood, skb);
+	} else {
+		if (way.refuse)
+			refuse(skb);
+		ipudp_device_lost(device, way.reason);
+		kfree_skb(skb);
+	}
+	rcu_read_unlock();
+	return NETDEV_TX_OK;
+}
+
+int ipudp_encap_plain(const struct ipudp_listener *listener,
+		      const struct ipudp_endpoint_config *config, struct ipudp_endpoint *endpoint,
+		      const void *payload, unsigned int len)
+{
+	struct sock *sk = socket_of(listener, config->family);
+	struct outer outer = { .sport = listener->config.port, .ttl = config->ttl,
+			       .df = config->df == IPUDP_DF_UNSET ? 0 : htons(IP_DF) };
+	struct sk_buff *skb;
+	unsigned int room;
+
+	if (!sk)
+		return -ENETDOWN;
+	if (config->dscp != IPUDP_DSCP_INHERIT)
+		outer.tos = config->dscp << 2;
+	local_bh_disable();
+	outer.dst = route(sk, config, listener, endpoint ? &endpoint->dst_cache : NULL,
+			  &outer.local);
+	if (IS_ERR(outer.dst)) {
+		local_bh_enable();
+		return PTR_ERR(outer.dst);
+	}
+	if (!outer.ttl)
+		outer.ttl = IPDEFTTL;
+	room = LL_RESERVED_SPACE(outer.dst->dev) + outer.dst->header_len +
+	       ipudp_encap_overhead(config->family);
+	skb = alloc_skb(room + len, GFP_ATOMIC);
+	if (!skb) {
+		dst_release(outer.dst);
+		local_bh_enable();
+		return -ENOMEM;
+	}
+	skb_reserve(skb, room);
+	skb_put_data(skb, payload, len);
+	skb_reset_inner_headers(skb);
+	skb->protocol = config->family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	transmit(config, sk, skb, &outer, false);
+	local_bh_enable();
+	return 0;
+}
+
+unsigned int ipudp_encap_mtu(struct ipudp_tunnel *tunnel)
+{
+	struct ipudp_endpoint *endpoint;
+	union ipudp_ip local;
+	struct dst_entry *dst;
+	unsigned int mtu = 0;
+	struct sock *sk;
+
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	endpoint = rcu_dereference(tunnel->endpoint);
+	sk = socket_of(tunnel->listener, endpoint->config.family);
+	if (!sk)
+		goto unlock;
+	dst = route(sk, &endpoint->config, tunnel->listener, &endpoint->dst_cache, &local);
+	if (IS_ERR(dst))
+		goto unlock;
+	mtu = inner_mtu(dst, endpoint->config.family, tunnel->device->header->len);
+	dst_release(dst);
+unlock:
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+	return mtu;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The way out. */
+#ifndef _IPUDP_ENCAP_H
+#define _IPUDP_ENCAP_H
+
+#include <linux/netdevice.h>
+
+#include "addr.h"
+
+struct ipudp_endpoint;
+struct ipudp_endpoint_config;
+struct ipudp_listener;
+struct ipudp_tunnel;
+struct dst_entry;
+
+/** ipudp_encap_overhead() - bytes of outer headers for a family, without ipudp_header_ops.len */
+static inline unsigned int ipudp_encap_overhead(u16 family)
+{
+	return (family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) +
+	       sizeof(struct udphdr);
+}
+
+/** ipudp_encap_xmit() - ndo_start_xmit: find the way for an inner packet, and send it */
+netdev_tx_t ipudp_encap_xmit(struct sk_buff *skb, struct net_device *dev);
+
+/**
+ * ipudp_encap() - send an inner packet through a tunnel
+ * @skb: at its network header; taken over
+ *
+ * Context: softirq or with bottom halves disabled, under RCU.
+ */
+void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb);
+
+/**
+ * ipudp_encap_plain() - send a datagram with a payload of our own through a listener
+ * @config: where to and how
+ * @endpoint: whose cached route to use, or NULL
+ * @payload: @len bytes, copied
+ *
+ * Context: any but hard interrupt; under RCU. Return: 0 or a negative errno.
+ */
+int ipudp_encap_plain(const struct ipudp_listener *listener,
+		      const struct ipudp_endpoint_config *config, struct ipudp_endpoint *endpoint,
+		      const void *payload, unsigned int len);
+
+/**
+ * ipudp_encap_mtu() - the largest inner packet that fits the path to a tunnel's remote
+ * Context: process, under home->lock. Return: bytes, 0 if there is no route now.
+ */
+unsigned int ipudp_encap_mtu(struct ipudp_tunnel *tunnel);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What ipudp keeps for a network namespace that devices were made in. */
+#ifndef _IPUDP_HOME_H
+#define _IPUDP_HOME_H
+
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+struct net;
+
+#define IPUDP_LISTENER_HASH_BITS 8
+
+/**
+ * struct ipudp_home - a namespace's listeners, endpoints and devices
+ * @net: the namespace, NULL once it is going away; written under @lock
+ * @lock: protects: @net, @devices, @listeners, @listener_hash, changes of @endpoints, the tunnels
+ *	and rules of all devices in @devices, and registrations for frames. Nests inside the RTNL.
+ * @refs: one for the namespace and one for each device
+ * @endpoints: endpoints of all tunnels, by listener, remote address and port; read under RCU
+ * @listeners: listeners by id
+ * @listener_hash: listeners by port
+ * @devices: devices that were made here, wherever they are now
+ * @registrations: number of registrations for frames, to make closing sockets cheap
+ * @state_lock: protects: @state_changes
+ * @state_changes: tunnels that became idle or came back since @state_work last ran
+ * @state_work: tells user space of them and chooses anew among rules' tunnels
+ * @free_work: frees it after a grace period
+ */
+struct ipudp_home {
+	struct net *net;
+	struct mutex lock; /* see above */
+	refcount_t refs;
+	struct rhashtable endpoints;
+	struct xarray listeners;
+	DECLARE_HASHTABLE(listener_hash, IPUDP_LISTENER_HASH_BITS);
+	struct list_head devices;
+	unsigned int registrations;
+	spinlock_t state_lock; /* see above */
+	struct list_head state_changes;
+	struct work_struct state_work;
+	struct rcu_work free_work;
+};
+
+/**
+ * ipudp_home_of() - the home of a namespace
+ * Return: borrowed; it lives as long as the namespace or a reference.
+ */
+struct ipudp_home *ipudp_home_of(struct net *net);
+
+/** ipudp_home_get() - take a reference */
+struct ipudp_home *ipudp_home_get(struct ipudp_home *home);
+
+/** ipudp_home_put() - give a reference back; the last one frees after a grace period */
+void ipudp_home_put(struct ipudp_home *home);
+
+/** ipudp_home_init() - follow namespaces, at module load */
+int ipudp_home_init(void);
+
+/** ipudp_home_done() - stop that; all devices are gone by then */
+void ipudp_home_done(void);
+
+#endif

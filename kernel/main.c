@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Module start and end. */
+
+#include <linux/module.h>
+#include <net/rtnetlink.h>
+
+#include "device.h"
+#include "encap.h"
+#include "frame.h"
+#include "home.h"
+#include "nl.h"
+#include "trie.h"
+
+#ifdef CONFIG_IPUDP_SELFTEST
+#include "selftest/header.h"
+
+static int selftest(void)
+{
+	int ret;
+
+	ret = ipudp_trie_selftest();
+	return ret ?: ipudp_header_selftest();
+}
+#else
+static int selftest(void)
+{
+	return 0;
+}
+#endif
+
+static int __init ipudp_init(void)
+{
+	int ret;
+
+	ret = ipudp_trie_cache_init();
+	if (ret)
+		return ret;
+	ret = selftest();
+	if (ret)
+		goto err_trie;
+	ret = ipudp_home_init();
+	if (ret)
+		goto err_trie;
+	ret = ipudp_frame_init();
+	if (ret)
+		goto err_home;
+	ret = ipudp_device_init();
+	if (ret)
+		goto err_frame;
+	ret = ipudp_nl_init();
+	if (ret)
+		goto err_device;
+	return 0;
+
+err_device:
+	ipudp_device_done();
+err_frame:
+	ipudp_frame_done();
+err_home:
+	ipudp_home_done();
+err_trie:
+	ipudp_trie_cache_done();
+	return ret;
+}
+
+static void __exit ipudp_exit(void)
+{
+	ipudp_nl_done();
+	ipudp_device_done();
+	ipudp_frame_done();
+	ipudp_home_done();
+	/* Also waits for everything else that is freed by call_rcu() with a function of ours. */
+	ipudp_trie_cache_done();
+}
+
+module_init(ipudp_init);
+module_exit(ipudp_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("IPv4 and IPv6 in UDP tunnels");
+MODULE_VERSION(IPUDP_VERSION);
+MODULE_ALIAS_RTNL_LINK("ipudp");
+MODULE_ALIAS_GENL_FAMILY(IPUDP_FAMILY_NAME);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The list of modes. */
+
+#include "mode.h"
+
+const struct ipudp_mode_ops *ipudp_mode_of(u8 mode)
+{
+	switch (mode) {
+	case IPUDP_MODE_FIXED:
+		return &ipudp_mode_fixed;
+	case IPUDP_MODE_MULTI:
+		return &ipudp_mode_multi;
+	default:
+		return NULL;
+	}
+}

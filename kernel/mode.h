@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A mode: how a device finds the tunnel for a packet, and which packets it lets in. */
+#ifndef _IPUDP_MODE_H
+#define _IPUDP_MODE_H
+
+#include <linux/skbuff.h>
+#include <uapi/linux/ipudp.h>
+
+struct ipudp_choice;
+struct ipudp_device;
+struct ipudp_tunnel;
+struct netlink_ext_ack;
+
+/**
+ * struct ipudp_way - where a packet goes
+ * @tunnel: through this one; or NULL
+ * @flood: a copy through each of these; or NULL
+ * @reason: if both are NULL, why the packet is lost
+ * @refuse: if both are NULL, whether the sender is told by ICMP
+ */
+struct ipudp_way {
+	struct ipudp_tunnel *tunnel;
+	const struct ipudp_choice *flood;
+	enum ipudp_drop_reason reason;
+	bool refuse;
+};
+
+/**
+ * struct ipudp_mode_ops - a mode
+ * @mode: enum ipudp_mode
+ * @max_tunnels: how many tunnels a device may have
+ * @source_check: whether inner sources are checked unless the device is told otherwise
+ * @flags: interface flags of its devices
+ * @attach: a tunnel was added; under home->lock
+ * @detach: a tunnel is being removed; under home->lock
+ * @find: where does this packet go. The inner header is in the linear part. Context: softirq,
+ *	under RCU; the answer is valid as long.
+ */
+struct ipudp_mode_ops {
+	enum ipudp_mode mode;
+	u32 max_tunnels;
+	bool source_check;
+	unsigned int flags;
+	void (*attach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
+	void (*detach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
+	void (*find)(const struct ipudp_device *device, struct sk_buff *skb, struct ipudp_way *way);
+};
+
+extern const struct ipudp_mode_ops ipudp_mode_fixed;
+extern const struct ipudp_mode_ops ipudp_mode_multi;
+
+/** ipudp_mode_of() - the functions of a mode; NULL if there is no such mode */
+const struct ipudp_mode_ops *ipudp_mode_of(u8 mode);
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Mode fixed: one tunnel carries everything. */
+
+#include <linux/netdevice.h>
+
+#include "device.h"
+#include "mode.h"
+
+static void fixed_attach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
+{
+	rcu_assign_pointer(device->only, tunnel);
+}
+
+static void fixed_detach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
+{
+	RCU_INIT_POINTER(device->only, NULL);
+}
+
+static void fixed_find(const struct ipudp_device *device, struct sk_buff *skb,
+		       struct ipudp_way *way)
+{
+	way->tunnel = rcu_dereference(device->only);
+	if (!way->tunnel) {
+		way->reason = IPUDP_DROP_REASON_TX_NO_TUNNEL;
+		way->refuse = true;
+	}
+}
+
+const struct ipudp_mode_ops ipudp_mode_fixed = {
+	.mode = IPUDP_MODE_FIXED,
+	.max_tunnels = 1,
+	.flags = IFF_POINTOPOINT,
+	.attach = fixed_attach,
+	.detach = fixed_detach,
+	.find = fixed_find,
+};

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink requests about tunnels. */
+
+#include <linux/netdevice.h>
+
+#include "compat.h"
+#include "device.h"
+#include "encap.h"
+#include "event.h"
+#include "home.h"
+#include "listener.h"
+#include "netlink_gen.h"
+#include "nl.h"
+#include "tunnel.h"
+
+static int put_age(struct sk_buff *msg, int attrtype, unsigned long last)
+{
+	if (!last)
+		return 0;
+	return nla_put_u64_64bit(msg, attrtype, jiffies_to_msecs(jiffies - last),
+				 IPUDP_A_COUNTERS_PAD);
+}
+
+static int put_counters(struct sk_buff *msg, const struct ipudp_tunnel *tunnel)
+{
+	struct ipudp_tunnel_stats sum;
+	struct nlattr *nest;
+
+	ipudp_stats_sum(tunnel->stats, &sum);
+	nest = nla_nest_start(msg, IPUDP_A_TUNNEL_COUNTERS);
+	if (!nest ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_PACKETS, u64_stats_read(&sum.rx_packets),
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_BYTES, u64_stats_read(&sum.rx_bytes),
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_PACKETS, u64_stats_read(&sum.tx_packets),
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_BYTES, u64_stats_read(&sum.tx_bytes),
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_DROPPED, sum.rx_dropped,
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_DROPPED, sum.tx_dropped,
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_KEEPALIVES, sum.rx_keepalives,
+			      IPUDP_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_KEEPALIVES, sum.tx_keepalives,
+			      IPUDP_A_COUNTERS_PAD) ||
+	    put_age(msg, IPUDP_A_COUNTERS_RX_AGE_MS, sum.rx_last) ||
+	    put_age(msg, IPUDP_A_COUNTERS_TX_AGE_MS, sum.tx_last))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_endpoint(struct sk_buff *msg, const struct ipudp_endpoint_config *config)
+{
+	if (ipudp_nl_put_ip(msg, IPUDP_A_TUNNEL_REMOTE, &config->remote, config->family) ||
+	    nla_put_be16(msg, IPUDP_A_TUNNEL_REMOTE_PORT, config->port) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_LINK_IFINDEX, config->link) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_MARK, config->mark) ||
+	    nla_put_u8(msg, IPUDP_A_TUNNEL_TTL, config->ttl) ||
+	    nla_put_u8(msg, IPUDP_A_TUNNEL_DSCP, config->dscp) ||
+	    nla_put_u8(msg, IPUDP_A_TUNNEL_DF, config->df) ||
+	    nla_put_u8(msg, IPUDP_A_TUNNEL_CHECKSUM, config->checksum) ||
+	    nla_put_u8(msg, IPUDP_A_TUNNEL_FLOW_PORT, config->flow_port))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cmd, u32 portid,
+			 u32 seq, int flags)
+{
+	const struct ipudp_listener *listener = tunnel->listener;
+	const struct net_device *dev = tunnel->device->dev;
+	bool idle = test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags);
+	struct ipudp_tunnel_config config;
+	const union ipudp_ip *local;
+	void *header;
+	u32 mtu;
+
+	ipudp_tunnel_config_of(tunnel, &config);
+	local = &config.endpoint.local;
+	if (ipudp_ip_is_any(local))
+		local = &listener->config.local;
+	mtu = ipudp_encap_mtu(tunnel);
+
+	header = genlmsg_put(msg, portid, seq, &ipudp_nl_family, flags, cmd);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u32(msg, IPUDP_A_TUNNEL_IFINDEX, dev->ifindex) ||
+	    nla_put_string(msg, IPUDP_A_TUNNEL_IFNAME, dev->name) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_ID, tunnel->id) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_LISTENER, listener->id) ||
+	    ipudp_nl_put_ip(msg, IPUDP_A_TUNNEL_LOCAL, local, config.endpoint.family) ||
+	    nla_put_be16(msg, IPUDP_A_TUNNEL_LOCAL_PORT, listener->config.port) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_BIND_IFINDEX, listener->config.bind) ||
+	    put_endpoint(msg, &config.endpoint) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_KEEPALIVE_MS, config.keepalive_ms) ||
+	    nla_put_u32(msg, IPUDP_A_TUNNEL_IDLE_MS, config.idle_ms) ||
+	    nla_put_u8(msg, IPUDP_A_TUNNEL_STATE,
+		       idle ? IPUDP_TUNNEL_STATE_IDLE : IPUDP_TUNNEL_STATE_ACTIVE) ||
+	    (mtu && nla_put_u32(msg, IPUDP_A_TUNNEL_MTU, mtu)) || put_counters(msg, tunnel)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+static int reply(struct ipudp_tunnel *tunnel, struct genl_info *info)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int ret;
+
+	if (!msg)
+		return -ENOMEM;
+	ret = ipudp_nl_tunnel_fill(msg, tunnel, info->genlhdr->cmd, info->snd_portid,
+				   info->snd_seq, 0);
+	if (ret) {
+		nlmsg_free(msg);
+		return ret;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+static struct ipudp_device *named_device(struct genl_info *info, bool alive)
+{
+	return ipudp_nl_device_get(genl_info_net(info), info->attrs, IPUDP_A_TUNNEL_IFINDEX,
+				   IPUDP_A_TUNNEL_IFNAME, alive, info->extack);
+}
+
+/* The tunnel that a request names. A fixed device has but one, which needs no id. */
+static struct ipudp_tunnel *named_tunnel(struct ipudp_device *device, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[IPUDP_A_TUNNEL_ID];
+	struct ipudp_tunnel *tunnel;
+	unsigned long first = 0;
+
+	if (attr) {
+		tunnel = ipudp_tunnel_lookup(device, nla_get_u32(attr));
+		if (!tunnel)
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "the device has no tunnel with this id");
+		return tunnel ?: ERR_PTR(-ENOENT);
+	}
+	if (device->n_tunnels > 1) {
+		NL_SET_ERR_MSG(info->extack, "the device has many tunnels, and no id is given");
+		return ERR_PTR(-EINVAL);
+	}
+	tunnel = xa_find(&device->tunnels, &first, ULONG_MAX, XA_PRESENT);
+	if (!tunnel)
+		NL_SET_ERR_MSG(info->extack, "the device has no tunnel");
+	return tunnel ?: ERR_PTR(-ENOENT);
+}
+
+int ipudp_nl_tunnel_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
+	int ret;
+
+	device = named_device(info, false);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	tunnel = named_tunnel(device, info);
+	ret = IS_ERR(tunnel) ? PTR_ERR(tunnel) : reply(tunnel, info);
+	ipudp_nl_device_put(device);
+	return ret;
+}
+
+/**
+ * struct dump - where a dump of tunnels is, in netlink_callback.args
+ * @ifindex: of the device
+ * @id: of the next tunnel there
+ * @only: whether only that device is wanted
+ */
+struct dump {
+	long ifindex;
+	long id;
+	long only;
+};
+
+static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct ipudp_device *device)
+{
+	struct dump *dump = (struct dump *)cb->args;
+	struct nlattr *listener = ipudp_compat_dump_attrs(cb)[IPUDP_A_TUNNEL_LISTENER];
+	struct ipudp_tunnel *tunnel;
+	unsigned long id;
+	int ret;
+
+	lockdep_assert_held(&device->home->lock);
+	xa_for_each_start(&device->tunnels, id, tunnel, dump->id) {
+		if (listener && tunnel->listener->id != nla_get_u32(listener))
+			continue;
+		ret = ipudp_nl_tunnel_fill(skb, tunnel, IPUDP_CMD_TUNNEL_GET,
+					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+					   NLM_F_MULTI);
+		if (ret) {
+			dump->id = id;
+			return ret;
+		}
+	}
+	dump->id = 0;
+	return 0;
+}
+
+/* The first device of ours at or behind an index, with a reference. */
+static struct net_device *next_device(struct net *net, long ifindex)
+{
+	struct net_device *dev, *found = NULL;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		if (dev->ifindex >= ifindex && ipudp_device_is(dev) &&
+		    (!found || dev->ifindex < found->ifindex))
+			found = dev;
+	}
+	if (found)
+		dev_hold(found);
+	rcu_read_unlock();
+	return found;
+}
+
+static int dump_all(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dump *dump = (struct dump *)cb->args;
+	struct net_device *dev;
+	int ret = 0;
+
+	while (!ret && (dev = next_device(sock_net(skb->sk), dump->ifindex))) {
+		struct ipudp_device *device = netdev_priv(dev);
+
+		if (dev->ifindex != dump->ifindex) {
+			dump->ifindex = dev->ifindex;
+			dump->id = 0;
+		}
+		mutex_lock(&device->home->lock);
+		ret = dump_device(skb, cb, device);
+		mutex_unlock(&device->home->lock);
+		if (!ret)
+			dump->ifindex++;
+		dev_put(dev);
+	}
+	return ret;
+}
+
+int ipudp_nl_tunnel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr **attrs = ipudp_compat_dump_attrs(cb);
+	struct dump *dump = (struct dump *)cb->args;
+	struct ipudp_device *device;
+	int ret;
+
+	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->args));
+	if (!attrs[IPUDP_A_TUNNEL_IFINDEX] && !attrs[IPUDP_A_TUNNEL_IFNAME]) {
+		ret = dump_all(skb, cb);
+		return skb->len ?: ret;
+	}
+	if (dump->only)
+		return 0;
+	device = ipudp_nl_device_get(sock_net(skb->sk), attrs, IPUDP_A_TUNNEL_IFINDEX,
+				     IPUDP_A_TUNNEL_IFNAME, false, cb->extack);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	ret = dump_device(skb, cb, device);
+	dump->only = !ret;
+	ipudp_nl_device_put(device);
+	return skb->len ?: ret;
+}
+
+static int read_addresses(struct genl_info *info, struct ipudp_endpoint_config *endpoint)
+{
+	struct nlattr **attrs = info->attrs;
+	u16 family;
+	int ret;
+
+	if (attrs[IPUDP_A_TUNNEL_REMOTE]) {
+		ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_REMOTE], &endpoint->remote, &family,
+				  info->extack);
+		if (ret)
+			return ret;
+		/* A local address of the other family would be of no use any more. */
+		if (family != endpoint->family)
+			memset(&endpoint->local, 0, sizeof(endpoint->local));
+		endpoint->family = family;
+	}
+	if (!attrs[IPUDP_A_TUNNEL_LOCAL])
+		return 0;
+	ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_LOCAL], &endpoint->local, &family, info->extack);
+	if (ret)
+		return ret;
+	if (family != endpoint->family) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_TUNNEL_LOCAL],
+				    "local and remote address are of different families");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Overlay what a request says on @config, which holds the defaults or what is. */
+static int read_config(struct genl_info *info, struct ipudp_tunnel_config *config)
+{
+	struct ipudp_endpoint_config *endpoint = &config->endpoint;
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[IPUDP_A_TUNNEL_REMOTE_PORT])
+		endpoint->port = nla_get_be16(attrs[IPUDP_A_TUNNEL_REMOTE_PORT]);
+	if (attrs[IPUDP_A_TUNNEL_LINK_IFINDEX])
+		endpoint->link = nla_get_u32(attrs[IPUDP_A_TUNNEL_LINK_IFINDEX]);
+	if (attrs[IPUDP_A_TUNNEL_MARK])
+		endpoint->mark = nla_get_u32(attrs[IPUDP_A_TUNNEL_MARK]);
+	if (attrs[IPUDP_A_TUNNEL_TTL])
+		endpoint->ttl = nla_get_u8(attrs[IPUDP_A_TUNNEL_TTL]);
+	if (attrs[IPUDP_A_TUNNEL_DSCP])
+		endpoint->dscp = nla_get_u8(attrs[IPUDP_A_TUNNEL_DSCP]);
+	if (attrs[IPUDP_A_TUNNEL_DF])
+		endpoint->df = nla_get_u8(attrs[IPUDP_A_TUNNEL_DF]);
+	if (attrs[IPUDP_A_TUNNEL_CHECKSUM])
+		endpoint->checksum = nla_get_u8(attrs[IPUDP_A_TUNNEL_CHECKSUM]);
+	if (attrs[IPUDP_A_TUNNEL_FLOW_PORT])
+		endpoint->flow_port = nla_get_u8(attrs[IPUDP_A_TUNNEL_FLOW_PORT]);
+	if (attrs[IPUDP_A_TUNNEL_KEEPALIVE_MS])
+		config->keepalive_ms = nla_get_u32(attrs[IPUDP_A_TUNNEL_KEEPALIVE_MS]);
+	if (attrs[IPUDP_A_TUNNEL_IDLE_MS])
+		config->idle_ms = nla_get_u32(attrs[IPUDP_A_TUNNEL_IDLE_MS]);
+	return read_addresses(info, endpoint);
+}
+
+/* The listener that a request names, or that its local address and port do; made if need be. */
+static struct ipudp_listener *wanted_listener(struct ipudp_home *home, struct genl_info *info,
+					      const struct ipudp_tunnel_config *config)
+{
+	struct ipudp_listener_config wish = {
+		.local = config->endpoint.local,
+		.family = config->endpoint.family == AF_INET ? IPUDP_FAMILY_IPV4 :
+							       IPUDP_FAMILY_IPV6,
+	};
+	struct nlattr **attrs = info->attrs;
+	struct ipudp_listener *listener;
+
+	if (attrs[IPUDP_A_TUNNEL_LISTENER]) {
+		listener = xa_load(&home->listeners, nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
+		if (!listener)
+			NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_TUNNEL_LISTENER],
+					    "there is no listener with this id");
+		return listener ?: ERR_PTR(-ENOENT);
+	}
+	if (attrs[IPUDP_A_TUNNEL_LOCAL_PORT])
+		wish.port = nla_get_be16(attrs[IPUDP_A_TUNNEL_LOCAL_PORT]);
+	if (attrs[IPUDP_A_TUNNEL_BIND_IFINDEX])
+		wish.bind = nla_get_u32(attrs[IPUDP_A_TUNNEL_BIND_IFINDEX]);
+	listener = ipudp_listener_find(home, &wish);
+	if (!listener) {
+		listener = ipudp_listener_create(home, &wish, info->extack);
+		if (!IS_ERR(listener))
+			ipudp_event_listener(listener, IPUDP_CMD_LISTENER_ADD_NTF);
+	}
+	return listener;
+}
+
+static struct ipudp_tunnel *add(struct ipudp_device *device, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[IPUDP_A_TUNNEL_ID];
+	struct ipudp_tunnel_config config;
+	struct ipudp_listener *listener;
+	struct ipudp_tunnel *tunnel;
+	u32 id;
+	int ret;
+
+	ipudp_tunnel_config_init(&config);
+	ret = read_config(info, &config);
+	if (ret)
+		return ERR_PTR(ret);
+	listener = wanted_listener(device->home, info, &config);
+	if (IS_ERR(listener))
+		return ERR_CAST(listener);
+	ipudp_listener_get(listener);
+	if (attr)
+		id = nla_get_u32(attr);
+	tunnel = ipudp_tunnel_add(device, listener, attr ? &id : NULL, &config, info->extack);
+	if (IS_ERR(tunnel))
+		ipudp_listener_put(listener);
+	return tunnel;
+}
+
+static int refuse_home(struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack,
+		       "the device's tunnels live in a namespace that you may not change");
+	return -EPERM;
+}
+
+int ipudp_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
+	struct net_device *dev;
+	bool first = false;
+	u32 mtu = 0;
+	int ret;
+
+	ret = ipudp_nl_missing(info, IPUDP_A_TUNNEL_REMOTE, "remote address") ?:
+	      ipudp_nl_missing(info, IPUDP_A_TUNNEL_REMOTE_PORT, "remote port");
+	if (ret)
+		return ret;
+	device = named_device(info, true);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	dev = device->dev;
+	dev_hold(dev);
+	if (!ipudp_nl_may_use_home(device, skb)) {
+		ret = refuse_home(info);
+	} else {
+		tunnel = add(device, info);
+		ret = PTR_ERR_OR_ZERO(tunnel);
+	}
+	if (!ret) {
+		first = device->n_tunnels == 1;
+		mtu = ipudp_encap_mtu(tunnel);
+		ipudp_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
+		ret = info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(tunnel, info) : 0;
+	}
+	ipudp_nl_device_put(device);
+	ipudp_device_fit(device, mtu, first);
+	dev_put(dev);
+	return ret;
+}
+
+int ipudp_nl_tunnel_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudp_tunnel_config config;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
+	struct net_device *dev;
+	bool only = false;
+	u32 mtu = 0;
+	int ret;
+
+	device = named_device(info, true);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	dev = device->dev;
+	dev_hold(dev);
+	tunnel = named_tunnel(device, info);
+	if (IS_ERR(tunnel)) {
+		ret = PTR_ERR(tunnel);
+	} else if (!ipudp_nl_may_use_home(device, skb)) {
+		ret = refuse_home(info);
+	} else {
+		ipudp_tunnel_config_of(tunnel, &config);
+		ret = read_config(info, &config) ?:
+		      ipudp_tunnel_set(tunnel, &config, info->extack);
+	}
+	if (!ret) {
+		only = device->n_tunnels == 1;
+		mtu = ipudp_encap_mtu(tunnel);
+		ipudp_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_CHANGE_NTF);
+	}
+	ipudp_nl_device_put(device);
+	ipudp_device_fit(device, mtu, only);
+	dev_put(dev);
+	return ret;
+}
+
+int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
+	int ret;
+
+	device = named_device(info, true);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	tunnel = named_tunnel(device, info);
+	ret = PTR_ERR_OR_ZERO(tunnel);
+	if (!ret)
+		ipudp_tunnel_remove(tunnel);
+	ipudp_nl_device_put(device);
+	return ret;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tunnels, and their endpoints. */
+#ifndef _IPUDP_TUNNEL_H
+#define _IPUDP_TUNNEL_H
+
+#include <linux/rhashtable.h>
+#include <linux/timer.h>
+#include <net/dst_cache.h>
+
+#include "addr.h"
+#include "stats.h"
+
+struct ipudp_device;
+struct ipudp_home;
+struct ipudp_listener;
+struct netlink_ext_ack;
+
+/* dscp value that copies the inner packet's. */
+#define IPUDP_DSCP_INHERIT 64
+
+/* No keepalive and no idle time is shorter, so that a timer cannot eat a CPU. */
+#define IPUDP_MIN_INTERVAL_MS 100
+
+/**
+ * struct ipudp_endpoint_key - what a received datagram is looked up by
+ * @remote: source address
+ * @listener: id of the listener it came to
+ * @port: source port
+ * @family: AF_INET or AF_INET6
+ */
+struct ipudp_endpoint_key {
+	union ipudp_ip remote;
+	u32 listener;
+	__be16 port;
+	u16 family;
+};
+
+/**
+ * struct ipudp_endpoint_config - how outer packets are made
+ * @remote: where to; its family is that of the tunnel
+ * @local: source address, any for the route's choice
+ * @link: interface that they leave by, 0 for the route's choice
+ * @mark: fwmark
+ * @port: remote port
+ * @family: AF_INET or AF_INET6
+ * @ttl: TTL or hop limit, 0 to copy the inner packet's
+ * @dscp: DSCP or IPUDP_DSCP_INHERIT
+ * @df: enum ipudp_df
+ * @checksum: whether UDP checksums are sent
+ * @flow_port: source port from the inner flow's hash
+ */
+struct ipudp_endpoint_config {
+	union ipudp_ip remote;
+	union ipudp_ip local;
+	u32 link;
+	u32 mark;
+	__be16 port;
+	u16 family;
+	u8 ttl;
+	u8 dscp;
+	u8 df;
+	bool checksum;
+	bool flow_port;
+};
+
+/**
+ * struct ipudp_endpoint - the half of a tunnel that packets read; never changed, only replaced
+ * @node: in home->endpoints
+ * @key: what it is found by there
+ * @tunnel: whose it is
+ * @config: how outer packets are made
+ * @dst_cache: route to the remote
+ * @rcu: frees it
+ */
+struct ipudp_endpoint {
+	struct rhash_head node;
+	struct ipudp_endpoint_key key;
+	struct ipudp_tunnel *tunnel;
+	struct ipudp_endpoint_config config;
+	struct dst_cache dst_cache;
+	struct rcu_head rcu;
+};
+
+/* Bits of ipudp_tunnel.flags. */
+enum {
+	IPUDP_TUNNEL_IDLE,	/* nothing was received for the idle time */
+	IPUDP_TUNNEL_WATCHED,	/* there is an idle time, so that receiving must look at IDLE */
+};
+
+/**
+ * struct ipudp_tunnel - a remote reached through a listener
+ * @endpoint: what packets need to know
+ * @device: whose it is; constant
+ * @listener: a reference, constant
+ * @stats: counters
+ * @flags: bits of the enum above
+ * @keepalive: jiffies of silence after which a keepalive is sent, 0 for never
+ * @idle: jiffies without receiving after which it is idle, 0 for never
+ * @since: jiffies when the idle time began to count
+ * @id: within the device; constant
+ * @dead: it is being removed, no timer may be started; under home->lock
+ * @told_idle: what user space was last told; under home->lock
+ * @timer: keepalives and idleness; runs only if there is an interval
+ * @state_node: in home->state_changes, or empty; under home->state_lock
+ * @targets: the rules' targets that name it; under home->lock
+ * @rcu: frees it
+ */
+struct ipudp_tunnel {
+	struct ipudp_endpoint __rcu *endpoint;
+	struct ipudp_device *device;
+	struct ipudp_listener *listener;
+	struct ipudp_tunnel_stats __percpu *stats;
+	unsigned long flags;
+	unsigned long keepalive;
+	unsigned long idle;
+	unsigned long since;
+	u32 id;
+	bool dead;
+	bool told_idle;
+	struct timer_list timer;
+	struct list_head state_node;
+	struct hlist_head targets;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct ipudp_tunnel_config - a tunnel as user space wants it
+ * @endpoint: how outer packets are made
+ * @keepalive_ms: send a keepalive after so much silence, 0 for never
+ * @idle_ms: idle after so long, 0 for never
+ */
+struct ipudp_tunnel_config {
+	struct ipudp_endpoint_config endpoint;
+	u32 keepalive_ms;
+	u32 idle_ms;
+};
+
+/** ipudp_tunnel_config_init() - the defaults: all zero but TTL 64, DSCP inherited, checksums */
+void ipudp_tunnel_config_init(struct ipudp_tunnel_config *config);
+
+/** ipudp_tunnel_config_of() - a live tunnel's; under home->lock */
+void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_config *ret);
+
+/**
+ * ipudp_tunnel_add() - add a tunnel to a device
+ * @listener: a reference, which the tunnel takes over on success
+ * @id: the wished id, or NULL for any
+ *
+ * Context: process, under home->lock. Return: the tunnel, owned by the device, or an ERR_PTR with
+ * a sentence in @extack.
+ */
+struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
+				      const u32 *id, const struct ipudp_tunnel_config *config,
+				      struct netlink_ext_ack *extack);
+
+/**
+ * ipudp_tunnel_set() - change a live tunnel; packets see the old or the new, never none
+ *
+ * Context: process, under home->lock. Return: 0 or a negative errno with a sentence in @extack.
+ */
+int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_config *config,
+		     struct netlink_ext_ack *extack);
+
+/**
+ * ipudp_tunnel_remove() - take a tunnel out of the device and out of all rules
+ *
+ * Rules without another tunnel are removed first. Context: process, under home->lock.
+ */
+void ipudp_tunnel_remove(struct ipudp_tunnel *tunnel);
+
+/** ipudp_tunnel_lookup() - the tunnel of an id, NULL if none; under home->lock or RCU */
+struct ipudp_tunnel *ipudp_tunnel_lookup(const struct ipudp_device *device, u32 id);
+
+/**
+ * ipudp_endpoint_lookup() - whose is a datagram
+ * Context: under RCU. Return: valid as long; NULL if it is from no tunnel's remote.
+ */
+struct ipudp_endpoint *ipudp_endpoint_lookup(struct ipudp_home *home,
+					     const struct ipudp_endpoint_key *key);
+
+/** ipudp_endpoint_init() - set up a home's table */
+int ipudp_endpoint_init(struct ipudp_home *home);
+
+/** ipudp_endpoint_done() - tear it down; it is empty by then */
+void ipudp_endpoint_done(struct ipudp_home *home);
+
+#endif
