@@ -185,7 +185,7 @@ def test_padding_behind_the_inner_packet(fixed):
 def test_oversized(fixed):
     """More than the device's MTU is received all the same; the largest datagram does no harm."""
     sock = sink(fixed.a)
-    fixed.peer.sock.setsockopt(0, 10, 0)
+    fixed.peer.sock.setsockopt(socket.IPPROTO_IP, icmp.IP_MTU_DISCOVER, icmp.PMTUDISC_DONT)
     fixed.peer.send(data("10.0.0.2", bytes(5000)))
     assert len(sock.recv(65535)) == 5000
     fixed.peer.send(data("10.0.0.2", bytes(65507 - 28)))

@@ -5,6 +5,7 @@
 """
 
 import json
+import socket
 
 import pytest
 from lib import genl
@@ -152,7 +153,7 @@ def test_mtu_bounds(solo):
 def test_up_without_tunnel_counts_what_it_loses(solo):
     solo.ipudp("dev add t0")
     solo.ip("link set t0 up\naddr add 10.0.0.1/24 dev t0")
-    sock = solo.socket(2, 2)
+    sock = solo.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for _ in range(3):
         sock.sendto(b"x", ("10.0.0.2", 9))
     assert solo.drops("t0") == {"tx-no-tunnel": 3}
@@ -164,7 +165,7 @@ def test_statistics_agree(solo):
     solo.ipudp_batch("""dev add t0
                         tunnel add dev t0 id 1 remote 127.0.0.1 rport 9 port 5000""")
     solo.ip("link set t0 up\naddr add 10.0.0.1/24 dev t0")
-    sock = solo.socket(2, 2)
+    sock = solo.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for _ in range(5):
         sock.sendto(b"y" * 72, ("10.0.0.2", 9))
     counters = solo.dev("t0")["counters"]

@@ -4,8 +4,10 @@
     a t0 10.0.0.1, fd00::1 ─ eth0 192.0.0.1:5000 ═══ 192.0.0.2:6000 (or 2001:db8:0::) socket in b
 """
 
+import socket
+
 import pytest
-from lib import lab, packet
+from lib import icmp, lab, packet
 from lib.peer import Peer, Sender, Sniffer, raw_udp
 from lib.wait import QUIET, wait_until
 
@@ -142,7 +144,7 @@ def test_outer_fragments_are_reassembled(pair):
     wire.peer.remote = (lab.outer(4, 0, 1), 5000)
     inside = Sniffer(pair.a, "t0")
     raw = packet.udp(lab.inner(4, 2), lab.inner(4, 1), 1, 2, bytes(range(256)) * 7)
-    wire.peer.sock.setsockopt(0, 10, 0)
+    wire.peer.sock.setsockopt(socket.IPPROTO_IP, icmp.IP_MTU_DISCOVER, icmp.PMTUDISC_DONT)
     wire.peer.send(raw)
     found = inside.receive(lambda one: one.proto == packet.UDP)
     assert found and found.raw == raw

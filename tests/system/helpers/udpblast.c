@@ -6,7 +6,6 @@
  *
  * Prints how many were sent. COUNT 0 sends until it is killed.
  */
-#define _GNU_SOURCE /* sendmmsg */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>

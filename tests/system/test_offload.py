@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Segmentation and aggregation: whatever is switched off, what arrives is what was sent.
+
+    h1 ─── a t0 ═══ t0 b ─── h2        h1: 192.0.8.1, h2: 192.0.9.1 (and IPv6)
+"""
+
+import pytest
+from lib import lab, packet, traffic
+from lib.peer import Sniffer
+
+outers = pytest.mark.parametrize("outer", [4, 6], ids=["outer4", "outer6"])
+families = pytest.mark.parametrize("family", [4, 6], ids=["inner4", "inner6"])
+
+# What is switched, on which interfaces: "u" the underlay's, "t" the tunnel's.
+SETTINGS = {
+    "all on": "",
+    "no tso below": "u tso off; u gso off",
+    "no checksums below": "u tx off; u tso off",
+    "no gro below": "u gro off",
+    "no gso above": "t gso off; t tso off",
+    "no gro above": "t gro off; u gro off",
+    "no scatter-gather": "u sg off; u tso off; u gso off",
+    "nothing": "u tx off; u sg off; u tso off; u gso off; u gro off; t gso off; t gro off",
+}
+
+
+@pytest.fixture(scope="module", params=[4, 6], ids=["outer4", "outer6"])
+def chain(request):
+    made = lab.Lab()
+    made.outer = request.param
+    made.h1, made.h2 = made.namespaces("h1", "h2")
+    made.a, made.b = made.router("a"), made.router("b")
+    made.link(made.a, "eth0", made.b, "eth0")
+    made.link(made.h1, "eth0", made.a, "eth1", net=8)
+    made.link(made.h2, "eth0", made.b, "eth1", net=9)
+    made.up()
+    lab.tunnel_ends(made.a, made.b, request.param)
+    for ns, net in ((made.a, 9), (made.b, 8)):
+        ns.ip([f"route add 192.0.{net}.0/24 dev t0", f"route add 2001:db8:{net}::/64 dev t0"])
+    for ns, net in ((made.h1, 8), (made.h2, 9)):
+        ns.ip([f"route add default via 192.0.{net}.2",
+               f"route add default via 2001:db8:{net}::2"])
+    yield made
+    made.close()
+
+
+def switch(net, setting, undo=False):
+    for one in filter(None, setting.split("; ")):
+        where, feature, state = one.split()
+        for ns in (net.a, net.b):
+            ns.run("ethtool", "-K", {"u": "eth0", "t": "t0"}[where], feature,
+                   "on" if undo else state, check=False)
+
+
+@pytest.fixture(params=list(SETTINGS), ids=[name.replace(" ", "-") for name in SETTINGS])
+def switched(chain, request):
+    switch(chain, SETTINGS[request.param])
+    yield chain
+    switch(chain, SETTINGS[request.param], undo=True)
+
+
+@families
+def test_bulk(switched, family):
+    """From end to end and from host to host, TCP and segmented UDP."""
+    net = switched
+    traffic.tcp_bulk(net.a, net.b, lab.inner(family, 2), 1 << 20)
+    traffic.tcp_bulk(net.h1, net.h2, lab.outer(family, 9, 1), 1 << 20)
+    traffic.udp_gso(net.a, net.b, lab.inner(family, 2), bursts=4)
+    traffic.udp_gso(net.h2, net.h1, lab.outer(family, 8, 1), bursts=4)
+
+
+@families
+def test_odd_segments(chain, family):
+    """Small and odd segments, the last one of a single byte."""
+    for segment, count in ((1, 60), (7, 60), (333, 50), (1371, 30)):
+        traffic.udp_gso(chain.h1, chain.h2, lab.outer(family, 9, 1), segment=segment,
+                        count=count if segment > 7 else count + 7, bursts=3)
+    for mss in (88, 536, 1300):
+        traffic.tcp_bulk(chain.h1, chain.h2, lab.outer(family, 9, 1), 1 << 17, mss=mss)
+
+
+@families
+def test_large_segments_cross_the_device(chain, family):
+    """The device takes aggregates from above and hands aggregates up: it is not one by one."""
+    above = Sniffer(chain.b, "t0")
+    traffic.tcp_bulk(chain.a, chain.b, lab.inner(family, 2), 1 << 20)
+    largest = 0
+    while found := above.receive(lambda one: one.proto == packet.TCP, 0.05):
+        largest = max(largest, len(found.raw))
+    assert largest > 2 * 1472, "no aggregate was seen above the receiving device"
+
+
+@families
+def test_aggregation_of_udp(chain, family):
+    """A receiver that asks for it gets many datagrams at once."""
+    assert traffic.udp_gso(chain.h1, chain.h2, lab.outer(family, 9, 1), bursts=5) > 1000
+
+
+def test_features(chain):
+    shown = chain.a.run("ethtool", "-k", "t0").stdout
+    features = dict(line.strip().split(": ", 1) for line in shown.splitlines()[1:] if ": " in line)
+    for name in ("tcp-segmentation-offload", "generic-segmentation-offload",
+                 "generic-receive-offload", "scatter-gather", "tx-checksumming"):
+        assert features[name].startswith("on"), name
+    assert features.get("tx-udp-segmentation", "on").startswith("on")
+
+
+def test_nothing_was_lost(chain):
+    for ns in (chain.a, chain.b):
+        assert ns.drops("t0") == {} and ns.listener_drops() == {}
