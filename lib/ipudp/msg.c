@@ -98,12 +98,15 @@ int ipudp_msg_end(struct ipudp_msg *msg)
 
 void ipudp_msg_put(struct ipudp_msg *msg, uint16_t attr, const void *data, size_t len)
 {
+	size_t size = MNL_ATTR_HDRLEN + MNL_ALIGN(len);
 	struct nlmsghdr *nlh;
 
 	if (len > ATTR_PAYLOAD_MAX && !msg->error)
 		msg->error = -EMSGSIZE;
-	if (!reserve(msg, MNL_ATTR_HDRLEN + MNL_ALIGN(len)))
+	if (!reserve(msg, size))
 		return;
+	/* libmnl leaves the padding; what was in the buffer is nobody's business. */
+	memset(msg->data + msg->len + size - MNL_ALIGNTO, 0, MNL_ALIGNTO);
 	nlh = ipudp_msg_last(msg);
 	mnl_attr_put(nlh, attr, len, data);
 	msg->len = msg->start + nlh->nlmsg_len;

@@ -186,11 +186,12 @@ int ipudp_query_dump(struct ipudp *ipudp, ipudp_answer_fn *fn, void *arg)
 	if (error)
 		return end_query(ipudp, error);
 	ipudp_msg_last(&ipudp->request)->nlmsg_flags |= NLM_F_DUMP;
-	do {
+	error = exchange(ipudp, &call);
+	while (!error && call.interrupted && !call.answers && ++tries < DUMP_RETRIES) {
 		ipudp_msg_last(&ipudp->request)->nlmsg_seq = ++ipudp->seq;
 		call.interrupted = false;
 		error = exchange(ipudp, &call);
-	} while (!error && call.interrupted && !call.answers && ++tries < DUMP_RETRIES);
+	}
 	if (!error && call.interrupted)
 		error = ipudp_fail(ipudp, -EAGAIN, NULL, "changed while it was listed");
 	return end_query(ipudp, error);
