@@ -17,12 +17,16 @@
 #include <limits.h>
 #include <string.h>
 
+/** Lines whose command is remembered; the library has fewer under way. */
+#define LINES_UNDER_WAY 4096
+
 /**
  * struct tool_batch - a file that is being carried out
  * @tool: borrowed
  * @path: of the file, for messages
  * @line: the line that is being carried out
  * @exit_code: of the first failure
+ * @sent: the commands of the last lines, by the remainder of their number
  * @is_open: changes are sent without waiting
  * @is_broken: the connection is no more
  */
@@ -31,6 +35,11 @@ struct tool_batch {
 	const char *path;
 	unsigned long line;
 	int exit_code;
+	struct {
+		unsigned long line;
+		const struct tool_object *object;
+		const struct tool_command *command;
+	} sent[LINES_UNDER_WAY];
 	bool is_open;
 	bool is_broken;
 };
@@ -50,9 +59,22 @@ static void report(struct tool_batch *batch, unsigned long line, int exit_code, 
 static void on_failure(void *arg, uint64_t tag, int error, const char *message)
 {
 	struct tool_batch *batch = arg;
+	struct tool *tool = batch->tool;
+	const struct tool_object *object = tool->object;
+	const struct tool_command *command = tool->command;
 	struct tool_failure failure;
 
-	tool_refused_with(batch->tool, &failure, error, message);
+	/* another line may be read by now */
+	tool->object = NULL;
+	tool->command = NULL;
+	if (batch->sent[tag % LINES_UNDER_WAY].line == tag) {
+		tool->object = batch->sent[tag % LINES_UNDER_WAY].object;
+		tool->command = batch->sent[tag % LINES_UNDER_WAY].command;
+	}
+	tool_refused_with(tool, &failure, error, message);
+	tool_failure_lead(tool, &failure);
+	tool->object = object;
+	tool->command = command;
 	report(batch, tag, failure.exit_code, failure.text);
 }
 
@@ -108,6 +130,15 @@ static void before_wait(void *arg)
 		report(batch, batch->line, batch->tool->failure.exit_code,
 		       batch->tool->failure.text);
 	fflush(batch->tool->out);
+}
+
+void tool_batch_note(struct tool_batch *batch)
+{
+	struct tool *tool = batch->tool;
+
+	batch->sent[batch->line % LINES_UNDER_WAY].line = batch->line;
+	batch->sent[batch->line % LINES_UNDER_WAY].object = tool->object;
+	batch->sent[batch->line % LINES_UNDER_WAY].command = tool->command;
 }
 
 static void run_line(struct tool_batch *batch, struct tool_words *words, char *line)

@@ -12,6 +12,9 @@ int tool_batch_run(struct tool *tool, const char *path);
 /** tool_batch_opened() - the connection stands: send without waiting from now on */
 int tool_batch_opened(struct tool_batch *batch);
 
+/** tool_batch_note() - remember what the line is about, for failures that are known later */
+void tool_batch_note(struct tool_batch *batch);
+
 /** tool_batch_wait() - wait for the answers to all that was sent */
 int tool_batch_wait(struct tool_batch *batch);
 

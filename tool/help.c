@@ -58,7 +58,7 @@ static void format_keyword(const struct tool_keyword *keyword, char *text, size_
 static void put_command(FILE *file, const char *lead, const struct tool_object *object,
 			const struct tool_command *command)
 {
-	struct help_line line = { .file = file, .indent = strlen(lead) + 6 };
+	struct help_line line = { .file = file, .indent = strlen(lead) + 5 };
 	const struct tool_keyword *keyword;
 	char text[160];
 

@@ -82,6 +82,7 @@ static const char *error_text(int error)
 	}
 }
 
+/* Our keyword for an attribute. */
 static const struct tool_keyword *find_attr(const struct tool_command *command, const char *attr)
 {
 	const struct tool_keyword *keyword;
@@ -93,32 +94,17 @@ static const struct tool_keyword *find_attr(const struct tool_command *command, 
 	return NULL;
 }
 
-/* Our keyword for an attribute: of this command or, late in a batch, of whichever has it. */
-static const struct tool_keyword *keyword_of(const struct tool *tool, const char *attr)
-{
-	const struct tool_keyword *keyword = NULL;
-	const struct tool_command *command;
-	int i;
-
-	if (tool->command)
-		keyword = find_attr(tool->command, attr);
-	for (i = 0; !keyword && tool_objects[i]; i++)
-		for (command = tool_objects[i]->commands;
-		     !keyword && command && command->name; command++)
-			keyword = find_attr(command, attr);
-	return keyword;
-}
-
 int tool_refused_with(struct tool *tool, struct tool_failure *failure, int error,
 		      const char *sentence)
 {
 	const char *attr = ipudp_error_attr(tool->ipudp);
-	const struct tool_keyword *keyword;
+	const struct tool_keyword *keyword = NULL;
 
 	tool_fail_refused(failure, error, "%s", *sentence ? sentence : error_text(error));
 	if (!attr)
 		return error;
-	keyword = keyword_of(tool, attr);
+	if (tool->command)
+		keyword = find_attr(tool->command, attr);
 	if (keyword)
 		attr = keyword->name;
 	tool_failure_append(failure, " (see \"%.*s\")", tool_word_first(attr), attr);
@@ -240,21 +226,26 @@ static int run_command(struct tool *tool, const struct tool_object *object,
 		return 0;
 	}
 	tool->command = command;
+	if (tool->batch)
+		tool_batch_note(tool->batch);
 	return command->run(tool, args);
 }
 
-/* "tunnel add: " before the sentence. */
-static void name_command(struct tool *tool, const struct tool_object *object)
+void tool_failure_lead(const struct tool *tool, struct tool_failure *failure)
 {
+	const struct tool_command *command = tool->command;
+	const struct tool_object *object = tool->object;
 	char text[TOOL_FAILURE_SIZE];
 
-	memcpy(text, tool->failure.text, sizeof(text));
-	tool->failure.text[0] = '\0';
-	tool_failure_append(&tool->failure, "%.*s", tool_word_first(object->name), object->name);
-	if (tool->command && tool->command != object->only)
-		tool_failure_append(&tool->failure, " %.*s", tool_word_first(tool->command->name),
-				    tool->command->name);
-	tool_failure_append(&tool->failure, ": %s", text);
+	if (!object)
+		return;
+	memcpy(text, failure->text, sizeof(text));
+	failure->text[0] = '\0';
+	tool_failure_append(failure, "%.*s", tool_word_first(object->name), object->name);
+	if (command && command != object->only)
+		tool_failure_append(failure, " %.*s", tool_word_first(command->name),
+				    command->name);
+	tool_failure_append(failure, ": %s", text);
 }
 
 int tool_run(struct tool *tool, struct tool_args *args)
@@ -263,6 +254,7 @@ int tool_run(struct tool *tool, struct tool_args *args)
 	const char *word;
 	int err;
 
+	tool->object = NULL;
 	tool->command = NULL;
 	tool_failure_init(&tool->failure);
 	args->failure = &tool->failure;
@@ -276,8 +268,9 @@ int tool_run(struct tool *tool, struct tool_args *args)
 	if (!object)
 		return fail_no_object(tool, word);
 
+	tool->object = object;
 	err = run_command(tool, object, args);
-	if (err && tool->failure.exit_code)
-		name_command(tool, object);
+	if (err)
+		tool_failure_lead(tool, &tool->failure);
 	return err;
 }

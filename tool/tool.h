@@ -45,7 +45,8 @@ struct tool_options {
  * @err: where failures go; borrowed
  * @ipudp: opened by tool_open() when a command first needs it; owned
  * @batch: the batch that is being carried out, or NULL; borrowed
- * @command: the command that is being carried out, or NULL
+ * @object: the object of the command that is being carried out, or NULL
+ * @command: that command, or NULL
  * @failure: why it failed
  * @names: interface names seen
  */
@@ -55,6 +56,7 @@ struct tool {
 	FILE *err;
 	struct ipudp *ipudp;
 	struct tool_batch *batch;
+	const struct tool_object *object;
 	const struct tool_command *command;
 	struct tool_failure failure;
 	struct tool_ifnames names;
@@ -111,6 +113,9 @@ int tool_refused(struct tool *tool, int error);
 /** tool_refused_with() - the same into a failure of the caller's, with a sentence he was given */
 int tool_refused_with(struct tool *tool, struct tool_failure *failure, int error,
 		      const char *sentence);
+
+/** tool_failure_lead() - put the object and command before the sentence */
+void tool_failure_lead(const struct tool *tool, struct tool_failure *failure);
 
 /** tool_resolve() - the index of an interface. Return: 0, or negative errno with the failure */
 int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint32_t *ret);
