@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bindings: from a proved mapping to a tunnel with rules, and back. The store hears of a tunnel
+ * before the data plane does, so that after a crash no tunnel is there that nobody knows.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "broker/private.h"
+
+static struct broker_remote remote_key(const struct broker_path *path)
+{
+	struct broker_remote key;
+
+	memset(&key, 0, sizeof(key));
+	key.listener = path->listener;
+	key.family = path->remote.addr.family;
+	key.port = path->remote.port;
+	memcpy(key.bytes, path->remote.addr.bytes, lvn_addr_bits(&path->remote.addr) / 8);
+	return key;
+}
+
+struct broker_binding *broker_binding_at(struct broker *broker, const struct broker_path *path)
+{
+	struct broker_remote key = remote_key(path);
+	struct broker_binding *binding;
+
+	HASH_FIND(hh, broker->by_remote, &key, sizeof(key), binding);
+	return binding;
+}
+
+/* Consent is fresh: to the end of the list, which has the longest silent first. */
+static void touch(struct broker *broker, struct broker_binding *binding)
+{
+	if (binding->prev)
+		DL_DELETE(broker->consent, binding);
+	binding->seen_ms = broker->clock.monotonic_ms();
+	DL_APPEND(broker->consent, binding);
+}
+
+void broker_binding_link(struct broker *broker, struct broker_binding *binding,
+			 const struct broker_path *path, uint32_t tunnel)
+{
+	struct broker_session *session = binding->session;
+
+	binding->path = *path;
+	binding->remote = remote_key(path);
+	HASH_ADD(hh, broker->by_remote, remote, sizeof(binding->remote), binding);
+	if (!binding->tunnel && !session->n_bound++)
+		broker_state_change(session->lease, BROKER_EVENT_BIND);
+	binding->tunnel = tunnel;
+	touch(broker, binding);
+}
+
+void broker_binding_unlink(struct broker *broker, struct broker_binding *binding)
+{
+	struct broker_session *session = binding->session;
+
+	HASH_DEL(broker->by_remote, binding);
+	DL_DELETE(broker->consent, binding);
+	binding->prev = NULL;
+	binding->next = NULL;
+	binding->tunnel = 0;
+	if (!--session->n_bound)
+		broker_state_change(session->lease, BROKER_EVENT_UNBIND);
+}
+
+void broker_binding_forget_unsaved(struct broker *broker, struct broker_binding *binding)
+{
+	if (!binding->unsaved_ms)
+		return;
+	DL_DELETE2(broker->unsaved, binding, unsaved_prev, unsaved_next);
+	binding->unsaved_ms = 0;
+}
+
+static void count(struct broker *broker, struct broker_binding *binding, uint64_t counter)
+{
+	if (counter <= binding->counter)
+		return;
+	binding->counter = counter;
+	if (binding->unsaved_ms)
+		return;
+	binding->unsaved_ms = broker->clock.monotonic_ms() ?: 1;
+	DL_APPEND2(broker->unsaved, binding, unsaved_prev, unsaved_next);
+}
+
+unsigned int broker_binding_targets(const struct broker_session *session,
+				    const struct broker_binding *without,
+				    struct broker_target targets[BROKER_BINDINGS_MAX])
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < session->n_bindings; i++) {
+		const struct broker_binding *binding = &session->bindings[i];
+
+		if (!binding->tunnel || binding == without)
+			continue;
+		targets[n++] = (struct broker_target){
+			.tunnel = binding->tunnel,
+			.priority = binding->priority,
+			.weight = binding->weight,
+		};
+	}
+	return n;
+}
+
+bool broker_binding_prefix(const struct broker_lease *lease, unsigned int i, struct lvn_prefix *ret)
+{
+	if (i < lease->n_addresses) {
+		ret->addr = lease->addresses[i];
+		ret->len = lvn_addr_bits(&ret->addr);
+		return true;
+	}
+	i -= lease->n_addresses;
+	if (i >= lease->n_prefixes)
+		return false;
+	*ret = lease->prefixes[i];
+	return true;
+}
+
+int broker_binding_rules(struct broker *broker, const struct broker_lease *lease,
+			 const struct broker_binding *without)
+{
+	const struct broker_dataplane *dataplane = &broker->dataplane;
+	struct broker_target targets[BROKER_BINDINGS_MAX];
+	struct lvn_prefix prefix;
+	unsigned int n, i;
+	int r;
+
+	n = broker_binding_targets(lease->session, without, targets);
+	for (i = 0; broker_binding_prefix(lease, i, &prefix); i++) {
+		r = dataplane->rule_set(dataplane->arg, &prefix, targets, n);
+		if (!r && i >= lease->n_addresses)
+			r = dataplane->route_set(dataplane->arg, &prefix, n > 0);
+		/* a rule that is not there needs not be removed */
+		if (r < 0 && n)
+			return r;
+	}
+	return 0;
+}
+
+static int dataplane_failed(struct broker *broker, struct broker_binding *binding, int error)
+{
+	char text[LVN_ADDR_TEXT_SIZE];
+
+	broker->stats.dataplane_errors++;
+	lvn_warning("session %s: binding %u to %s: data plane: %s", binding->session->id,
+		    binding->index, lvn_endpoint_format(&binding->path.remote, text),
+		    strerror(-error));
+	return error;
+}
+
+/* Make a tunnel and let the rules use it; of an old one on another listener, remove it then. */
+static int make(struct broker *broker, struct broker_binding *binding,
+		const struct broker_path *path)
+{
+	const struct broker_dataplane *dataplane = &broker->dataplane;
+	uint32_t old = binding->tunnel, id = broker->next_tunnel++;
+	int r;
+
+	if (old)
+		HASH_DEL(broker->by_remote, binding);
+	broker_binding_link(broker, binding, path, id);
+	broker_save_binding(broker, binding);
+	r = dataplane->tunnel_add(dataplane->arg, id, path);
+	if (!r)
+		r = broker_binding_rules(broker, binding->session->lease, NULL);
+	if (old)
+		dataplane->tunnel_del(dataplane->arg, old);
+	if (!r)
+		return 0;
+	dataplane_failed(broker, binding, r);
+	broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
+	return r;
+}
+
+static int move(struct broker *broker, struct broker_binding *binding,
+		const struct broker_path *path)
+{
+	const struct broker_dataplane *dataplane = &broker->dataplane;
+	int r;
+
+	if (binding->path.listener != path->listener)
+		return make(broker, binding, path);
+	HASH_DEL(broker->by_remote, binding);
+	broker_binding_link(broker, binding, path, binding->tunnel);
+	broker_save_binding(broker, binding);
+	r = dataplane->tunnel_move(dataplane->arg, binding->tunnel, path);
+	if (!r)
+		return 0;
+	dataplane_failed(broker, binding, r);
+	broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
+	return r;
+}
+
+static bool same_path(const struct broker_path *a, const struct broker_path *b)
+{
+	return a->listener == b->listener && lvn_endpoint_equal(&a->remote, &b->remote) &&
+		lvn_addr_equal(&a->local, &b->local);
+}
+
+static int place(struct broker *broker, struct broker_binding *binding,
+		 const struct broker_path *path)
+{
+	struct broker_session *session = binding->session;
+	struct broker_binding *other = broker_binding_at(broker, path);
+	char text[LVN_ADDR_TEXT_SIZE];
+	bool had = binding->tunnel;
+	int r;
+
+	if (other && other != binding)
+		broker_unbind(broker, other->session, other->index, 0, BROKER_TAKEN);
+	r = had ? move(broker, binding, path) : make(broker, binding, path);
+	if (r < 0)
+		return r;
+	if (had)
+		broker->stats.moved++;
+	else
+		broker->stats.made++;
+	lvn_info("session %s: binding %u %s %s tunnel=%u", session->id, binding->index,
+		 had ? "moved to" : "at", lvn_endpoint_format(&path->remote, text),
+		 binding->tunnel);
+	if (broker->front.up)
+		broker->front.up(broker->front.arg, session, binding->index);
+	return 0;
+}
+
+int broker_bind(struct broker *broker, struct broker_session *session,
+		const struct broker_bind *bind)
+{
+	struct broker_binding *binding;
+	bool is_share_new;
+
+	if (bind->index >= session->n_bindings)
+		return -ERANGE;
+	binding = &session->bindings[bind->index];
+	count(broker, binding, bind->counter);
+	is_share_new = binding->priority != bind->priority || binding->weight != bind->weight;
+	binding->priority = bind->priority;
+	binding->weight = bind->weight;
+	if (!binding->tunnel || !same_path(&binding->path, bind->path))
+		return place(broker, binding, bind->path);
+	touch(broker, binding);
+	if (!is_share_new)
+		return 0;
+	broker_save_binding(broker, binding);
+	return broker_binding_rules(broker, session->lease, NULL);
+}
+
+void broker_unbind(struct broker *broker, struct broker_session *session, unsigned int index,
+		   uint64_t counter, enum broker_reason reason)
+{
+	const struct broker_dataplane *dataplane = &broker->dataplane;
+	struct broker_binding *binding = &session->bindings[index];
+	uint32_t tunnel = binding->tunnel;
+	char text[LVN_ADDR_TEXT_SIZE];
+	int r;
+
+	count(broker, binding, counter);
+	if (!tunnel)
+		return;
+	broker_binding_rules(broker, session->lease, binding);
+	broker_binding_unlink(broker, binding);
+	broker_save_binding(broker, binding);
+	r = dataplane->tunnel_del(dataplane->arg, tunnel);
+	if (r < 0 && r != -ENOENT && r != -ENODEV)
+		dataplane_failed(broker, binding, r);
+	broker->stats.lost[reason]++;
+	lvn_info("session %s: binding %u lost %s reason=%s", session->id, index,
+		 lvn_endpoint_format(&binding->path.remote, text), broker_reason_name(reason));
+	if (broker->front.down)
+		broker->front.down(broker->front.arg, session, index, reason);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The control socket: connections and lines. What the commands do is in command.c.
+ */
+#include "broker/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <utlist.h>
+
+#include "broker/command.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
+
+#define LINE_MAX_BYTES	4096
+#define CLIENTS_MAX	32
+#define IDLE_S		60
+
+/**
+ * struct client - one connection
+ * @control: whose
+ * @bev: owned
+ * @is_ending: close when all is written
+ */
+struct client {
+	struct broker_control *control;
+	struct bufferevent *bev;
+	bool is_ending;
+	struct client *prev, *next;
+};
+
+struct broker_control {
+	struct broker *broker;
+	struct broker_control_ops ops;
+	struct evconnlistener *listener;
+	struct client *clients;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+};
+
+static void client_destroy(struct client *client)
+{
+	DL_DELETE(client->control->clients, client);
+	bufferevent_free(client->bev);
+	free(client);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer *in = bufferevent_get_input(bev), *out = bufferevent_get_output(bev);
+	struct client *client = arg;
+	size_t len;
+
+	while (!client->is_ending) {
+		_cleanup_free_ char *line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
+
+		if (!line)
+			break;
+		broker_command_run(client->control->broker, &client->control->ops, line, len, out);
+	}
+	if (evbuffer_get_length(in) >= LINE_MAX_BYTES) {
+		evbuffer_add_printf(out, "{\"ok\":false,\"error\":\"line too long\"}\n");
+		bufferevent_disable(bev, EV_READ);
+		client->is_ending = true;
+	}
+}
+
+static void on_written(struct bufferevent *bev, void *arg)
+{
+	struct client *client = arg;
+
+	(void)bev;
+	if (client->is_ending)
+		client_destroy(client);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct client *client = arg;
+
+	/* who closes after his request still wants the answer */
+	if (what & BEV_EVENT_EOF && evbuffer_get_length(bufferevent_get_output(bev))) {
+		client->is_ending = true;
+		return;
+	}
+	client_destroy(client);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
+		      int len, void *arg)
+{
+	const struct timeval idle = { .tv_sec = IDLE_S };
+	struct broker_control *control = arg;
+	struct client *client, *oldest;
+	int n;
+
+	(void)sa;
+	(void)len;
+	DL_COUNT(control->clients, oldest, n);
+	client = n < CLIENTS_MAX ? calloc(1, sizeof(*client)) : NULL;
+	if (!client) {
+		close(fd);
+		return;
+	}
+	client->control = control;
+	client->bev = bufferevent_socket_new(evconnlistener_get_base(listener), fd,
+					     BEV_OPT_CLOSE_ON_FREE);
+	if (!client->bev) {
+		close(fd);
+		free(client);
+		return;
+	}
+	DL_APPEND(control->clients, client);
+	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
+	bufferevent_set_timeouts(client->bev, &idle, &idle);
+	bufferevent_setwatermark(client->bev, EV_READ, 0, LINE_MAX_BYTES);
+	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
+}
+
+/* A socket file outlives a killed daemon; one that answers belongs to a living one. */
+static int bind_socket(int fd, const struct sockaddr_un *sun)
+{
+	_cleanup_close_ int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	mode_t mask;
+	int r;
+
+	if (probe < 0)
+		return -errno;
+	if (connect(probe, (const struct sockaddr *)sun, sizeof(*sun)) == 0)
+		return -EADDRINUSE;
+	if (unlink(sun->sun_path) < 0 && errno != ENOENT)
+		return -errno;
+	mask = umask(0117);
+	r = bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0 ? -errno : 0;
+	umask(mask);
+	return r;
+}
+
+int broker_control_create(struct broker *broker, struct event_base *base, const char *path,
+			  const struct broker_control_ops *ops, struct broker_control **ret)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct broker_control *control;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(sun.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(sun.sun_path, path);
+	r = bind_socket(fd, &sun);
+	if (r < 0)
+		return r;
+	control = calloc(1, sizeof(*control));
+	if (!control)
+		return -ENOMEM;
+	control->broker = broker;
+	control->ops = *ops;
+	strcpy(control->path, path);
+	control->listener = evconnlistener_new(base, on_accept, control, LEV_OPT_CLOSE_ON_FREE |
+					       LEV_OPT_CLOSE_ON_EXEC, 16, fd);
+	if (!control->listener) {
+		free(control);
+		return -ENOMEM;
+	}
+	fd = -1;
+	*ret = control;
+	return 0;
+}
+
+void broker_control_destroy(struct broker_control *control)
+{
+	struct client *client, *next;
+
+	if (!control)
+		return;
+	DL_FOREACH_SAFE(control->clients, client, next)
+		client_destroy(client);
+	evconnlistener_free(control->listener);
+	/* may be in a folder that we cannot write to any more; the next start removes it */
+	if (unlink(control->path) < 0)
+		lvn_debug("control: cannot remove %s", control->path);
+	free(control);
+}

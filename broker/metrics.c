@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Metrics in Prometheus' text format.
+ */
+#include "broker/metrics.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+
+#include "broker/private.h"
+
+struct broker_metrics {
+	struct broker *broker;
+	struct evhttp *http;
+	broker_metrics_fn *fn;
+	void *arg;
+};
+
+void broker_metrics_add(struct evbuffer *out, const char *name, const char *type, const char *help,
+			uint64_t value)
+{
+	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", name, help, name, type,
+			    name, (unsigned long long)value);
+}
+
+static void add_by_reason(struct evbuffer *out, const char *name, const char *help,
+			  const uint64_t values[BROKER_REASONS])
+{
+	unsigned int i;
+
+	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
+	for (i = 0; i < BROKER_REASONS; i++)
+		evbuffer_add_printf(out, "%s{reason=\"%s\"} %llu\n", name, broker_reason_name(i),
+				    (unsigned long long)values[i]);
+}
+
+/* Expiry of the certificate that ends first: what an operator wants to be woken by. */
+static void add_certificates(struct evbuffer *out, const struct broker *broker)
+{
+	const struct broker_session *session;
+	int64_t first = 0;
+
+	for (session = broker->sessions; session; session = session->hh.next)
+		if (session->credential_ends && (!first || session->credential_ends < first))
+			first = session->credential_ends;
+	broker_metrics_add(out, "lvn_spoke_certificate_expiry_seconds", "gauge",
+			   "When the first certificate of a session ends, 0 if none does.", first);
+}
+
+static void add_stats(struct evbuffer *out, const struct broker *broker)
+{
+	struct broker_stats s;
+
+	broker_stats_get(broker, &s);
+	broker_metrics_add(out, "lvn_leases", "gauge", "Leases, with those in grace.", s.leases);
+	broker_metrics_add(out, "lvn_sessions", "gauge", "Sessions.", s.sessions);
+	broker_metrics_add(out, "lvn_bindings", "gauge", "Bindings with tunnels.", s.bindings);
+	broker_metrics_add(out, "lvn_pool_addresses_used", "gauge", "Addresses taken.",
+			   s.addresses_used);
+	broker_metrics_add(out, "lvn_pool_addresses", "gauge", "Addresses in all pools.",
+			   s.addresses_size);
+	broker_metrics_add(out, "lvn_pool_prefixes_used", "gauge", "Delegated prefixes taken.",
+			   s.prefixes_used);
+	broker_metrics_add(out, "lvn_pool_prefixes", "gauge", "Delegated prefixes in all pools.",
+			   s.prefixes_size);
+	broker_metrics_add(out, "lvn_sessions_begun_total", "counter", "Sessions begun.", s.begun);
+	broker_metrics_add(out, "lvn_sessions_resumed_total", "counter", "Sessions resumed.",
+			   s.resumed);
+	broker_metrics_add(out, "lvn_sessions_adopted_total", "counter",
+			   "Sessions taken over at the start.", s.adopted);
+	broker_metrics_add(out, "lvn_renewals_total", "counter", "Renewals.", s.renewed);
+	broker_metrics_add(out, "lvn_refusals_total", "counter", "Requests refused.", s.refused);
+	broker_metrics_add(out, "lvn_tunnels_made_total", "counter", "Tunnels made.", s.made);
+	broker_metrics_add(out, "lvn_tunnels_moved_total", "counter",
+			   "Tunnels moved to another mapping.", s.moved);
+	add_by_reason(out, "lvn_sessions_ended_total", "Sessions ended.", s.ended);
+	add_by_reason(out, "lvn_tunnels_lost_total", "Tunnels removed.", s.lost);
+	broker_metrics_add(out, "lvn_dataplane_errors_total", "counter",
+			   "Requests that the data plane refused.", s.dataplane_errors);
+	broker_metrics_add(out, "lvn_store_errors_total", "counter",
+			   "Writes that the store refused.", s.store_errors);
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+	struct broker_metrics *metrics = arg;
+	struct evbuffer *out = evbuffer_new();
+
+	if (!out) {
+		evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
+		return;
+	}
+	add_stats(out, metrics->broker);
+	add_certificates(out, metrics->broker);
+	if (metrics->fn)
+		metrics->fn(metrics->arg, out);
+	evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
+			  "text/plain; version=0.0.4");
+	evhttp_send_reply(request, HTTP_OK, "OK", out);
+	evbuffer_free(out);
+}
+
+int broker_metrics_create(struct broker *broker, struct event_base *base,
+			  const struct lvn_endpoint *endpoint, broker_metrics_fn *fn, void *arg,
+			  struct broker_metrics **ret)
+{
+	struct broker_metrics *metrics = calloc(1, sizeof(*metrics));
+	char text[LVN_ADDR_TEXT_SIZE];
+
+	if (!metrics)
+		return -ENOMEM;
+	metrics->broker = broker;
+	metrics->fn = fn;
+	metrics->arg = arg;
+	metrics->http = evhttp_new(base);
+	if (!metrics->http) {
+		free(metrics);
+		return -ENOMEM;
+	}
+	evhttp_set_allowed_methods(metrics->http, EVHTTP_REQ_GET);
+	evhttp_set_max_headers_size(metrics->http, 8192);
+	evhttp_set_max_body_size(metrics->http, 0);
+	evhttp_set_timeout(metrics->http, 10);
+	evhttp_set_cb(metrics->http, "/metrics", on_request, metrics);
+	if (evhttp_bind_socket(metrics->http, lvn_addr_format(&endpoint->addr, text),
+			       endpoint->port) < 0) {
+		broker_metrics_destroy(metrics);
+		return -EADDRINUSE;
+	}
+	*ret = metrics;
+	return 0;
+}
+
+void broker_metrics_destroy(struct broker_metrics *metrics)
+{
+	if (!metrics)
+		return;
+	evhttp_free(metrics->http);
+	free(metrics);
+}

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The store in SQLite. Write-ahead log with synchronous=NORMAL: a crash of the daemon loses
+ * nothing, a power cut at most the last moments. Addresses are kept as text, for sqlite3(1).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "broker/store.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
+
+/* The schema, one step a version. Never change a step, add one. */
+static const char *const migrations[] = {
+	/* 1 */
+	"CREATE TABLE lease (identity TEXT PRIMARY KEY, secret TEXT NOT NULL,"
+	" addresses TEXT NOT NULL, prefixes TEXT NOT NULL, free_at INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE session (id TEXT PRIMARY KEY, key TEXT NOT NULL, identity TEXT NOT NULL,"
+	" name TEXT NOT NULL, credential TEXT NOT NULL, credential_ends INTEGER NOT NULL,"
+	" created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, bindings INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE binding (session TEXT NOT NULL, idx INTEGER NOT NULL,"
+	" tunnel INTEGER NOT NULL, listener INTEGER NOT NULL, local TEXT NOT NULL,"
+	" remote TEXT NOT NULL, port INTEGER NOT NULL, priority INTEGER NOT NULL,"
+	" weight INTEGER NOT NULL, counter INTEGER NOT NULL, PRIMARY KEY (session, idx))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE verdict (pattern TEXT PRIMARY KEY, allowed INTEGER NOT NULL) WITHOUT ROWID;",
+};
+
+#define N_MIGRATIONS (sizeof(migrations) / sizeof(migrations[0]))
+
+enum statement {
+	LEASE_PUT,
+	LEASE_DEL,
+	SESSION_PUT,
+	SESSION_DEL,
+	SESSION_DEL_BINDINGS,
+	BINDING_PUT,
+	VERDICT_PUT,
+	VERDICT_DEL,
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
+	READ_LEASES,
+	READ_SESSIONS,
+	READ_BINDINGS,
+	READ_VERDICTS,
+	N_STATEMENTS,
+};
+
+static const char *const sql[N_STATEMENTS] = {
+	[LEASE_PUT] = "INSERT OR REPLACE INTO lease VALUES (?,?,?,?,?)",
+	[LEASE_DEL] = "DELETE FROM lease WHERE identity=?",
+	[SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES (?,?,?,?,?,?,?,?,?)",
+	[SESSION_DEL] = "DELETE FROM session WHERE id=?",
+	[SESSION_DEL_BINDINGS] = "DELETE FROM binding WHERE session=?",
+	[BINDING_PUT] = "INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?)",
+	[VERDICT_PUT] = "INSERT OR REPLACE INTO verdict VALUES (?,?)",
+	[VERDICT_DEL] = "DELETE FROM verdict WHERE pattern=?",
+	[BEGIN] = "BEGIN",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[READ_LEASES] = "SELECT identity,secret,addresses,prefixes,free_at FROM lease",
+	[READ_SESSIONS] = "SELECT id,key,identity,name,credential,credential_ends,created_at,"
+		"expires_at,bindings FROM session",
+	[READ_BINDINGS] = "SELECT session,idx,tunnel,listener,local,remote,port,priority,weight,"
+		"counter FROM binding",
+	[READ_VERDICTS] = "SELECT pattern,allowed FROM verdict",
+};
+
+/**
+ * struct database - an open store
+ * @db: SQLite's
+ * @statements: prepared ones
+ */
+struct database {
+	sqlite3 *db;
+	sqlite3_stmt *statements[N_STATEMENTS];
+};
+
+static int to_errno(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return -EACCES;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_CANTOPEN:
+		return -ENOENT;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	}
+	return -EIO;
+}
+
+static sqlite3_stmt *use(struct database *database, enum statement which)
+{
+	sqlite3_stmt *stmt = database->statements[which];
+
+	sqlite3_reset(stmt);
+	return stmt;
+}
+
+static void text(sqlite3_stmt *stmt, int i, const char *value)
+{
+	sqlite3_bind_text(stmt, i, value, -1, SQLITE_TRANSIENT);
+}
+
+static void addr(sqlite3_stmt *stmt, int i, const struct lvn_addr *value)
+{
+	char buf[LVN_ADDR_TEXT_SIZE];
+
+	text(stmt, i, lvn_addr_format(value, buf));
+}
+
+static int run(sqlite3_stmt *stmt)
+{
+	int code = sqlite3_step(stmt);
+
+	sqlite3_reset(stmt);
+	return to_errno(code);
+}
+
+static int run_text(struct database *database, enum statement which, const char *value)
+{
+	sqlite3_stmt *stmt = use(database, which);
+
+	text(stmt, 1, value);
+	return run(stmt);
+}
+
+static void join(const struct lvn_prefix *list, unsigned int n, char *buf, size_t size)
+{
+	char one[LVN_ADDR_TEXT_SIZE];
+	size_t len = 0;
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < n && len < size; i++)
+		len += snprintf(buf + len, size - len, "%s%s", i ? " " : "",
+				lvn_prefix_format(&list[i], one));
+}
+
+static int lease_put(void *arg, const struct broker_lease_record *record)
+{
+	sqlite3_stmt *stmt = use(arg, LEASE_PUT);
+	char buf[BROKER_PREFIXES_MAX * LVN_ADDR_TEXT_SIZE];
+
+	text(stmt, 1, record->identity);
+	text(stmt, 2, record->secret);
+	join(record->prefixes, record->n_addresses, buf, sizeof(buf));
+	text(stmt, 3, buf);
+	join(record->prefixes + record->n_addresses, record->n_prefixes - record->n_addresses,
+	     buf, sizeof(buf));
+	text(stmt, 4, buf);
+	sqlite3_bind_int64(stmt, 5, record->free_at);
+	return run(stmt);
+}
+
+static int lease_del(void *arg, const char *identity)
+{
+	return run_text(arg, LEASE_DEL, identity);
+}
+
+static int session_put(void *arg, const struct broker_session_record *record)
+{
+	sqlite3_stmt *stmt = use(arg, SESSION_PUT);
+
+	text(stmt, 1, record->id);
+	text(stmt, 2, record->key);
+	text(stmt, 3, record->identity);
+	text(stmt, 4, record->name);
+	text(stmt, 5, record->credential);
+	sqlite3_bind_int64(stmt, 6, record->credential_ends);
+	sqlite3_bind_int64(stmt, 7, record->created_at);
+	sqlite3_bind_int64(stmt, 8, record->expires_at);
+	sqlite3_bind_int64(stmt, 9, record->bindings);
+	return run(stmt);
+}
+
+static int session_del(void *arg, const char *id)
+{
+	int r = run_text(arg, SESSION_DEL_BINDINGS, id);
+
+	return r ?: run_text(arg, SESSION_DEL, id);
+}
+
+static int binding_put(void *arg, const struct broker_binding_record *record)
+{
+	sqlite3_stmt *stmt = use(arg, BINDING_PUT);
+
+	text(stmt, 1, record->session);
+	sqlite3_bind_int64(stmt, 2, record->index);
+	sqlite3_bind_int64(stmt, 3, record->tunnel);
+	sqlite3_bind_int64(stmt, 4, record->path.listener);
+	addr(stmt, 5, &record->path.local);
+	addr(stmt, 6, &record->path.remote.addr);
+	sqlite3_bind_int64(stmt, 7, record->path.remote.port);
+	sqlite3_bind_int64(stmt, 8, record->priority);
+	sqlite3_bind_int64(stmt, 9, record->weight);
+	sqlite3_bind_int64(stmt, 10, record->counter);
+	return run(stmt);
+}
+
+static int verdict_put(void *arg, const char *pattern, bool is_allowed)
+{
+	sqlite3_stmt *stmt = use(arg, VERDICT_PUT);
+
+	text(stmt, 1, pattern);
+	sqlite3_bind_int64(stmt, 2, is_allowed);
+	return run(stmt);
+}
+
+static int verdict_del(void *arg, const char *pattern)
+{
+	return run_text(arg, VERDICT_DEL, pattern);
+}
+
+static int begin(void *arg)
+{
+	return run(use(arg, BEGIN));
+}
+
+static int commit(void *arg)
+{
+	int r = run(use(arg, COMMIT));
+
+	if (r < 0)
+		run(use(arg, ROLLBACK));
+	return r;
+}
+
+static const char *column(sqlite3_stmt *stmt, int i)
+{
+	return (const char *)sqlite3_column_text(stmt, i) ?: "";
+}
+
+static int split(const char *list, struct lvn_prefix *ret, unsigned int max, unsigned int *n)
+{
+	_cleanup_free_ char *copy = strdup(list);
+	char *rest = copy, *word;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((word = strtok_r(rest, " ", &rest))) {
+		if (*n == max)
+			return -EUCLEAN;
+		r = lvn_prefix_parse(word, &ret[*n]);
+		if (r < 0)
+			return -EUCLEAN;
+		(*n)++;
+	}
+	return 0;
+}
+
+static int read_lease(sqlite3_stmt *stmt, const struct broker_store_reader *reader)
+{
+	struct broker_lease_record record = {
+		.identity = column(stmt, 0),
+		.secret = column(stmt, 1),
+		.free_at = sqlite3_column_int64(stmt, 4),
+	};
+	int r;
+
+	r = split(column(stmt, 2), record.prefixes, BROKER_ADDRESSES_MAX, &record.n_prefixes);
+	record.n_addresses = record.n_prefixes;
+	if (!r)
+		r = split(column(stmt, 3), record.prefixes,
+			  record.n_addresses + BROKER_PREFIXES_MAX, &record.n_prefixes);
+	return r ?: reader->lease(reader->arg, &record);
+}
+
+static int read_session(sqlite3_stmt *stmt, const struct broker_store_reader *reader)
+{
+	const struct broker_session_record record = {
+		.id = column(stmt, 0),
+		.key = column(stmt, 1),
+		.identity = column(stmt, 2),
+		.name = column(stmt, 3),
+		.credential = column(stmt, 4),
+		.credential_ends = sqlite3_column_int64(stmt, 5),
+		.created_at = sqlite3_column_int64(stmt, 6),
+		.expires_at = sqlite3_column_int64(stmt, 7),
+		.bindings = sqlite3_column_int64(stmt, 8),
+	};
+
+	return reader->session(reader->arg, &record);
+}
+
+static int read_binding(sqlite3_stmt *stmt, const struct broker_store_reader *reader)
+{
+	struct broker_binding_record record = {
+		.session = column(stmt, 0),
+		.index = sqlite3_column_int64(stmt, 1),
+		.tunnel = sqlite3_column_int64(stmt, 2),
+		.path.listener = sqlite3_column_int64(stmt, 3),
+		.path.remote.port = sqlite3_column_int64(stmt, 6),
+		.priority = sqlite3_column_int64(stmt, 7),
+		.weight = sqlite3_column_int64(stmt, 8),
+		.counter = sqlite3_column_int64(stmt, 9),
+	};
+
+	/* "any", for a binding that never had a tunnel, stays AF_UNSPEC */
+	lvn_addr_parse(column(stmt, 4), &record.path.local);
+	if (lvn_addr_parse(column(stmt, 5), &record.path.remote.addr) < 0)
+		record.tunnel = 0;
+	return reader->binding(reader->arg, &record);
+}
+
+static int read_verdict(sqlite3_stmt *stmt, const struct broker_store_reader *reader)
+{
+	return reader->verdict(reader->arg, column(stmt, 0), sqlite3_column_int64(stmt, 1));
+}
+
+static int read_table(struct database *database, enum statement which,
+		      const struct broker_store_reader *reader,
+		      int (*fn)(sqlite3_stmt *, const struct broker_store_reader *))
+{
+	sqlite3_stmt *stmt = use(database, which);
+	int code, r = 0;
+
+	while (!r && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+		r = fn(stmt, reader);
+	sqlite3_reset(stmt);
+	return r ?: to_errno(code);
+}
+
+static int read_all(void *arg, const struct broker_store_reader *reader)
+{
+	int r = read_table(arg, READ_LEASES, reader, read_lease);
+
+	if (!r)
+		r = read_table(arg, READ_SESSIONS, reader, read_session);
+	if (!r)
+		r = read_table(arg, READ_BINDINGS, reader, read_binding);
+	return r ?: read_table(arg, READ_VERDICTS, reader, read_verdict);
+}
+
+static void destroy(void *arg)
+{
+	struct database *database = arg;
+	unsigned int i;
+
+	for (i = 0; i < N_STATEMENTS; i++)
+		sqlite3_finalize(database->statements[i]);
+	sqlite3_close(database->db);
+	free(database);
+}
+
+static int exec(struct database *database, const char *statements)
+{
+	return to_errno(sqlite3_exec(database->db, statements, NULL, NULL, NULL));
+}
+
+static int migrate(struct database *database)
+{
+	sqlite3_stmt *stmt = NULL;
+	char version_sql[64];
+	unsigned int version = 0;
+	int r;
+
+	r = to_errno(sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt, NULL));
+	if (!r && sqlite3_step(stmt) == SQLITE_ROW)
+		version = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	if (r < 0)
+		return r;
+	if (version > N_MIGRATIONS)
+		return -EPROTO;
+	for (; version < N_MIGRATIONS; version++) {
+		snprintf(version_sql, sizeof(version_sql), "PRAGMA user_version=%u", version + 1);
+		r = exec(database, "BEGIN IMMEDIATE");
+		if (!r)
+			r = exec(database, migrations[version]);
+		if (!r)
+			r = exec(database, version_sql);
+		if (!r)
+			r = exec(database, "COMMIT");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int open_database(struct database *database, const char *path)
+{
+	unsigned int i;
+	int r;
+
+	r = to_errno(sqlite3_open_v2(path, &database->db,
+				     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+	if (r < 0)
+		return r;
+	/* the event loop must not stand still for somebody's sqlite3 shell */
+	sqlite3_busy_timeout(database->db, 50);
+	r = exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+	if (!r)
+		r = migrate(database);
+	for (i = 0; !r && i < N_STATEMENTS; i++)
+		r = to_errno(sqlite3_prepare_v3(database->db, sql[i], -1,
+						SQLITE_PREPARE_PERSISTENT,
+						&database->statements[i], NULL));
+	return r;
+}
+
+int broker_store_open_sqlite(const char *path, struct broker_store *ret)
+{
+	struct database *database = calloc(1, sizeof(*database));
+	int r;
+
+	if (!database)
+		return -ENOMEM;
+	r = open_database(database, path);
+	if (r < 0) {
+		lvn_debug("store: %s", database->db ? sqlite3_errmsg(database->db) : "no memory");
+		destroy(database);
+		return r;
+	}
+	*ret = (struct broker_store){
+		.arg = database,
+		.destroy = destroy,
+		.read = read_all,
+		.begin = begin,
+		.commit = commit,
+		.lease_put = lease_put,
+		.lease_del = lease_del,
+		.session_put = session_put,
+		.session_del = session_del,
+		.binding_put = binding_put,
+		.verdict_put = verdict_put,
+		.verdict_del = verdict_del,
+	};
+	return 0;
+}
