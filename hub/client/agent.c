@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of a spoke and of its control channel; the table is in agent.h.
+ */
+#include "hub/client/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+
+#include "hub/client/session.h"
+#include "hub/client/uplink.h"
+
+#ifndef LVN_VERSION
+#define LVN_VERSION "0"
+#endif
+
+#define BACKOFF_BASE_MS 1000
+#define STABLE_S 60
+#define LONGEST_MS 60000
+#define ANSWER_S 10
+#define NEWS_MS 200
+#define STOP_S 2
+#define STOP_HOOK_MS 10000
+
+static void add_timer(struct event *timer, uint64_t ms)
+{
+	struct timeval delay = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000) };
+
+	event_add(timer, &delay);
+}
+
+const char *lvn_agent_state_name(enum lvn_agent_state state)
+{
+	switch (state) {
+	case LVN_AGENT_WAITING:
+		return "waiting";
+	case LVN_AGENT_CONNECTING:
+		return "connecting";
+	case LVN_AGENT_GREETING:
+		return "greeting";
+	case LVN_AGENT_ONLINE:
+		return "online";
+	case LVN_AGENT_STOPPING:
+		return "stopping";
+	}
+	return "unknown";
+}
+
+static const struct lvn_hub_address *hub_of(const struct lvn_agent *agent)
+{
+	return &agent->config->hubs[agent->hub];
+}
+
+/* Whom to try next, and when. */
+static void wait_for_retry(struct lvn_agent *agent)
+{
+	const struct lvn_config *config = agent->config;
+	uint32_t delay_ms;
+
+	agent->phase = LVN_AGENT_WAITING;
+	agent->uplink = (agent->uplink + 1) % config->n_uplinks;
+	/* While data flows to a hub, that one; else the next, without delay but after a round. */
+	if (!agent->is_up)
+		agent->hub = (agent->hub + 1) % config->n_hubs;
+	if (agent->hub && !agent->is_up && !agent->retry_ms)
+		delay_ms = lvn_random(250);
+	else
+		delay_ms = lvn_backoff_next(&agent->backoff);
+	if (delay_ms < agent->retry_ms)
+		delay_ms = agent->retry_ms;
+	agent->retry_ms = 0;
+	lvn_debug("%s: next attempt in %u ms", config->name, delay_ms);
+	add_timer(agent->retry, delay_ms);
+}
+
+static void drop_control(struct lvn_agent *agent)
+{
+	lvn_control_close(agent->control);
+	agent->control = NULL;
+	event_del(agent->stable);
+	event_del(agent->renew);
+	event_del(agent->answer);
+}
+
+void lvn_agent_reconnect(struct lvn_agent *agent, const char *why)
+{
+	bool is_news = strcmp(agent->last_error, why);
+
+	drop_control(agent);
+	/* The same again and again is not worth a line each time. */
+	lvn_log(is_news ? LVN_LOG_WARNING : LVN_LOG_DEBUG, "%s: hub %s: %s", agent->config->name,
+		hub_of(agent)->host, why);
+	snprintf(agent->last_error, sizeof(agent->last_error), "%s", why);
+	wait_for_retry(agent);
+}
+
+static void send_hello(struct lvn_agent *agent)
+{
+	const struct lvn_config *config = agent->config;
+	struct hub_message message = { .type = HUB_MESSAGE_HELLO };
+	struct hub_hello *hello = &message.hello;
+	int err;
+
+	hello->has_version = true;
+	hello->features = HUB_FEATURES_KNOWN;
+	snprintf(hello->software, sizeof(hello->software), "lvn/%s", LVN_VERSION);
+	strcpy(hello->name, config->label);
+	if (!strcmp(agent->state.hub, hub_of(agent)->host)) {
+		strcpy(hello->session, agent->state.session);
+		strcpy(hello->token, agent->state.token);
+	}
+	hello->request = config->request;
+	err = lvn_control_send(agent->control, &message);
+	OPENSSL_cleanse(&message, sizeof(message));
+	if (err)
+		lvn_agent_reconnect(agent, strerror(-err));
+}
+
+static void on_open(void *arg, const struct lvn_endpoint *hub)
+{
+	struct lvn_agent *agent = arg;
+
+	agent->control_endpoint = *hub;
+	agent->phase = LVN_AGENT_GREETING;
+	add_timer(agent->answer, ANSWER_S * 1000);
+	send_hello(agent);
+}
+
+static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
+{
+	bool is_first = agent->phase == LVN_AGENT_GREETING;
+	struct hub_message bye = { .type = HUB_MESSAGE_BYE };
+	int err;
+
+	event_del(agent->answer);
+	if (*lease->unknown_feature) {
+		strcpy(bye.reason, "feature");
+		lvn_control_send(agent->control, &bye);
+		lvn_backoff_longest(&agent->backoff);
+		lvn_agent_reconnect(agent, "the hub needs a feature that this version has not");
+		return;
+	}
+	if (is_first) {
+		char text[LVN_ADDR_TEXT_SIZE];
+
+		lvn_info("%s: hub %s at %s, session %s as %s", agent->config->name,
+			 hub_of(agent)->host, lvn_endpoint_format(&agent->control_endpoint, text),
+			 lease->resumed ? "resumed" : "new", lease->identity);
+		agent->phase = LVN_AGENT_ONLINE;
+		agent->connected_ms = lvn_clock_ms();
+		agent->last_error[0] = '\0';
+		add_timer(agent->stable, STABLE_S * 1000);
+	}
+	add_timer(agent->renew, (uint64_t)lease->expires * 500 + 1000);
+	err = lvn_session_apply(agent, lease);
+	if (err) {
+		lvn_backoff_longest(&agent->backoff);
+		lvn_agent_reconnect(agent, "the data plane cannot do what the lease says");
+	}
+}
+
+static void note_retry_after(struct lvn_agent *agent, const struct hub_message *message)
+{
+	if (!message->has_retry_after)
+		return;
+	agent->retry_ms = lvn_retry_after(message->retry_after);
+	agent->is_wait_strict = true;
+}
+
+/* Some answers will be the same the next time, whatever we do. */
+static void note_longest(struct lvn_agent *agent)
+{
+	lvn_backoff_longest(&agent->backoff);
+	if (!agent->retry_ms)
+		agent->retry_ms = LONGEST_MS / 2 + lvn_random(LONGEST_MS / 2);
+	if (agent->retry_ms > agent->config->retry_max * 1000 && !agent->is_wait_strict)
+		agent->retry_ms = agent->config->retry_max * 1000;
+	agent->is_wait_strict = true;
+}
+
+static void on_bye(struct lvn_agent *agent, const struct hub_message *message)
+{
+	static const char *const final[] = { "denied", "revoked", "replaced", "feature" };
+	bool is_withdrawn = !strcmp(message->reason, "kicked");
+	char why[HUB_TEXT_SIZE];
+
+	note_retry_after(agent, message);
+	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++) {
+		if (strcmp(message->reason, final[i]))
+			continue;
+		is_withdrawn = true;
+		note_longest(agent);
+	}
+	snprintf(why, sizeof(why), "the session is over: %s %.180s", message->reason,
+		 message->text);
+	lvn_session_forget(agent, is_withdrawn);
+	lvn_agent_reconnect(agent, why);
+}
+
+static void on_error(struct lvn_agent *agent, const struct hub_message *message)
+{
+	static const char *const final[] = { "version", "feature", "identity", "denied",
+					     "duplicate" };
+	char why[HUB_TEXT_SIZE];
+
+	snprintf(why, sizeof(why), "%s: %.180s %.40s", message->code, message->text,
+		 message->detail);
+	if (!message->fatal && strcmp(message->code, "prefix")) {
+		lvn_warning("%s: hub: %s", agent->config->name, why);
+		return;
+	}
+	note_retry_after(agent, message);
+	if (!strcmp(message->code, "token"))
+		agent->state.token[0] = '\0';
+	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
+		if (!strcmp(message->code, final[i]))
+			note_longest(agent);
+	/* A prefix that cannot be had is for the operator to settle: not again at once. */
+	if (!strcmp(message->code, "prefix")) {
+		if (agent->phase == LVN_AGENT_ONLINE) {
+			lvn_warning("%s: hub: %s", agent->config->name, why);
+			return;
+		}
+		note_longest(agent);
+	}
+	if (agent->has_lease && !strcmp(message->code, "denied"))
+		lvn_session_forget(agent, true);
+	lvn_agent_reconnect(agent, why);
+}
+
+static void on_notify(struct lvn_agent *agent, const struct hub_message *message)
+{
+	if (!strcmp(message->event, "changed"))
+		add_timer(agent->renew, lvn_random(agent->lease.keepalive * 1000));
+	else if (!strcmp(message->event, "certificate"))
+		lvn_warning("%s: our certificate expires in %u days", agent->config->name,
+			    message->expires / 86400);
+}
+
+static void on_message(void *arg, const struct hub_message *message)
+{
+	struct lvn_agent *agent = arg;
+
+	if (agent->phase == LVN_AGENT_STOPPING) {
+		if (message->type == HUB_MESSAGE_BYE)
+			event_active(agent->retry, EV_TIMEOUT, 0);
+		return;
+	}
+	switch (message->type) {
+	case HUB_MESSAGE_LEASE:
+		on_lease(agent, &message->lease);
+		return;
+	case HUB_MESSAGE_BYE:
+		on_bye(agent, message);
+		return;
+	case HUB_MESSAGE_ERROR:
+		on_error(agent, message);
+		return;
+	case HUB_MESSAGE_NOTIFY:
+		if (agent->phase == LVN_AGENT_ONLINE)
+			on_notify(agent, message);
+		return;
+	case HUB_MESSAGE_DOWN:
+		lvn_debug("%s: binding %u is down: %s", agent->config->name, message->binding,
+			  message->reason);
+		/* If it was not us who wanted that, asking again brings it back. */
+		if (message->binding < agent->n_links && strcmp(message->reason, "released"))
+			lvn_binding_poke(agent->links[message->binding].binding);
+		return;
+	default:
+		return;
+	}
+}
+
+static void on_closed(void *arg, const char *why)
+{
+	struct lvn_agent *agent = arg;
+
+	agent->control = NULL;
+	if (agent->phase == LVN_AGENT_STOPPING)
+		event_active(agent->retry, EV_TIMEOUT, 0);
+	else
+		lvn_agent_reconnect(agent, why);
+}
+
+static void connect_now(struct lvn_agent *agent)
+{
+	const struct lvn_control_handlers handlers = {
+		.arg = agent,
+		.open = on_open,
+		.message = on_message,
+		.closed = on_closed,
+	};
+	const struct lvn_uplink *uplink = &agent->config->uplinks[agent->uplink];
+	const struct lvn_control_target target = {
+		.tls = agent->tls,
+		.host = hub_of(agent)->host,
+		.port = hub_of(agent)->port,
+		.ifname = *uplink->ifname ? uplink->ifname : agent->config->vrf,
+		.mark = uplink->mark,
+		.accept_unset_clock = agent->config->accept_unset_clock,
+	};
+	int err;
+
+	agent->phase = LVN_AGENT_CONNECTING;
+	agent->is_wait_strict = false;
+	event_del(agent->retry);
+	err = lvn_control_start(agent->base, &target, &handlers, &agent->control);
+	if (err)
+		lvn_agent_reconnect(agent, strerror(-err));
+}
+
+static void finish_stop(struct lvn_agent *agent)
+{
+	drop_control(agent);
+	event_base_loopbreak(agent->base);
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+
+	(void)fd;
+	(void)what;
+	if (agent->phase == LVN_AGENT_STOPPING) {
+		/* The last script may need a moment more than the hub. */
+		if (lvn_hooks_is_idle(agent->hooks) ||
+		    lvn_clock_ms() - agent->stop_ms > STOP_HOOK_MS)
+			finish_stop(agent);
+		else
+			add_timer(agent->retry, 50);
+	} else if (!agent->control) {
+		connect_now(agent);
+	}
+}
+
+static void on_stable(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+
+	(void)fd;
+	(void)what;
+	lvn_backoff_reset(&agent->backoff);
+}
+
+static void on_answer_missing(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	lvn_agent_reconnect(arg, "the hub does not answer");
+}
+
+void lvn_agent_renew(struct lvn_agent *agent)
+{
+	struct hub_message message = { .type = HUB_MESSAGE_RENEW };
+
+	switch (agent->phase) {
+	case LVN_AGENT_WAITING:
+		/* Not so soon that it makes a storm, nor earlier than the hub allows. */
+		if (!agent->is_wait_strict)
+			add_timer(agent->retry, lvn_random(500));
+		return;
+	case LVN_AGENT_ONLINE:
+		if (evtimer_pending(agent->answer, NULL))
+			return;
+		if (lvn_control_send(agent->control, &message)) {
+			lvn_agent_reconnect(agent, "renew cannot be sent");
+			return;
+		}
+		add_timer(agent->answer, ANSWER_S * 1000);
+		return;
+	default:
+		return;
+	}
+}
+
+static void on_renew(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	lvn_agent_renew(arg);
+}
+
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+
+	(void)fd;
+	(void)what;
+	lvn_uplinks_look(agent);
+	if (agent->phase == LVN_AGENT_WAITING)
+		lvn_agent_renew(agent);
+}
+
+static void on_net_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+
+	(void)fd;
+	(void)what;
+	/* Once for all that happens in a moment; a storm of news cannot put it off. */
+	if (lvn_net_watch_read(agent->net, agent->ifindex) &&
+	    !evtimer_pending(agent->news, NULL))
+		add_timer(agent->news, NEWS_MS);
+}
+
+static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+	int err;
+
+	(void)fd;
+	(void)what;
+	err = lvn_plane_dispatch(agent->plane);
+	if (err < 0 && err != -EAGAIN && err != -EINTR) {
+		lvn_error("%s: data plane: %s", agent->config->name, strerror(-err));
+		event_base_loopbreak(agent->base);
+	}
+}
+
+static void on_frame(void *arg, unsigned int uplink, const struct lvn_endpoint *from,
+		     const struct lvn_addr *local, const void *data, size_t len)
+{
+	lvn_uplinks_input(arg, uplink, from, local, data, len);
+}
+
+static int init_events(struct lvn_agent *agent)
+{
+	agent->retry = evtimer_new(agent->base, on_retry, agent);
+	agent->stable = evtimer_new(agent->base, on_stable, agent);
+	agent->renew = evtimer_new(agent->base, on_renew, agent);
+	agent->answer = evtimer_new(agent->base, on_answer_missing, agent);
+	agent->news = evtimer_new(agent->base, on_news, agent);
+	agent->plane_ready = event_new(agent->base, lvn_plane_fd(agent->plane),
+				       EV_READ | EV_PERSIST, on_plane_ready, agent);
+	agent->net_ready = event_new(agent->base, lvn_net_watch_fd(agent->net),
+				     EV_READ | EV_PERSIST, on_net_ready, agent);
+	if (!agent->retry || !agent->stable || !agent->renew || !agent->answer || !agent->news ||
+	    !agent->plane_ready || !agent->net_ready)
+		return -ENOMEM;
+	event_add(agent->plane_ready, NULL);
+	event_add(agent->net_ready, NULL);
+	return 0;
+}
+
+int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
+		   const struct lvn_config *config, SSL_CTX *tls, char *ret_error)
+{
+	int err;
+
+	memset(agent, 0, sizeof(*agent));
+	agent->base = base;
+	agent->config = config;
+	lvn_backoff_init(&agent->backoff, BACKOFF_BASE_MS, config->retry_max * 1000);
+	err = lvn_plane_open(on_frame, agent, &agent->plane);
+	if (err) {
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s; is the module ipudp there?",
+			 strerror(-err));
+		return err;
+	}
+	err = lvn_net_open(&agent->net);
+	if (!err)
+		err = lvn_hooks_create(base, config, &agent->hooks);
+	if (!err)
+		err = lvn_uplinks_init(agent);
+	if (!err)
+		err = init_events(agent);
+	if (err) {
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "start: %s", strerror(-err));
+		lvn_agent_done(agent);
+		return err;
+	}
+	agent->tls = tls;
+	return 0;
+}
+
+void lvn_agent_done(struct lvn_agent *agent)
+{
+	struct event *events[] = { agent->retry, agent->stable, agent->renew, agent->answer,
+				   agent->news, agent->plane_ready, agent->net_ready };
+
+	lvn_control_close(agent->control);
+	lvn_uplinks_done(agent);
+	lvn_hooks_destroy(agent->hooks);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i])
+			event_free(events[i]);
+	lvn_net_close(agent->net);
+	lvn_plane_close(agent->plane);
+	SSL_CTX_free(agent->tls);
+	OPENSSL_cleanse(agent, sizeof(*agent));
+}
+
+int lvn_agent_start(struct lvn_agent *agent)
+{
+	const struct lvn_config *config = agent->config;
+	int err;
+
+	err = lvn_state_load(config->run_dir, config->name, &agent->state);
+	if (!err)
+		lvn_info("%s: going on where the last run ended", config->name);
+	else if (err != -ENOENT)
+		lvn_warning("%s: state of the last run: %s", config->name, strerror(-err));
+	/* Start with the hub of the session that may still be. */
+	for (unsigned int i = 0; i < config->n_hubs; i++)
+		if (*agent->state.session && !strcmp(config->hubs[i].host, agent->state.hub))
+			agent->hub = i;
+	connect_now(agent);
+	return 0;
+}
+
+void lvn_agent_stop(struct lvn_agent *agent)
+{
+	struct hub_message bye = { .type = HUB_MESSAGE_BYE, .reason = "exit" };
+	bool is_online = agent->phase == LVN_AGENT_ONLINE;
+
+	if (agent->phase == LVN_AGENT_STOPPING) {
+		finish_stop(agent);
+		return;
+	}
+	bye.release = agent->config->release;
+	agent->phase = LVN_AGENT_STOPPING;
+	agent->stop_ms = lvn_clock_ms();
+	event_del(agent->renew);
+	event_del(agent->answer);
+	event_del(agent->news);
+	lvn_session_undo(agent);
+	if (is_online && !lvn_control_send(agent->control, &bye))
+		add_timer(agent->retry, STOP_S * 1000);
+	else
+		event_active(agent->retry, EV_TIMEOUT, 0);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `lvn down`, `renew` and `status`: they ask the running spokes, or clean up after one that was
+ * killed.
+ */
+#include "hub/client/command.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <net/if.h>
+#include <time.h>
+
+#include "hub/client/agent.h"
+#include "hub/client/console.h"
+#include "hub/client/session.h"
+#include "hub/client/status.h"
+#include "lib/base/cleanup.h"
+
+#define DOWN_TIMEOUT_MS 15000
+#define DOWN_STEP_MS 50
+
+static void put_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+static int fail(const char *name, int error)
+{
+	if (error == -ENOENT || error == -ECONNREFUSED) {
+		fprintf(stderr, "lvn: %s: is not running\n", name);
+		return LVN_EXIT_NOT_RUNNING;
+	}
+	fprintf(stderr, "lvn: %s: %s\n", name, strerror(-error));
+	return LVN_EXIT_FAILURE;
+}
+
+/* Wait until the spoke has let its lock go. */
+static int wait_for_end(const struct lvn_config *config)
+{
+	const struct timespec step = { .tv_nsec = DOWN_STEP_MS * 1000000L };
+
+	for (int waited = 0; waited < DOWN_TIMEOUT_MS; waited += DOWN_STEP_MS) {
+		_cleanup_close_ int lock = -1;
+
+		if (!lvn_state_prepare(config->run_dir, config->name, geteuid(), &lock))
+			return 0;
+		nanosleep(&step, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+/* What a killed spoke left in the kernel goes, without the spoke. */
+static int clean_up(const struct lvn_config *config)
+{
+	struct lvn_agent agent = { .config = config };
+	_cleanup_close_ int lock = -1;
+	int err;
+
+	err = lvn_state_prepare(config->run_dir, config->name, geteuid(), &lock);
+	if (!err)
+		err = lvn_state_load(config->run_dir, config->name, &agent.state);
+	if (!err)
+		err = lvn_plane_open(NULL, NULL, &agent.plane);
+	if (!err)
+		err = lvn_net_open(&agent.net);
+	if (!err) {
+		agent.ifindex = if_nametoindex(config->name);
+		lvn_session_undo(&agent);
+	}
+	lvn_net_close(agent.net);
+	lvn_plane_close(agent.plane);
+	return err;
+}
+
+int lvn_command_down(struct lvn_command *command)
+{
+	const struct lvn_config *config = &command->config;
+	_cleanup_(put_json) json_t *answer = NULL;
+	int err;
+
+	err = lvn_console_ask(config->run_dir, config->name, "down", &answer);
+	if (!err)
+		err = wait_for_end(config);
+	else if (err == -ENOENT || err == -ECONNREFUSED)
+		err = clean_up(config);
+	return err ? fail(config->name, err) : 0;
+}
+
+int lvn_command_renew(struct lvn_command *command)
+{
+	const struct lvn_config *config = &command->config;
+	_cleanup_(put_json) json_t *answer = NULL;
+	int err;
+
+	err = lvn_console_ask(config->run_dir, config->name, "renew", &answer);
+	return err ? fail(config->name, err) : 0;
+}
+
+static int show_one(const struct lvn_command *command, const char *name)
+{
+	_cleanup_(put_json) json_t *answer = NULL;
+	int err;
+
+	err = lvn_console_ask(command->config.run_dir, name, "status", &answer);
+	if (err)
+		return fail(name, err);
+	if (!command->is_json) {
+		lvn_status_print(stdout, answer);
+		return 0;
+	}
+	json_dumpf(answer, stdout, JSON_INDENT(2));
+	putchar('\n');
+	return 0;
+}
+
+static void free_glob(glob_t *found)
+{
+	globfree(found);
+}
+
+int lvn_command_status(struct lvn_command *command)
+{
+	_cleanup_(free_glob) glob_t found = { 0 };
+	int status = LVN_EXIT_NOT_RUNNING;
+	char pattern[PATH_MAX];
+
+	if (command->has_name)
+		return show_one(command, command->config.name);
+	snprintf(pattern, sizeof(pattern), "%s/*.sock", command->config.run_dir);
+	if (glob(pattern, 0, NULL, &found) || !found.gl_pathc) {
+		fprintf(stderr, "lvn: no spoke is running\n");
+		return status;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char *name = strrchr(found.gl_pathv[i], '/') + 1;
+
+		name[strlen(name) - strlen(".sock")] = '\0';
+		if (!show_one(command, name) || !i)
+			status = 0;
+	}
+	return status;
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * libipudp, as a spoke uses it. The tunnel of uplink n has the id n + 1, so that a later run finds
+ * it again.
+ */
+#include "hub/client/plane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <net/if.h>
+
+#include "lib/base/log.h"
+
+/* More than any priority that can be configured. */
+#define DEMOTED 0x10000u
+
+/**
+ * struct lvn_plane - connection to the data plane
+ * @ipudp: requests and frames
+ * @fn: takes frames
+ * @arg: for @fn
+ * @listeners: id of each uplink's listener
+ * @has_listener: bit n is set if @listeners has that of uplink n
+ */
+struct lvn_plane {
+	struct ipudp *ipudp;
+	lvn_plane_frame_fn *fn;
+	void *arg;
+	uint32_t listeners[LVN_UPLINKS_MAX];
+	uint32_t has_listener;
+};
+
+static struct ipudp_addr to_ipudp(const struct lvn_addr *addr)
+{
+	struct ipudp_addr ret = { .family = addr->family };
+
+	if (addr->family == AF_INET)
+		ret.v4 = addr->v4;
+	else if (addr->family == AF_INET6)
+		ret.v6 = addr->v6;
+	return ret;
+}
+
+static struct lvn_addr from_ipudp(const struct ipudp_addr *addr)
+{
+	struct lvn_addr ret = { .family = addr->family };
+
+	if (addr->family == AF_INET)
+		ret.v4 = addr->v4;
+	else if (addr->family == AF_INET6)
+		ret.v6 = addr->v6;
+	return ret;
+}
+
+int lvn_plane_open(lvn_plane_frame_fn *fn, void *arg, struct lvn_plane **ret)
+{
+	struct lvn_plane *plane;
+	int err;
+
+	plane = calloc(1, sizeof(*plane));
+	if (!plane)
+		return -ENOMEM;
+	plane->fn = fn;
+	plane->arg = arg;
+	err = ipudp_open(IPUDP_DATAPATH_AUTO, &plane->ipudp);
+	if (err) {
+		free(plane);
+		return err;
+	}
+	*ret = plane;
+	return 0;
+}
+
+void lvn_plane_close(struct lvn_plane *plane)
+{
+	if (!plane)
+		return;
+	ipudp_close(plane->ipudp);
+	free(plane);
+}
+
+const char *lvn_plane_error(const struct lvn_plane *plane, int error)
+{
+	const char *sentence = ipudp_error(plane->ipudp);
+
+	return *sentence ? sentence : strerror(-error);
+}
+
+int lvn_plane_fd(const struct lvn_plane *plane)
+{
+	return ipudp_fd(plane->ipudp);
+}
+
+static void on_frame(void *arg, const struct ipudp_frame *frame)
+{
+	struct lvn_plane *plane = arg;
+	struct lvn_endpoint from = { .addr = from_ipudp(&frame->remote),
+				     .port = frame->remote_port };
+	struct lvn_addr local = from_ipudp(&frame->local);
+
+	lvn_addr_unmap(&from.addr);
+	lvn_addr_unmap(&local);
+	for (unsigned int i = 0; i < LVN_UPLINKS_MAX; i++) {
+		if (!(plane->has_listener & 1u << i) || plane->listeners[i] != frame->listener)
+			continue;
+		plane->fn(plane->arg, i, &from, &local, frame->payload, frame->len);
+		return;
+	}
+}
+
+int lvn_plane_dispatch(struct lvn_plane *plane)
+{
+	const struct ipudp_handlers handlers = { .arg = plane, .frame = on_frame };
+
+	return ipudp_dispatch(plane->ipudp, &handlers);
+}
+
+int lvn_plane_device(struct lvn_plane *plane, const char *name, bool is_multi, bool is_ours,
+		     uint32_t *ret_ifindex)
+{
+	enum ipudp_mode mode = is_multi ? IPUDP_MODE_MULTI : IPUDP_MODE_FIXED;
+	struct ipudp_device device = { .has = IPUDP_DEVICE_HAS_MODE, .mode = mode };
+	struct ipudp_device found;
+	int err;
+
+	err = ipudp_device_get(plane->ipudp, name, &found);
+	if (!err && !is_ours)
+		return -EEXIST;
+	if (!err && found.mode == mode) {
+		*ret_ifindex = found.ifindex;
+		return 0;
+	}
+	if (!err)
+		err = ipudp_device_del(plane->ipudp, name);
+	if (err && err != -ENODEV)
+		return err;
+	strcpy(device.name, name);
+	err = ipudp_device_add(plane->ipudp, &device);
+	if (err)
+		return err;
+	*ret_ifindex = device.ifindex ? device.ifindex : if_nametoindex(name);
+	return 0;
+}
+
+int lvn_plane_device_remove(struct lvn_plane *plane, const char *name)
+{
+	int err = ipudp_device_del(plane->ipudp, name);
+
+	return err == -ENODEV ? 0 : err;
+}
+
+int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
+			unsigned int uplink, uint16_t port, struct lvn_port *ret)
+{
+	const char *ifname = config->uplinks[uplink].ifname;
+	struct ipudp_listener listener = { .family = IPUDP_FAMILY_DUAL, .port = port };
+	int err;
+
+	if (!*ifname)
+		ifname = config->vrf;
+	if (*ifname) {
+		listener.bind_ifindex = if_nametoindex(ifname);
+		if (!listener.bind_ifindex)
+			return -ENODEV;
+	}
+	err = ipudp_listener_add(plane->ipudp, &listener);
+	if (err == -EAFNOSUPPORT || err == -EPROTONOSUPPORT) {
+		/* IPv6 is off. */
+		listener.family = IPUDP_FAMILY_IPV4;
+		err = ipudp_listener_add(plane->ipudp, &listener);
+	}
+	if (err)
+		return err;
+	err = ipudp_frame_register(plane->ipudp, listener.id, IPUDP_FRAME_CLASS_STUN);
+	if (err) {
+		ipudp_listener_del(plane->ipudp, listener.id);
+		return err;
+	}
+	plane->listeners[uplink] = listener.id;
+	plane->has_listener |= 1u << uplink;
+	ret->id = listener.id;
+	ret->port = listener.port;
+	ret->ifindex = listener.bind_ifindex;
+	return 0;
+}
+
+int lvn_plane_port_close(struct lvn_plane *plane, uint32_t id)
+{
+	int err;
+
+	for (unsigned int i = 0; i < LVN_UPLINKS_MAX; i++) {
+		if (!(plane->has_listener & 1u << i) || plane->listeners[i] != id)
+			continue;
+		plane->has_listener &= ~(1u << i);
+		ipudp_frame_unregister(plane->ipudp, id, IPUDP_FRAME_CLASS_STUN);
+	}
+	err = ipudp_listener_del(plane->ipudp, id);
+	return err == -ENOENT ? 0 : err;
+}
+
+int lvn_plane_send(struct lvn_plane *plane, const struct lvn_uplink *config,
+		   const struct lvn_port *port, const struct lvn_endpoint *to, const void *data,
+		   size_t len)
+{
+	struct ipudp_frame frame = {
+		.listener = port->id,
+		.remote = to_ipudp(&to->addr),
+		.remote_port = to->port,
+		.ifindex = *config->ifname ? port->ifindex : 0,
+		.mark = config->mark,
+		.payload = data,
+		.len = len,
+	};
+
+	return ipudp_frame_send(plane->ipudp, &frame);
+}
+
+int lvn_plane_tunnel_set(struct lvn_plane *plane, const char *device, unsigned int uplink,
+			 const struct lvn_uplink *config, const struct lvn_port *port,
+			 const struct lvn_endpoint *remote)
+{
+	struct ipudp_tunnel tunnel = {
+		.has = IPUDP_TUNNEL_HAS_REMOTE | IPUDP_TUNNEL_HAS_REMOTE_PORT |
+		       IPUDP_TUNNEL_HAS_MARK | IPUDP_TUNNEL_HAS_LINK,
+		.id = uplink + 1,
+		.listener = port->id,
+		.remote = to_ipudp(&remote->addr),
+		.remote_port = remote->port,
+		.mark = config->mark,
+		.link_ifindex = *config->ifname ? port->ifindex : 0,
+	};
+	struct ipudp_tunnel found;
+	int err;
+
+	strcpy(tunnel.device, device);
+	err = ipudp_tunnel_get(plane->ipudp, device, tunnel.id, &found);
+	if (!err && found.listener == port->id) {
+		if (ipudp_addr_equal(&found.remote, &tunnel.remote) &&
+		    found.remote_port == tunnel.remote_port && found.mark == tunnel.mark &&
+		    found.link_ifindex == tunnel.link_ifindex)
+			return 0;
+		return ipudp_tunnel_set(plane->ipudp, &tunnel);
+	}
+	if (!err)
+		err = ipudp_tunnel_del(plane->ipudp, device, tunnel.id);
+	if (err && err != -ENOENT)
+		return err;
+	tunnel.has |= IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_LISTENER;
+	return ipudp_tunnel_add(plane->ipudp, &tunnel);
+}
+
+int lvn_plane_tunnel_remove(struct lvn_plane *plane, const char *device, unsigned int uplink)
+{
+	int err = ipudp_tunnel_del(plane->ipudp, device, uplink + 1);
+
+	return err == -ENOENT || err == -ENODEV ? 0 : err;
+}
+
+int lvn_plane_tunnel_get(struct lvn_plane *plane, const char *device, unsigned int uplink,
+			 struct ipudp_tunnel *ret)
+{
+	return ipudp_tunnel_get(plane->ipudp, device, uplink + 1, ret);
+}
+
+int lvn_plane_share(struct lvn_plane *plane, const char *device,
+		    const struct lvn_uplink *uplinks, uint32_t used, uint32_t demoted)
+{
+	struct ipudp_target targets[LVN_UPLINKS_MAX];
+	struct ipudp_rule rule = { .action = IPUDP_ACTION_FORWARD, .targets = targets };
+	int err;
+
+	strcpy(rule.device, device);
+	for (unsigned int i = 0; i < LVN_UPLINKS_MAX; i++) {
+		if (!(used & 1u << i))
+			continue;
+		targets[rule.n_targets].tunnel = i + 1;
+		targets[rule.n_targets].priority = uplinks[i].priority;
+		if (demoted & 1u << i)
+			targets[rule.n_targets].priority += DEMOTED;
+		targets[rule.n_targets].weight = uplinks[i].weight;
+		rule.n_targets++;
+	}
+	if (!rule.n_targets)
+		return 0;
+	rule.prefix.family = AF_INET;
+	err = ipudp_rule_replace(plane->ipudp, &rule);
+	if (err)
+		return err;
+	rule.prefix.family = AF_INET6;
+	return ipudp_rule_replace(plane->ipudp, &rule);
+}

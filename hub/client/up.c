@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `lvn up`: from root to a running spoke.
+ */
+#include "hub/client/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "hub/client/agent.h"
+#include "hub/client/console.h"
+#include "hub/client/privilege.h"
+#include "lib/base/cleanup.h"
+
+/**
+ * struct run - a running spoke, with what it needs from the system
+ * @agent: it
+ * @base: the loop
+ * @console: its socket
+ * @signals: SIGTERM, SIGINT, SIGHUP
+ * @lock: descriptor of the lock
+ * @parent: pipe to the process that waits for us, -1 if there is none
+ */
+struct run {
+	struct lvn_agent agent;
+	struct event_base *base;
+	struct lvn_console *console;
+	struct event *signals[3];
+	int lock;
+	int parent;
+};
+
+/* sd_notify(3), for which no library is needed. */
+static void notify(const char *text)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	_cleanup_close_ int fd = -1;
+
+	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
+		return;
+	strcpy(to.sun_path, path);
+	if (*path == '@')
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to,
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+}
+
+static void on_up(void *arg)
+{
+	struct run *run = arg;
+
+	notify("STATUS=up");
+	if (run->parent < 0)
+		return;
+	/* The parent only wants to see it; if it has gone, nobody waits. */
+	if (write(run->parent, "u", 1) == 1 && !getenv("LVN_KEEP_STDERR")) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (null >= 0) {
+			dup2(null, STDIN_FILENO);
+			dup2(null, STDOUT_FILENO);
+			close(null);
+		}
+	}
+	close(run->parent);
+	run->parent = -1;
+}
+
+static void on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct run *run = arg;
+
+	(void)what;
+	if (signal == SIGHUP)
+		lvn_agent_renew(&run->agent);
+	else
+		lvn_agent_stop(&run->agent);
+}
+
+static int watch_signals(struct run *run)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+
+	for (int i = 0; i < 3; i++) {
+		run->signals[i] = evsignal_new(run->base, numbers[i], on_signal, run);
+		if (!run->signals[i] || event_add(run->signals[i], NULL))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void run_done(struct run *run)
+{
+	lvn_console_destroy(run->console);
+	if (run->agent.base)
+		lvn_agent_done(&run->agent);
+	for (int i = 0; i < 3; i++)
+		if (run->signals[i])
+			event_free(run->signals[i]);
+	if (run->base)
+		event_base_free(run->base);
+	if (run->lock >= 0)
+		close(run->lock);
+	if (run->parent >= 0)
+		close(run->parent);
+}
+
+static int fail(const struct lvn_config *config, const char *what, int error)
+{
+	if (error)
+		lvn_error("%s: %s: %s", config->name, what, strerror(-error));
+	else
+		lvn_error("%s: %s", config->name, what);
+	return LVN_EXIT_FAILURE;
+}
+
+static int init_tls(const struct lvn_config *config, SSL_CTX **ret, char *error)
+{
+	const struct lvn_tls_files files = {
+		.identity = config->files.identity,
+		.cert = config->files.cert,
+		.key = config->files.key,
+		.ca = config->files.ca,
+		.crl = config->files.crl,
+	};
+
+	return lvn_tls_context(&files, ret, error);
+}
+
+/* All that needs root, and then no root any more. */
+static int prepare(struct run *run, const struct lvn_config *config)
+{
+	char error[LVN_CONFIG_ERROR_SIZE > LVN_TLS_ERROR_SIZE ?
+		   LVN_CONFIG_ERROR_SIZE : LVN_TLS_ERROR_SIZE];
+	struct lvn_user user;
+	SSL_CTX *tls;
+	int err;
+
+	if (init_tls(config, &tls, error))
+		return fail(config, error, 0);
+	run->base = event_base_new();
+	if (!run->base) {
+		SSL_CTX_free(tls);
+		return fail(config, "event loop", -ENOMEM);
+	}
+	err = lvn_agent_init(&run->agent, run->base, config, tls, error);
+	if (err) {
+		SSL_CTX_free(tls);
+		return fail(config, error, 0);
+	}
+	err = lvn_user_find(config->user, &user);
+	if (err)
+		return fail(config, config->user, err);
+	err = lvn_state_prepare(config->run_dir, config->name, user.uid, &run->lock);
+	if (err)
+		return fail(config, err == -EBUSY ? "is running already" : config->run_dir,
+			    err == -EBUSY ? 0 : err);
+	err = lvn_console_create(&run->agent, user.uid, &run->console);
+	if (!err)
+		err = watch_signals(run);
+	if (err)
+		return fail(config, "socket", err);
+	err = lvn_privilege_drop(&user);
+	if (err)
+		return fail(config, "privileges", err);
+	return 0;
+}
+
+static int run_spoke(const struct lvn_config *config, int parent)
+{
+	struct run run = { .lock = -1, .parent = parent };
+	int status;
+
+	status = prepare(&run, config);
+	if (!status) {
+		run.agent.on_up = on_up;
+		run.agent.on_up_arg = &run;
+		notify("READY=1\nSTATUS=connecting");
+		lvn_agent_start(&run.agent);
+		event_base_dispatch(run.base);
+		notify("STOPPING=1");
+		/* The loop also ends when the data plane is gone. */
+		if (run.agent.phase != LVN_AGENT_STOPPING)
+			status = LVN_EXIT_FAILURE;
+	}
+	run_done(&run);
+	return status;
+}
+
+/* The child goes on; the parent returns when it is up, has failed, or time is over. */
+static int run_behind(const struct lvn_config *config, unsigned int wait_s)
+{
+	struct pollfd pollfd = { .events = POLLIN };
+	char byte;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return fail(config, "pipe", -errno);
+	pid = fork();
+	if (pid < 0)
+		return fail(config, "fork", -errno);
+	if (!pid) {
+		close(fds[0]);
+		setsid();
+		return run_spoke(config, fds[1]);
+	}
+	close(fds[1]);
+	pollfd.fd = fds[0];
+	switch (poll(&pollfd, 1, (int)wait_s * 1000)) {
+	case 1:
+		return read(fds[0], &byte, 1) == 1 ? 0 : LVN_EXIT_FAILURE;
+	case 0:
+		return fail(config, "not up yet, goes on trying", 0);
+	default:
+		return fail(config, "wait", -errno);
+	}
+}
+
+int lvn_command_up(struct lvn_command *command)
+{
+	struct lvn_config *config = &command->config;
+	char error[LVN_CONFIG_ERROR_SIZE];
+
+	lvn_log_set_level(config->debug ? LVN_LOG_DEBUG : LVN_LOG_INFO);
+	if (lvn_config_finish(config, error)) {
+		fprintf(stderr, "lvn: %s\n", error);
+		return LVN_EXIT_USAGE;
+	}
+	if (command->is_background)
+		return run_behind(config, command->wait_s < 86400 ? command->wait_s : 86400);
+	return run_spoke(config, -1);
+}
