@@ -81,12 +81,12 @@ int tool_lines_next(struct tool_lines *lines, char **ret)
 
 	lines->line = lines->next_line;
 	for (;;) {
-		char *from = lines->buffer + lines->start + scanned;
+		size_t from = lines->start + scanned;
 		char *newline = NULL;
 		int err;
 
-		if (lines->end > lines->start + scanned)
-			newline = memchr(from, '\n', lines->end - lines->start - scanned);
+		if (lines->end > from)
+			newline = memchr(lines->buffer + from, '\n', lines->end - from);
 		if (newline) {
 			size_t at = newline - lines->buffer;
 

@@ -243,7 +243,7 @@ static void test_monitor(void **state)
 /* What is shown makes the same thing again. */
 static void test_round_trip(void **state)
 {
-	char lines[4096] = "", shown[2048], *at;
+	char lines[4096] = "", shown[2048], copy[2048], *at;
 
 	(void)state;
 	run_batch("", "dev add tun0\n"
@@ -257,7 +257,8 @@ static void test_round_trip(void **state)
 	fake_reset();
 
 	strcat(lines, "dev add tun0\n");
-	for (at = strtok(strdup(shown), "\n"); at; at = strtok(NULL, "\n"))
+	strcpy(copy, shown);
+	for (at = strtok(copy, "\n"); at; at = strtok(NULL, "\n"))
 		sprintf(lines + strlen(lines), "tunnel add %s\n", at);
 	assert_int_equal(run_batch("", lines), 0);
 	run("tunnel show");
