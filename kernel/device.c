@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The virtual interface: its life, its settings, its MTU. What it does with packets is elsewhere. */
+/* The virtual interface: its life, settings and MTU. What it does with packets is elsewhere. */
 
 #include "device.h"
 

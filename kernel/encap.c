@@ -385,3 +385,7 @@ unlock:
 	rcu_read_unlock_bh();
 	return mtu;
 }
+
+#ifdef CONFIG_IPUDP_SELFTEST
+#include "selftest/encap.c"
+#endif

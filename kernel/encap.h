@@ -49,4 +49,9 @@ int ipudp_encap_plain(const struct ipudp_listener *listener,
  */
 unsigned int ipudp_encap_mtu(struct ipudp_tunnel *tunnel);
 
+#ifdef CONFIG_IPUDP_SELFTEST
+/** ipudp_encap_selftest() - check the outer header's fields; logs what is wrong */
+int ipudp_encap_selftest(void);
+#endif
+
 #endif

@@ -12,14 +12,9 @@
 #include "trie.h"
 
 #ifdef CONFIG_IPUDP_SELFTEST
-#include "selftest/header.h"
-
 static int selftest(void)
 {
-	int ret;
-
-	ret = ipudp_trie_selftest();
-	return ret ?: ipudp_header_selftest();
+	return ipudp_trie_selftest() ?: ipudp_encap_selftest();
 }
 #else
 static int selftest(void)

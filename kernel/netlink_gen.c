@@ -132,13 +132,14 @@ const struct nla_policy ipudp_rule_get_nl_policy[IPUDP_A_RULE_TUNNEL + 1] = {
 };
 
 /* IPUDP_CMD_RULE_NEW - do */
-const struct nla_policy ipudp_rule_new_nl_policy[IPUDP_A_RULE_TARGET + 1] = {
+const struct nla_policy ipudp_rule_new_nl_policy[IPUDP_A_RULE_EXISTS + 1] = {
 	[IPUDP_A_RULE_IFINDEX] = { .type = NLA_U32, },
 	[IPUDP_A_RULE_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[IPUDP_A_RULE_PREFIX] = { .type = NLA_BINARY, },
 	[IPUDP_A_RULE_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[IPUDP_A_RULE_ACTION] = NLA_POLICY_MAX(NLA_U8, 3),
 	[IPUDP_A_RULE_TARGET] = NLA_POLICY_NESTED(ipudp_target_nl_policy),
+	[IPUDP_A_RULE_EXISTS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* IPUDP_CMD_RULE_DEL - do */
@@ -263,7 +264,7 @@ const struct genl_ops ipudp_nl_ops[17] = {
 		.cmd		= IPUDP_CMD_RULE_NEW,
 		.doit		= ipudp_nl_rule_new_doit,
 		.policy		= ipudp_rule_new_nl_policy,
-		.maxattr	= IPUDP_A_RULE_TARGET,
+		.maxattr	= IPUDP_A_RULE_EXISTS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -38,7 +38,7 @@ extern const struct nla_policy ipudp_tunnel_del_nl_policy[IPUDP_A_TUNNEL_ID + 1]
 
 extern const struct nla_policy ipudp_rule_get_nl_policy[IPUDP_A_RULE_TUNNEL + 1];
 
-extern const struct nla_policy ipudp_rule_new_nl_policy[IPUDP_A_RULE_TARGET + 1];
+extern const struct nla_policy ipudp_rule_new_nl_policy[IPUDP_A_RULE_EXISTS + 1];
 
 extern const struct nla_policy ipudp_rule_del_nl_policy[IPUDP_A_RULE_TARGET + 1];
 
@@ -78,5 +78,7 @@ int ipudp_nl_frame_send_doit(struct sk_buff *skb, struct genl_info *info);
 enum {
 	IPUDP_NLGRP_EVENTS,
 };
+
+extern const struct genl_multicast_group ipudp_nl_mcgrps[1];
 
 #endif /* _LINUX_IPUDP_GEN_H */

@@ -17,9 +17,6 @@ struct ipudp_tunnel;
 
 extern struct genl_family ipudp_nl_family;
 
-/* Generated, in netlink_gen.c. */
-extern const struct genl_multicast_group ipudp_nl_mcgrps[];
-
 /**
  * ipudp_nl_device_get() - the device that a request names, with its home locked
  * @attr_ifindex: attribute with the index

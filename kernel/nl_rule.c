@@ -320,7 +320,7 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	enum ipudp_rule_exists exists = IPUDP_RULE_REFUSE;
+	enum ipudp_exists exists = IPUDP_EXISTS_REFUSE;
 	struct ipudp_rule_config config = { };
 	struct ipudp_rule_target one;
 	struct ipudp_device *device;
@@ -331,10 +331,8 @@ int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return ret;
 	if (info->attrs[IPUDP_A_RULE_ACTION])
 		config.action = nla_get_u8(info->attrs[IPUDP_A_RULE_ACTION]);
-	if (info->nlhdr->nlmsg_flags & NLM_F_REPLACE)
-		exists = IPUDP_RULE_REPLACE;
-	else if (info->nlhdr->nlmsg_flags & NLM_F_APPEND)
-		exists = IPUDP_RULE_APPEND;
+	if (info->attrs[IPUDP_A_RULE_EXISTS])
+		exists = nla_get_u8(info->attrs[IPUDP_A_RULE_EXISTS]);
 	ret = read_targets(info, &one, &config);
 	if (ret)
 		return ret;

@@ -148,7 +148,7 @@ bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunn
 		       compare_addresses);
 }
 
-/* Whether a target takes traffic, when @priority is the best that has a tunnel which is not idle. */
+/* Whether a target takes traffic, when @priority is the best with a tunnel that is not idle. */
 static bool target_active(const struct ipudp_target *target, u32 priority, bool all_idle)
 {
 	return target->priority == priority &&
@@ -377,8 +377,7 @@ struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, u16 family
 
 	lockdep_assert_held(&device->home->lock);
 	if (!is_host(family, len))
-		return ipudp_trie_find((struct ipudp_trie *)&device->tries[index], prefix, len,
-				       &device->home->lock);
+		return ipudp_trie_find(&device->tries[index], prefix, len, &device->home->lock);
 	rcu_read_lock();
 	rule = host_lookup(device, family, prefix);
 	rcu_read_unlock();
@@ -469,7 +468,7 @@ static int rule_extend(const struct ipudp_device *device, struct ipudp_rule *rul
 }
 
 int ipudp_rule_add(struct ipudp_device *device, const struct ipudp_rule_config *config,
-		   enum ipudp_rule_exists exists, struct netlink_ext_ack *extack)
+		   enum ipudp_exists exists, struct netlink_ext_ack *extack)
 {
 	struct ipudp_rule *old, *rule;
 	u8 event = IPUDP_CMD_RULE_CHANGE_NTF;
@@ -477,18 +476,18 @@ int ipudp_rule_add(struct ipudp_device *device, const struct ipudp_rule_config *
 
 	lockdep_assert_held(&device->home->lock);
 	old = ipudp_rule_find(device, config->family, &config->prefix, config->len);
-	if (old && exists == IPUDP_RULE_REFUSE) {
+	if (old && exists == IPUDP_EXISTS_REFUSE) {
 		NL_SET_ERR_MSG(extack, "the prefix has a rule");
 		return -EEXIST;
 	}
-	if (old && exists == IPUDP_RULE_APPEND && old->action != config->action) {
+	if (old && exists == IPUDP_EXISTS_APPEND && old->action != config->action) {
 		NL_SET_ERR_MSG(extack, "the rule of the prefix has another action");
 		return -EEXIST;
 	}
 	rule = rule_create(device, config, extack);
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
-	if (old && exists == IPUDP_RULE_APPEND) {
+	if (old && exists == IPUDP_EXISTS_APPEND) {
 		ret = rule_extend(device, old, rule, config, extack);
 		rule_destroy(rule);
 		rule = old;

@@ -6,6 +6,8 @@
 #include <linux/list.h>
 #include <linux/rhashtable.h>
 
+#include <uapi/linux/ipudp.h>
+
 #include "addr.h"
 
 struct ipudp_device;
@@ -106,13 +108,6 @@ struct ipudp_rule_config {
 	u32 n_targets;
 };
 
-/* What ipudp_rule_add() does when the prefix has a rule. */
-enum ipudp_rule_exists {
-	IPUDP_RULE_REFUSE,
-	IPUDP_RULE_REPLACE,
-	IPUDP_RULE_APPEND,
-};
-
 /** ipudp_rules_init() - set up a device's tables */
 int ipudp_rules_init(struct ipudp_device *device);
 
@@ -144,12 +139,13 @@ struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, u16 family
 
 /**
  * ipudp_rule_add() - add a rule, or change the one of its prefix
+ * @exists: what to do if its prefix has one
  *
  * Context: process, under home->lock. Return: 0, or a negative errno with a sentence in @extack;
  * then nothing was changed.
  */
 int ipudp_rule_add(struct ipudp_device *device, const struct ipudp_rule_config *config,
-		   enum ipudp_rule_exists exists, struct netlink_ext_ack *extack);
+		   enum ipudp_exists exists, struct netlink_ext_ack *extack);
 
 /** ipudp_rule_remove() - take a rule out; under home->lock */
 void ipudp_rule_remove(struct ipudp_device *device, struct ipudp_rule *rule);

@@ -415,7 +415,8 @@ void *ipudp_trie_remove(struct ipudp_trie *trie, const void *addr, u8 len, struc
 	return value;
 }
 
-void *ipudp_trie_find(struct ipudp_trie *trie, const void *addr, u8 len, struct mutex *lock)
+void *ipudp_trie_find(const struct ipudp_trie *trie, const void *addr, u8 len,
+		      struct mutex *lock)
 {
 	struct trie_addr key = prefix_read(trie, addr);
 	struct trie_place at;

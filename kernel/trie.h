@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Longest-prefix match over one address family: a path-compressed binary trie under RCU. */
+/* Longest-prefix match over one address family: a path-compressed trie under RCU. */
 #ifndef _IPUDP_TRIE_H
 #define _IPUDP_TRIE_H
 
@@ -44,12 +44,16 @@ int ipudp_trie_replace(struct ipudp_trie *trie, const void *addr, u8 len, void *
 /**
  * ipudp_trie_remove() - take a prefix out
  *
- * Nodes are freed after a grace period. Return: the value it had, NULL if it was not there.
+ * Nodes are freed after a grace period; the value is the caller's to free, after one as well.
+ * This does not fail: it waits for memory if it must.
+ *
+ * Context: process, may sleep. Return: the value it had, NULL if it was not there.
  */
 void *ipudp_trie_remove(struct ipudp_trie *trie, const void *addr, u8 len, struct mutex *lock);
 
 /** ipudp_trie_find() - the value of exactly this prefix, NULL if none; under @lock */
-void *ipudp_trie_find(struct ipudp_trie *trie, const void *addr, u8 len, struct mutex *lock);
+void *ipudp_trie_find(const struct ipudp_trie *trie, const void *addr, u8 len,
+		      struct mutex *lock);
 
 /**
  * ipudp_trie_lookup() - the value of the longest prefix that covers an address

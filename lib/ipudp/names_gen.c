@@ -44,6 +44,13 @@ const struct ipudp_name ipudp_names_action[] = {
 	{ 0 }
 };
 
+const struct ipudp_name ipudp_names_exists[] = {
+	{ "refuse", "It is an error." },
+	{ "replace", "The new rule takes its place." },
+	{ "append", "The new rule's targets are added to it." },
+	{ 0 }
+};
+
 const struct ipudp_name ipudp_names_tunnel_state[] = {
 	{ "active", "" },
 	{ "idle", "" },
@@ -174,6 +181,7 @@ static const struct ipudp_attr_name rule_attrs[] = {
 	{ "action", NULL },
 	{ "target", target_attrs },
 	{ "tunnel", NULL },
+	{ "exists", NULL },
 	{ 0 }
 };
 

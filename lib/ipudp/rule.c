@@ -131,7 +131,8 @@ static void put_targets(struct ipudp_msg *msg, const struct ipudp_rule *rule)
 	}
 }
 
-static int change(struct ipudp *ipudp, const struct ipudp_rule *rule, uint8_t cmd, uint16_t flags)
+static int change(struct ipudp *ipudp, const struct ipudp_rule *rule, uint8_t cmd,
+		  enum ipudp_exists exists)
 {
 	uint32_t has = HAS_DEVICE | HAS_PREFIX;
 	int error = ipudp_check_device(ipudp, rule->device);
@@ -144,30 +145,32 @@ static int change(struct ipudp *ipudp, const struct ipudp_rule *rule, uint8_t cm
 		return ipudp_fail(ipudp, -E2BIG, "target", "too many targets");
 	if (cmd == IPUDP_CMD_RULE_NEW)
 		has |= HAS_ACTION;
-	ipudp_change_begin(ipudp, cmd, flags);
+	ipudp_change_begin(ipudp, cmd, 0);
 	ipudp_codec_put(&rule_codec, &ipudp->request, rule, has);
+	if (exists != IPUDP_EXISTS_REFUSE)
+		ipudp_msg_put_u8(&ipudp->request, IPUDP_A_RULE_EXISTS, exists);
 	put_targets(&ipudp->request, rule);
 	return ipudp_change_end(ipudp, NULL, NULL);
 }
 
 int ipudp_rule_add(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return change(ipudp, rule, IPUDP_CMD_RULE_NEW, NLM_F_CREATE | NLM_F_EXCL);
+	return change(ipudp, rule, IPUDP_CMD_RULE_NEW, IPUDP_EXISTS_REFUSE);
 }
 
 int ipudp_rule_replace(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return change(ipudp, rule, IPUDP_CMD_RULE_NEW, NLM_F_CREATE | NLM_F_REPLACE);
+	return change(ipudp, rule, IPUDP_CMD_RULE_NEW, IPUDP_EXISTS_REPLACE);
 }
 
 int ipudp_rule_append(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return change(ipudp, rule, IPUDP_CMD_RULE_NEW, NLM_F_CREATE | NLM_F_APPEND);
+	return change(ipudp, rule, IPUDP_CMD_RULE_NEW, IPUDP_EXISTS_APPEND);
 }
 
 int ipudp_rule_del(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return change(ipudp, rule, IPUDP_CMD_RULE_DEL, 0);
+	return change(ipudp, rule, IPUDP_CMD_RULE_DEL, IPUDP_EXISTS_REFUSE);
 }
 
 /**

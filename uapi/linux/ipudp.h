@@ -74,6 +74,18 @@ enum ipudp_action {
 };
 
 /**
+ * enum ipudp_exists - What adding a rule does if its prefix has one.
+ * @IPUDP_EXISTS_REFUSE: It is an error.
+ * @IPUDP_EXISTS_REPLACE: The new rule takes its place.
+ * @IPUDP_EXISTS_APPEND: The new rule's targets are added to it.
+ */
+enum ipudp_exists {
+	IPUDP_EXISTS_REFUSE,
+	IPUDP_EXISTS_REPLACE,
+	IPUDP_EXISTS_APPEND,
+};
+
+/**
  * enum ipudp_tunnel_state - Whether the remote was heard of within the idle
  *   time.
  */
@@ -255,6 +267,7 @@ enum {
 	IPUDP_A_RULE_ACTION,
 	IPUDP_A_RULE_TARGET,
 	IPUDP_A_RULE_TUNNEL,
+	IPUDP_A_RULE_EXISTS,
 
 	__IPUDP_A_RULE_MAX,
 	IPUDP_A_RULE_MAX = (__IPUDP_A_RULE_MAX - 1)
