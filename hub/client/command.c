@@ -112,7 +112,7 @@ static int show_one(const struct lvn_command *command, const char *name)
 		lvn_status_print(stdout, answer);
 		return 0;
 	}
-	json_dumpf(answer, stdout, JSON_INDENT(2));
+	json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	putchar('\n');
 	return 0;
 }

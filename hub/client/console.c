@@ -30,12 +30,14 @@
  * @agent: whom it is about
  * @listener: takes connections
  * @path: of the socket
+ * @is_down_asked: the spoke ends when the answer is written
  * @peers: connections now, NULL where there is none
  */
 struct lvn_console {
 	struct lvn_agent *agent;
 	struct evconnlistener *listener;
 	struct sockaddr_un path;
+	bool is_down_asked;
 	struct bufferevent *peers[PEERS_MAX];
 };
 
@@ -66,7 +68,13 @@ static void free_peer(struct bufferevent *peer, struct lvn_console *console)
 
 static void on_written(struct bufferevent *peer, void *arg)
 {
-	free_peer(peer, arg);
+	struct lvn_console *console = arg;
+	bool is_down_asked = console->is_down_asked;
+
+	free_peer(peer, console);
+	console->is_down_asked = false;
+	if (is_down_asked)
+		lvn_agent_stop(console->agent);
 }
 
 static void on_event(struct bufferevent *peer, short what, void *arg)
@@ -80,8 +88,10 @@ static void put_json(json_t **json)
 	json_decref(*json);
 }
 
-static json_t *obey(struct lvn_agent *agent, const char *command)
+static json_t *obey(struct lvn_console *console, const char *command)
 {
+	struct lvn_agent *agent = console->agent;
+
 	if (!strcmp(command, "status"))
 		return lvn_status_json(agent);
 	if (!strcmp(command, "renew")) {
@@ -89,7 +99,7 @@ static json_t *obey(struct lvn_agent *agent, const char *command)
 		return json_pack("{s:b}", "ok", 1);
 	}
 	if (!strcmp(command, "down")) {
-		lvn_agent_stop(agent);
+		console->is_down_asked = true;
 		return json_pack("{s:b}", "ok", 1);
 	}
 	return json_pack("{s:b,s:s}", "ok", 0, "error", "no such command");
@@ -114,8 +124,8 @@ static void on_readable(struct bufferevent *peer, void *arg)
 	bufferevent_disable(peer, EV_READ);
 	request = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 	command = json_string_value(json_object_get(request, "command"));
-	answer = obey(console->agent, command ? command : "");
-	text = json_dumps(answer, JSON_COMPACT);
+	answer = obey(console, command ? command : "");
+	text = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	if (!text) {
 		free_peer(peer, console);
 		return;

@@ -12,7 +12,7 @@
 #include "lib/base/addr.h"
 
 /** Protocol number of the routes that lvn sets, as `ip route` shows it. */
-#define LVN_ROUTE_PROTOCOL 186
+#define LVN_ROUTE_PROTOCOL 76
 
 #define LVN_NET_ADDRESSES_MAX 8
 #define LVN_NET_ROUTES_MAX 272
