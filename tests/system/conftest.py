@@ -51,6 +51,12 @@ def data_plane():
         pytest.exit(problem, 3)
 
 
+def brief(shown):
+    """An object without what is nothing: counters of zero, options not given."""
+    shown["counters"] = {key: value for key, value in shown.get("counters", {}).items() if value}
+    return json.dumps({key: value for key, value in shown.items() if value})
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Show what the data plane counted when a test failed."""
@@ -63,8 +69,7 @@ def pytest_runtest_makereport(item, call):
         for ns in one.members:
             for what in ("dev", "listener", "tunnel"):
                 try:
-                    text += [f"{ns} {what}: {json.dumps(found)}"
-                             for found in ns.show(what, "show")[:4]]
+                    text += [f"{ns} {what}: {brief(found)}" for found in ns.show(what, "show")[:4]]
                 except Exception as error:  # pylint: disable=broad-except
                     text.append(f"{ns}: {error}")
     report.sections.append(("data plane", "\n".join(text)))

@@ -85,7 +85,7 @@ def test_made_by_tunnels_goes_with_the_last(pair):
 def test_pinned_outlives_its_tunnels(pair):
     pair.a.ipudp_batch("""dev add t0
                           tunnel add dev t0 id 1 remote 192.0.0.2 rport 6001 port 5000
-                          listener add port 5000""")
+                          listener add port 5000 family ipv4""")
     ident = pair.a.listener(5000)["id"]
     assert pair.a.listener(5000)["pinned"] and len(pair.a.show("listener show")) == 1
     pair.a.ipudp("dev del t0")

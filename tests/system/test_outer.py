@@ -9,7 +9,7 @@ import socket
 import pytest
 from lib import icmp, lab, packet
 from lib.peer import Peer, Sender, Sniffer, raw_udp
-from lib.wait import QUIET, wait_until
+from lib.wait import wait_until
 
 NOT_ECT, ECT1, ECT0, CE = range(4)
 # RFC 6040 figure 4: DECAPSULATED[inner][outer], None is dropped
@@ -157,5 +157,4 @@ def test_inner_ttl_is_not_touched(pair):
     raw = packet.udp(lab.inner(4, 2), lab.inner(4, 1), 1, 2, b"x", ttl=1)
     raw_udp(pair.b, lab.outer(4, 0, 2), 6000, lab.outer(4, 0, 1), 5000, raw)
     assert inside.receive(lambda one: one.proto == packet.UDP).ttl == 1
-    assert wire.send(4, ttl=1)
-    assert wire.peer.receive(QUIET)
+    assert wire.send(6, ttl=1)

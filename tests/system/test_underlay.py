@@ -64,11 +64,7 @@ def wait_any(sniffer):
 def test_route_chooses(two, outer):
     routes(two)
     sniffers = start(two, outer)
-    assert path(two, sniffers) == (0, text(lab.outer(outer, 0, 1)))
-
-
-def text(address):
-    return packet.text(packet.addr(address))
+    assert path(two, sniffers) == (0, lab.outer(outer, 0, 1))
 
 
 @outers
@@ -76,10 +72,10 @@ def test_link(two, outer):
     """The named interface, whatever the routes prefer, and its address."""
     routes(two)
     sniffers = start(two, outer, "link eth1")
-    assert path(two, sniffers) == (1, text(lab.outer(outer, 1, 1)))
+    assert path(two, sniffers) == (1, lab.outer(outer, 1, 1))
     assert two.a.tunnel("t0")["link"] == "eth1"
     two.a.ipudp("tunnel set dev t0 id 1 link eth0")
-    assert path(two, sniffers) == (0, text(lab.outer(outer, 0, 1)))
+    assert path(two, sniffers) == (0, lab.outer(outer, 0, 1))
 
 
 @outers
@@ -109,7 +105,7 @@ def test_route_changes_are_followed(two, outer):
     assert path(two, sniffers)[0] == 0
     routes(two, "del", prefer=0)
     routes(two, "add", prefer=1)
-    assert path(two, sniffers) == (1, text(lab.outer(outer, 1, 1)))
+    assert path(two, sniffers) == (1, lab.outer(outer, 1, 1))
     two.a.ip("link set eth1 down")
     assert wait_until(lambda: path(two, sniffers), "the other link is taken")[0] == 0
 
@@ -130,7 +126,7 @@ def test_vrf(two, outer):
     peer = Peer(two.b, remote, 6000, (lab.outer(outer, 1, 1), 5000))
     Sender(two.a).send(RAW)
     peer.expect(RAW)
-    assert peer.source[:2] == (text(lab.outer(outer, 1, 1)), 5000)
+    assert peer.source[:2] == (lab.outer(outer, 1, 1), 5000)
     peer.send(packet.udp("10.0.0.2", "10.0.0.1", 1, 2, b"x"))
     wait_until(lambda: two.a.tunnel("t0")["counters"]["rx_packets"], "it is received")
     assert two.a.listener(5000)["bind"] == "blue"

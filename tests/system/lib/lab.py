@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Topologies: namespaces joined by veth pairs, all gone when the lab is closed."""
 
-from . import dataplane
+from . import dataplane, packet
 from .ns import Namespace, run
 
 
@@ -74,7 +74,8 @@ def outer4(net, host):
 
 
 def outer6(net, host):
-    return f"2001:db8:{net}::{host}"
+    # as the kernel writes it
+    return packet.text(packet.addr(f"2001:db8:{net}::{host}"))
 
 
 def outer(family, net=0, host=1):

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 
+from . import genl
 from .wait import TIMEOUT
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
@@ -48,10 +49,14 @@ def drops(shown):
 
 
 def flush():
-    """Remove all devices and listeners of the namespace."""
-    lines = [f"dev del {dev['ifname']}" for dev in show(["dev", "show"])]
-    if lines:
-        call(["-b", "-"], input="".join(f"{line}\n" for line in lines))
-    lines = [f"listener del {one['id']}" for one in show(["listener", "show"])]
-    if lines:
-        call(["-b", "-"], input="".join(f"{line}\n" for line in lines))
+    """Remove all devices and listeners of the namespace.
+
+    Every test ends with it, hence without processes.
+    """
+    number = genl.NUMBERS
+    with genl.Genl() as sock:
+        for what in ("DEV", "LISTENER"):
+            key = number["A_DEVICE_IFINDEX"] if what == "DEV" else number["A_LISTENER_ID"]
+            for _, found in sock.request(number[f"CMD_{what}_GET"], flags=genl.DUMP):
+                ident = dict(genl.attrs(found))[key]
+                sock.request(number[f"CMD_{what}_DEL"], genl.attr(key, ident))
