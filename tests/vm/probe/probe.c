@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A module that misbehaves on request, to prove that the bench notices:
- *   insmod probe.ko fault=warn|oops|device|pinned|overflow|leak
+ *   insmod probe.ko fault=warn|oops|device|netns|pinned|overflow|leak
  * It shares nothing with the module of this project.
  */
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
@@ -21,6 +23,13 @@ static int probe_device(void)
 	struct net_device *dev = dev_get_by_name(&init_net, "probe0");
 
 	return dev ? 0 : -ENODEV;
+}
+
+/* The same with the network namespace of the caller. */
+static int probe_netns(void)
+{
+	get_net(current->nsproxy->net_ns);
+	return 0;
 }
 
 /* Write beyond the end of an allocation, which only KASAN notices. */
@@ -54,6 +63,8 @@ static int __init probe_init(void)
 		BUG();
 	else if (!strcmp(fault, "device"))
 		return probe_device();
+	else if (!strcmp(fault, "netns"))
+		return probe_netns();
 	else if (!strcmp(fault, "pinned"))
 		__module_get(THIS_MODULE);
 	else if (!strcmp(fault, "overflow"))
