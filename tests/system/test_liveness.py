@@ -26,11 +26,7 @@ def one_tunnel(pair, options, family=4):
 
 def monitor(ns):
     process = ns.start(tool.IPUDP, "-j", "monitor")
-    # it has subscribed once it reports something
-    def reports():
-        ns.ipudp_batch("dev add probe\ndev del probe")
-        return process.lines
-    wait_until(reports, "the monitor reports")
+    process.wait_line("ready")
     return process
 
 

@@ -22,7 +22,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _serial = itertools.count()
 
 
-def _setns(fd):
+def setns(fd):
+    """Enter a namespace with this thread, for good."""
     if _libc.setns(fd, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")
 
@@ -69,10 +70,10 @@ class Namespace:
         """Be inside, with this thread."""
         before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _setns(self.fd)
+            setns(self.fd)
             yield
         finally:
-            _setns(before)
+            setns(before)
             os.close(before)
 
     def sysctl(self, path, value):
