@@ -41,6 +41,7 @@ extern const struct ipudp_name ipudp_names_header[];
 extern const struct ipudp_name ipudp_names_family[];
 extern const struct ipudp_name ipudp_names_df[];
 extern const struct ipudp_name ipudp_names_action[];
+extern const struct ipudp_name ipudp_names_exists[];
 extern const struct ipudp_name ipudp_names_tunnel_state[];
 extern const struct ipudp_name ipudp_names_frame_class[];
 extern const struct ipudp_name ipudp_names_drop_reason[];

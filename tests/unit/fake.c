@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,7 +40,10 @@ static int fake_send(struct ipudp_transport *transport, enum ipudp_channel chann
 	if (fake->send_error)
 		return fake->send_error;
 	fake->sends++;
-	fake->sent[channel] = realloc(fake->sent[channel], fake->sent_len[channel] + len);
+	if (fake->sent_len[channel] + len > fake->sent_size[channel]) {
+		fake->sent_size[channel] = 2 * (fake->sent_len[channel] + len);
+		fake->sent[channel] = realloc(fake->sent[channel], fake->sent_size[channel]);
+	}
 	memcpy(fake->sent[channel] + fake->sent_len[channel], data, len);
 	fake->sent_len[channel] += len;
 	for (nlh = data; fake->respond && mnl_nlmsg_ok(nlh, left);
@@ -55,7 +58,7 @@ static ssize_t fake_recv(struct ipudp_transport *transport, enum ipudp_channel c
 	struct fake *fake = from_base(transport);
 	struct fake_datagram *datagram = fake->first[channel];
 	ssize_t result;
-	char byte;
+	eventfd_t one;
 
 	/* Nobody will ever send what is waited for. */
 	if (!datagram)
@@ -63,7 +66,7 @@ static ssize_t fake_recv(struct ipudp_transport *transport, enum ipudp_channel c
 	fake->first[channel] = datagram->next;
 	if (!datagram->next)
 		fake->last[channel] = &fake->first[channel];
-	if (channel == IPUDP_CHANNEL_ASYNC && read(fake->fds[0], &byte, 1) != 1)
+	if (channel == IPUDP_CHANNEL_ASYNC && eventfd_read(fake->fd, &one))
 		abort();
 	result = datagram->error ? datagram->error : (ssize_t)datagram->len;
 	if (datagram->len > size)
@@ -76,7 +79,7 @@ static ssize_t fake_recv(struct ipudp_transport *transport, enum ipudp_channel c
 
 static int fake_fd(const struct ipudp_transport *transport, enum ipudp_channel channel)
 {
-	return channel == IPUDP_CHANNEL_ASYNC ? from_base(transport)->fds[0] : -1;
+	return channel == IPUDP_CHANNEL_ASYNC ? from_base(transport)->fd : -1;
 }
 
 static int fake_subscribe(struct ipudp_transport *transport)
@@ -98,8 +101,7 @@ static void fake_close(struct ipudp_transport *transport)
 		}
 		free(fake->sent[i]);
 	}
-	close(fake->fds[0]);
-	close(fake->fds[1]);
+	close(fake->fd);
 	free(fake);
 }
 
@@ -122,8 +124,8 @@ struct fake *fake_create(void)
 	fake->base.window = 1 << 20;
 	for (i = 0; i < IPUDP_CHANNELS; i++)
 		fake->last[i] = &fake->first[i];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fake->fds) ||
-	    ipudp_handle_create(&fake->base, &fake->ipudp))
+	fake->fd = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+	if (fake->fd < 0 || ipudp_handle_create(&fake->base, &fake->ipudp))
 		abort();
 	return fake;
 }
@@ -156,7 +158,7 @@ static void put(struct fake *fake, enum ipudp_channel channel, const void *data,
 		memcpy(datagram->data, data, len);
 	*fake->last[channel] = datagram;
 	fake->last[channel] = &datagram->next;
-	if (channel == IPUDP_CHANNEL_ASYNC && write(fake->fds[1], "", 1) != 1)
+	if (channel == IPUDP_CHANNEL_ASYNC && eventfd_write(fake->fd, 1))
 		abort();
 }
 

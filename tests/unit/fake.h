@@ -28,12 +28,13 @@ struct fake_datagram;
  * @last: where the next is linked
  * @sent: all that was sent on each channel
  * @sent_len: bytes of it
+ * @sent_size: bytes allocated for it
  * @sends: how many datagrams that was
  * @send_error: what the next sends return
  * @respond: called for each message that is sent, may be NULL
  * @arg: for @respond
  * @subscribed: whether events were asked for
- * @fds: a pair of sockets, the first of which is readable while something waits on async
+ * @fd: readable while something waits on async
  */
 struct fake {
 	struct ipudp_transport base;
@@ -42,12 +43,13 @@ struct fake {
 	struct fake_datagram **last[IPUDP_CHANNELS];
 	char *sent[IPUDP_CHANNELS];
 	size_t sent_len[IPUDP_CHANNELS];
+	size_t sent_size[IPUDP_CHANNELS];
 	unsigned int sends;
 	int send_error;
 	void (*respond)(struct fake *fake, enum ipudp_channel channel, const struct nlmsghdr *nlh);
 	void *arg;
 	bool subscribed;
-	int fds[2];
+	int fd;
 };
 
 /** fake_setup() and fake_teardown() - for cmocka: a fake with its handle is *state */
