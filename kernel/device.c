@@ -208,7 +208,8 @@ static void device_setup(struct net_device *dev)
 	dev->flags = IFF_NOARP | IFF_MULTICAST | device->mode->flags;
 	dev->hard_header_len = 0;
 	dev->addr_len = 0;
-	dev->needed_headroom = LL_MAX_HEADER + ipudp_encap_overhead(AF_INET6);
+	/* For an outer IPv4 header on Ethernet; grows when packets need more. */
+	dev->needed_headroom = ETH_HLEN + ipudp_encap_overhead(AF_INET);
 	dev->mtu = DEFAULT_MTU;
 	dev->min_mtu = IPV4_MIN_MTU;
 	dev->max_mtu = IP_MAX_MTU - ipudp_encap_overhead(AF_INET6);
@@ -280,10 +281,13 @@ void ipudp_device_fit(struct ipudp_device *device, unsigned int mtu, bool first)
 {
 	struct net_device *dev = device->dev;
 
-	if (!READ_ONCE(device->mtu_auto) || mtu < dev->min_mtu || mtu == READ_ONCE(dev->mtu) ||
+	if (!mtu)
+		return;
+	/* Below its minimum IPv6 would be off; up to that, outer packets are fragmented. */
+	mtu = clamp_t(unsigned int, mtu, IPV6_MIN_MTU, dev->max_mtu);
+	if (!READ_ONCE(device->mtu_auto) || mtu == READ_ONCE(dev->mtu) ||
 	    (mtu > READ_ONCE(dev->mtu) && !first))
 		return;
-	mtu = min(mtu, dev->max_mtu);
 	rtnl_lock();
 	if (dev->reg_state == NETREG_REGISTERED && device->mtu_auto) {
 		device->mtu_changing = true;

@@ -125,7 +125,7 @@ void ipudp_device_flush(struct ipudp_device *device);
 
 /**
  * ipudp_device_fit() - give a device an MTU that fits a new or changed tunnel
- * @mtu: the tunnel's
+ * @mtu: the tunnel's, 0 if unknown
  * @first: it is the device's only tunnel, so the MTU may grow
  *
  * Does nothing if somebody set the MTU. Context: process, without locks.

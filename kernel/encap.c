@@ -179,6 +179,17 @@ static bool fits(const struct ipudp_endpoint_config *config, struct sk_buff *skb
 	return false;
 }
 
+/*
+ * Let those who make or copy packets for the device leave room for the outer headers. Not more than
+ * was needed: what a network card leaves is enough for most, and asking for more means a copy of
+ * each forwarded packet.
+ */
+static void remember_room(struct net_device *dev, unsigned int room)
+{
+	if (unlikely(room > READ_ONCE(dev->needed_headroom) && room <= IPUDP_ENCAP_MAX_HEADROOM))
+		WRITE_ONCE(dev->needed_headroom, room);
+}
+
 /* Make room, and tell the stack how to segment. On failure the packet is gone, and counted. */
 static bool prepare(const struct ipudp_tunnel *tunnel, const struct ipudp_endpoint_config *config,
 		    struct sk_buff *skb, const struct outer *outer)
@@ -187,6 +198,7 @@ static bool prepare(const struct ipudp_tunnel *tunnel, const struct ipudp_endpoi
 	unsigned int room = LL_RESERVED_SPACE(outer->dst->dev) + outer->dst->header_len +
 			    ipudp_encap_overhead(config->family) + header->len;
 
+	remember_room(tunnel->device->dev, room);
 	if (skb_cow_head(skb, room) || udp_tunnel_handle_offloads(skb, config->checksum)) {
 		lost(tunnel, skb, IPUDP_DROP_REASON_TX_NOMEM);
 		return false;

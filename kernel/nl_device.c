@@ -44,8 +44,10 @@ static int put_home(struct sk_buff *msg, const struct ipudp_device *device)
 {
 	struct net *net = dev_net(device->dev), *home = device->home->net;
 
-	if (!device->alive)
+	if (!device->alive && device->dev->reg_state == NETREG_REGISTERED)
 		return nla_put_flag(msg, IPUDP_A_DEVICE_ORPHAN);
+	if (!device->alive)
+		return 0;
 	if (net_eq(net, home))
 		return 0;
 	return nla_put_s32(msg, IPUDP_A_DEVICE_HOME_NETNSID, peernet2id(net, home));
@@ -116,7 +118,6 @@ int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int ret = 0;
 
 	rtnl_lock();
-	cb->seq = READ_ONCE(net->dev_base_seq) ?: 1;
 	for_each_netdev(net, dev) {
 		struct ipudp_device *device = netdev_priv(dev);
 

@@ -191,7 +191,8 @@ static struct ipudp_choice *choice_create(const struct ipudp_rule *rule)
 	if (!n)
 		return NULL;
 	choice = kvzalloc(sizeof(*choice) + n * (2 * sizeof(choice->active[0]) +
-						 sizeof(choice->bounds[0])), GFP_KERNEL);
+						 sizeof(choice->bounds[0])),
+			  GFP_KERNEL_ACCOUNT);
 	if (!choice)
 		return ERR_PTR(-ENOMEM);
 	choice->active = choice->tunnels + n;
@@ -307,7 +308,7 @@ static int targets_create(const struct ipudp_device *device, struct ipudp_rule *
 			targets_free(&rule->targets);
 			return -EINVAL;
 		}
-		target = kmalloc(sizeof(*target), GFP_KERNEL);
+		target = kmalloc(sizeof(*target), GFP_KERNEL_ACCOUNT);
 		if (!target) {
 			targets_free(&rule->targets);
 			return -ENOMEM;
@@ -335,7 +336,7 @@ static struct ipudp_rule *rule_create(const struct ipudp_device *device,
 	struct ipudp_rule *rule;
 	int ret;
 
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	rule->prefix = config->prefix;

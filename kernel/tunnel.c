@@ -87,10 +87,10 @@ static struct ipudp_endpoint *endpoint_create(struct ipudp_tunnel *tunnel,
 	struct ipudp_endpoint *endpoint;
 	int ret;
 
-	endpoint = kzalloc(sizeof(*endpoint), GFP_KERNEL);
+	endpoint = kzalloc(sizeof(*endpoint), GFP_KERNEL_ACCOUNT);
 	if (!endpoint)
 		return ERR_PTR(-ENOMEM);
-	ret = dst_cache_init(&endpoint->dst_cache, GFP_KERNEL);
+	ret = dst_cache_init(&endpoint->dst_cache, GFP_KERNEL_ACCOUNT);
 	if (ret) {
 		kfree(endpoint);
 		return ERR_PTR(ret);
@@ -200,7 +200,7 @@ static struct ipudp_tunnel *tunnel_create(struct ipudp_device *device,
 	struct ipudp_tunnel *tunnel;
 	int cpu;
 
-	tunnel = kzalloc(sizeof(*tunnel), GFP_KERNEL);
+	tunnel = kzalloc(sizeof(*tunnel), GFP_KERNEL_ACCOUNT);
 	if (!tunnel)
 		return ERR_PTR(-ENOMEM);
 	tunnel->device = device;
@@ -208,7 +208,7 @@ static struct ipudp_tunnel *tunnel_create(struct ipudp_device *device,
 	INIT_LIST_HEAD(&tunnel->state_node);
 	INIT_HLIST_HEAD(&tunnel->targets);
 	ipudp_keepalive_init(tunnel);
-	tunnel->stats = alloc_percpu(struct ipudp_tunnel_stats);
+	tunnel->stats = alloc_percpu_gfp(struct ipudp_tunnel_stats, GFP_KERNEL_ACCOUNT);
 	if (!tunnel->stats) {
 		kfree(tunnel);
 		return ERR_PTR(-ENOMEM);
