@@ -18,6 +18,8 @@
 #define COUNTER_AGE_MS	30000
 #define COUNTERS_MAX	2000
 
+#define CHECK_EVERY_MS	10000
+
 static int64_t wall_s(void)
 {
 	return time(NULL);
@@ -169,6 +171,10 @@ void broker_tick(struct broker *broker)
 	uint64_t now_ms = broker->clock.monotonic_ms();
 
 	expire(broker, now_ms, broker->clock.wall_s());
+	if (now_ms >= broker->next_check_ms) {
+		broker->next_check_ms = now_ms + CHECK_EVERY_MS;
+		broker_policy_expire(broker);
+	}
 	if (broker->n_unsaved)
 		broker_save_retry(broker);
 	if (now_ms > COUNTER_AGE_MS)

@@ -113,6 +113,16 @@ void broker_policy_enforce(struct broker *broker)
 	}
 }
 
+void broker_policy_expire(struct broker *broker)
+{
+	int64_t now = broker->clock.wall_s();
+	struct broker_session *session, *next;
+
+	HASH_ITER(hh, broker->sessions, session, next)
+		if (session->credential_ends && session->credential_ends <= now)
+			broker_end(broker, session, BROKER_REVOKED, 0, false);
+}
+
 void broker_policy_list(const struct broker *broker, broker_policy_fn *fn, void *arg)
 {
 	const struct broker_verdict *verdict;

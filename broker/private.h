@@ -58,6 +58,7 @@ struct broker_verdict {
  * @delegations: pools, one a delegation
  * @next_tunnel: id for the next tunnel; never used twice while one may remember it
  * @n_unsaved: sessions with is_unsaved
+ * @next_check_ms: when to look for certificates that have ended
  * @store_log: bounds complaints about the store
  * @stats: what metrics show
  */
@@ -79,6 +80,7 @@ struct broker {
 	struct broker_pool *delegations[BROKER_DELEGATIONS_MAX];
 	uint32_t next_tunnel;
 	unsigned int n_unsaved;
+	uint64_t next_check_ms;
 	struct lvn_ratelimit store_log;
 	struct broker_stats stats;
 };
@@ -107,6 +109,8 @@ void broker_lease_reclaim(struct broker *broker, struct broker_lease *lease);
 bool broker_policy_allows(const struct broker *broker, const char *identity);
 /** broker_policy_load() - as broker_policy_set(), without telling the store */
 int broker_policy_load(struct broker *broker, const char *pattern, bool is_allowed);
+/** broker_policy_expire() - end the sessions whose certificates have ended */
+void broker_policy_expire(struct broker *broker);
 void broker_policy_destroy(struct broker *broker);
 int broker_refuse(struct broker *broker, struct broker_refusal *refusal, const char *code,
 		  const char *text);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What operators and service managers see of lvnd: control socket, metrics, reload, readiness.
+ */
+#ifndef _HUB_ADMIN_H
+#define _HUB_ADMIN_H
+
+#include <stddef.h>
+
+struct hub;
+
+/** hub_admin_start() - open the control socket and the metrics */
+int hub_admin_start(struct hub *hub);
+
+/**
+ * hub_admin_reload() - read the configuration again
+ * @text: gets a sentence on failure, which is logged, too; all is as before then
+ */
+int hub_admin_reload(struct hub *hub, char *text, size_t size);
+
+/** hub_admin_notify() - tell the service manager, sd_notify(3) */
+void hub_admin_notify(const char *state);
+
+#endif

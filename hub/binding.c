@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * STUN requests: who asked, may he, where is he. Nothing here remembers a stranger; what is
+ * remembered of a spoke is the broker's.
+ */
+#include "hub/binding.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "broker/dataplane.h"
+#include "broker/session.h"
+#include "hub/dataplane.h"
+#include "hub/hub.h"
+#include "hub/proto/stun.h"
+#include "lib/base/wire.h"
+
+/* A cookie is good for one to two of these. */
+#define COOKIE_MS 60000
+
+/**
+ * struct exchange - one request being answered
+ * @hub: whose
+ * @frame: it came in
+ * @request: what it says
+ * @session: of the spoke, NULL for a stranger
+ */
+struct exchange {
+	struct hub *hub;
+	const struct hub_frame *frame;
+	const struct hub_stun_message *request;
+	struct broker_session *session;
+};
+
+/* Send it, unless it would be longer than the request: that is a promise of the protocol. */
+static void answer(const struct exchange *exchange, struct hub_stun_message *message)
+{
+	const struct hub_frame *frame = exchange->frame;
+	uint8_t buf[HUB_STUN_MAX];
+	struct hub_frame out = {
+		.listener = frame->listener,
+		.local = frame->local,
+		.remote = frame->remote,
+		.payload = buf,
+	};
+	const char *key = exchange->session ? exchange->session->key : "";
+
+	memcpy(message->txid, exchange->request->txid, sizeof(message->txid));
+	message->magic = exchange->request->magic;
+	if (hub_stun_write(message, key, strlen(key), buf, sizeof(buf), &out.len) < 0)
+		return;
+	if (out.len > frame->len && exchange->hub->conf->stun != HUB_STUN_ANY)
+		return;
+	hub_dataplane_send(exchange->hub->dataplane, &out);
+}
+
+static void answer_error(const struct exchange *exchange, unsigned int error)
+{
+	struct hub_stun_message message = {
+		.type = HUB_STUN_ERROR,
+		.error = error,
+		.has_integrity = exchange->session,
+		.has_fingerprint = true,
+	};
+	unsigned int i;
+
+	if (error == HUB_STUN_UNKNOWN_ATTRIBUTE) {
+		message.n_unknown = exchange->request->n_unknown;
+		for (i = 0; i < message.n_unknown; i++)
+			message.unknown[i] = exchange->request->unknown[i];
+	}
+	answer(exchange, &message);
+}
+
+static void answer_success(const struct exchange *exchange)
+{
+	struct hub_stun_message message = {
+		.type = HUB_STUN_SUCCESS,
+		.mapped = exchange->frame->remote,
+		.is_plain_mapped = !exchange->request->has_magic,
+		.has_integrity = exchange->session,
+		.has_fingerprint = exchange->session || exchange->request->has_fingerprint,
+	};
+
+	/* a stranger's fingerprint only if there is room for ours */
+	if (!exchange->session && exchange->frame->len <
+	    (lvn_addr_bits(&message.mapped.addr) == 32 ? 40 : 52))
+		message.has_fingerprint = false;
+	answer(exchange, &message);
+}
+
+static bool may_answer_stranger(struct hub *hub)
+{
+	if (lvn_ratelimit_take(&hub->stun_limit, lvn_clock_ms()))
+		return true;
+	hub->stats.stun_limited++;
+	return false;
+}
+
+static void handle_plain(const struct exchange *exchange)
+{
+	struct hub *hub = exchange->hub;
+
+	if (hub->conf->stun == HUB_STUN_OFF ||
+	    (hub->conf->stun == HUB_STUN_PADDED && !exchange->request->has_magic))
+		return;
+	if (!may_answer_stranger(hub))
+		return;
+	hub->stats.stun_plain++;
+	answer_success(exchange);
+}
+
+static void handle_unauthenticated(struct exchange *exchange)
+{
+	exchange->session = NULL;
+	if (may_answer_stranger(exchange->hub))
+		answer_error(exchange, HUB_STUN_UNAUTHENTICATED);
+}
+
+/* What the cookie promises: this session's binding was asked for from there, lately. */
+static void make_cookie(const struct exchange *exchange, uint64_t epoch,
+			uint8_t ret[HUB_STUN_COOKIE_LEN])
+{
+	const struct hub_frame *frame = exchange->frame;
+	uint8_t text[96], sum[32];
+	struct lvn_wire_writer writer;
+
+	lvn_wire_writer_init(&writer, text, sizeof(text));
+	lvn_wire_write_u64(&writer, epoch);
+	lvn_wire_write(&writer, exchange->session->id, BROKER_SESSION_SIZE - 1);
+	lvn_wire_write_u16(&writer, exchange->request->binding.index);
+	lvn_wire_write_u32(&writer, frame->listener);
+	lvn_wire_write_u16(&writer, frame->remote.port);
+	lvn_wire_write_u8(&writer, frame->remote.addr.family);
+	lvn_wire_write(&writer, frame->remote.addr.bytes,
+		       lvn_addr_bits(&frame->remote.addr) / 8);
+	HMAC(EVP_sha256(), exchange->hub->secret, HUB_SECRET_LEN, text, lvn_wire_len(&writer), sum,
+	     NULL);
+	memcpy(ret, sum, HUB_STUN_COOKIE_LEN);
+}
+
+static bool is_proved(const struct exchange *exchange)
+{
+	uint64_t epoch = lvn_clock_ms() / COOKIE_MS + 1;
+	uint8_t cookie[HUB_STUN_COOKIE_LEN];
+	unsigned int i;
+
+	for (i = 0; exchange->request->cookie && i < 2; i++) {
+		make_cookie(exchange, epoch - i, cookie);
+		if (CRYPTO_memcmp(cookie, exchange->request->cookie, sizeof(cookie)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void ask_for_proof(const struct exchange *exchange)
+{
+	uint8_t cookie[HUB_STUN_COOKIE_LEN];
+	struct hub_stun_message message = {
+		.type = HUB_STUN_ERROR,
+		.error = HUB_STUN_PROVE,
+		.cookie = cookie,
+		.has_integrity = true,
+		.has_fingerprint = true,
+	};
+
+	make_cookie(exchange, lvn_clock_ms() / COOKIE_MS + 1, cookie);
+	exchange->hub->stats.stun_proofs++;
+	answer(exchange, &message);
+}
+
+static void answer_replay(const struct exchange *exchange, uint64_t counter)
+{
+	struct hub_stun_message message = {
+		.type = HUB_STUN_ERROR,
+		.error = HUB_STUN_REPLAY,
+		.has_counter = true,
+		.counter = counter,
+		.has_integrity = true,
+		.has_fingerprint = true,
+	};
+
+	exchange->hub->stats.stun_replayed++;
+	answer(exchange, &message);
+}
+
+static bool is_at(const struct broker_binding *binding, const struct broker_path *path)
+{
+	return binding->tunnel && binding->path.listener == path->listener &&
+		lvn_endpoint_equal(&binding->path.remote, &path->remote);
+}
+
+/* The request is the spoke's own, and none of the past. */
+static void handle_binding(const struct exchange *exchange, struct broker_binding *binding)
+{
+	const struct hub_stun_message *request = exchange->request;
+	const struct hub_frame *frame = exchange->frame;
+	const struct broker_path path = {
+		.listener = frame->listener,
+		.local = frame->local,
+		.remote = frame->remote,
+	};
+	const struct broker_bind bind = {
+		.index = binding->index,
+		.priority = request->binding.priority,
+		.weight = request->binding.weight,
+		.counter = request->counter,
+		.path = &path,
+	};
+	int r;
+
+	if (request->binding.flags & HUB_STUN_RELEASE) {
+		broker_unbind(exchange->hub->broker, exchange->session, binding->index,
+			      request->counter, BROKER_RELEASED);
+		answer_success(exchange);
+		return;
+	}
+	if (!is_at(binding, &path) && !is_proved(exchange)) {
+		ask_for_proof(exchange);
+		return;
+	}
+	r = broker_bind(exchange->hub->broker, exchange->session, &bind);
+	if (r < 0)
+		answer_error(exchange, HUB_STUN_SERVER_ERROR);
+	else
+		answer_success(exchange);
+}
+
+static void handle_spoke(struct exchange *exchange)
+{
+	const struct hub_stun_message *request = exchange->request;
+	struct hub *hub = exchange->hub;
+	struct broker_binding *binding;
+	struct broker_session *session;
+
+	session = broker_session_lookup(hub->broker, request->username, request->username_len);
+	exchange->session = session;
+	if (!session) {
+		hub->stats.stun_unknown++;
+		handle_unauthenticated(exchange);
+		return;
+	}
+	if (hub_stun_verify(request, exchange->frame->payload, session->key,
+			    strlen(session->key)) < 0) {
+		hub->stats.stun_forged++;
+		handle_unauthenticated(exchange);
+		return;
+	}
+	if (request->n_unknown) {
+		answer_error(exchange, HUB_STUN_UNKNOWN_ATTRIBUTE);
+		return;
+	}
+	if (!request->has_counter || request->binding.index >= session->n_bindings) {
+		hub->stats.stun_malformed++;
+		return;
+	}
+	binding = &session->bindings[request->binding.index];
+	if (request->counter <= binding->counter) {
+		answer_replay(exchange, binding->counter);
+		return;
+	}
+	hub->stats.stun_good++;
+	handle_binding(exchange, binding);
+}
+
+void hub_binding_frame(struct hub *hub, const struct hub_frame *frame)
+{
+	struct hub_stun_message request;
+	struct exchange exchange = { .hub = hub, .frame = frame, .request = &request };
+
+	if (hub_stun_parse(frame->payload, frame->len, &request) < 0 ||
+	    request.type != HUB_STUN_REQUEST) {
+		hub->stats.stun_malformed++;
+		return;
+	}
+	if (!request.username)
+		handle_plain(&exchange);
+	else if (request.has_magic)
+		handle_spoke(&exchange);
+}

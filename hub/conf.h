@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lvnd.conf(5) as data. The broker's part is a struct broker_conf of its own, which the broker
+ * takes over.
+ */
+#ifndef _HUB_CONF_H
+#define _HUB_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/proto/message.h"
+#include "lib/base/addr.h"
+#include "lib/base/log.h"
+
+#define HUB_LISTEN_MAX 8
+
+struct broker_conf;
+
+/** enum hub_stun - which plain STUN requests are answered */
+enum hub_stun {
+	HUB_STUN_OFF,
+	HUB_STUN_PADDED,
+	HUB_STUN_ANY,
+};
+
+/**
+ * struct hub_conf - all of lvnd.conf(5) but what is in @broker; strings are owned
+ * @listen: where to listen, TCP and UDP
+ * @n_listen: how many
+ * @endpoints: told to spokes, instead of "where you reached me"
+ * @n_endpoints: how many
+ * @is_mutual: spokes need certificates
+ * @ca: file
+ * @certificate: file
+ * @key: file
+ * @crl: file, "" for none
+ * @device: name of the interface
+ * @store: file
+ * @control: socket
+ * @metrics: port 0 for none
+ * @user: to become, "" to stay
+ * @log: level
+ * @max_pending: most connections without a session
+ * @stun: which plain requests are answered
+ * @stun_rate: how many a second
+ * @forward: turn forwarding on
+ * @sandbox: forbid system calls that are not needed
+ * @broker: the broker's part; set it to NULL when somebody took it over
+ */
+struct hub_conf {
+	struct lvn_endpoint listen[HUB_LISTEN_MAX];
+	unsigned int n_listen;
+	struct lvn_endpoint endpoints[HUB_ENDPOINTS_MAX];
+	unsigned int n_endpoints;
+	bool is_mutual;
+	char *ca;
+	char *certificate;
+	char *key;
+	char *crl;
+	char *device;
+	char *store;
+	char *control;
+	struct lvn_endpoint metrics;
+	char *user;
+	enum lvn_log_level log;
+	unsigned int max_pending;
+	enum hub_stun stun;
+	unsigned int stun_rate;
+	bool forward;
+	bool sandbox;
+	struct broker_conf *broker;
+};
+
+/**
+ * hub_conf_read() - read a file
+ * @text: gets a sentence with file and line on failure
+ * @size: of @text
+ * @ret: hub_conf_destroy() it
+ *
+ * Return: 0, -EINVAL, -ENOMEM, or why the file cannot be read.
+ */
+int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret);
+
+/** hub_conf_destroy() - free it; NULL is allowed */
+void hub_conf_destroy(struct hub_conf *conf);
+
+#endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Connections: TLS, lines, and what becomes of them. What the messages mean is in dialogue.c.
+ *
+ * state		event				action		next
+ * HANDSHAKE	TLS is up			-		HELLO
+ * HELLO		hello, taken			lease		OPEN
+ * HELLO		10 s				error timeout	CLOSING
+ * OPEN		renew				lease		OPEN
+ * HELLO, OPEN	fatal mistake, bye, session over	error or bye	CLOSING
+ * CLOSING	all is written, or 10 s		close		-
+ * any		end of the connection		session stays	-
+ */
+#include "hub/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <utlist.h>
+
+#include "broker/session.h"
+#include "hub/connection_private.h"
+#include "hub/hub.h"
+#include "hub/proto/message.h"
+#include "hub/tls.h"
+#include "lib/base/cleanup.h"
+
+#define PENDING_MS	10000
+/* Somebody who does not read what he asked for. */
+#define OUTPUT_MAX	65536
+
+static void unlist(struct hub_connection *connection)
+{
+	struct hub *hub = connection->hub;
+
+	if (connection->state == OPEN) {
+		DL_DELETE(hub->connections, connection);
+		hub->n_connections--;
+	} else {
+		DL_DELETE(hub->pending, connection);
+		hub->n_pending--;
+	}
+}
+
+static void destroy(struct hub_connection *connection)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(connection->bev);
+
+	unlist(connection);
+	if (connection->session)
+		broker_session_set_owner(connection->session, NULL);
+	/* close_notify if it can be had without waiting; no answer is expected */
+	if (connection->state != HANDSHAKE) {
+		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
+		SSL_shutdown(ssl);
+	}
+	bufferevent_free(connection->bev);
+	ERR_clear_error();
+	free(connection);
+}
+
+void hub_connection_set_state(struct hub_connection *connection, enum connection_state state)
+{
+	struct hub *hub = connection->hub;
+
+	if (connection->state == state)
+		return;
+	/* a handshake that takes long must not buy time for the hello */
+	if (connection->state == HANDSHAKE && state == HELLO) {
+		connection->state = state;
+		return;
+	}
+	unlist(connection);
+	connection->state = state;
+	if (state == OPEN) {
+		DL_APPEND(hub->connections, connection);
+		hub->n_connections++;
+		return;
+	}
+	connection->deadline_ms = lvn_clock_ms() + PENDING_MS;
+	DL_APPEND(hub->pending, connection);
+	hub->n_pending++;
+}
+
+void hub_connection_close(struct hub_connection *connection)
+{
+	if (connection->session)
+		broker_session_set_owner(connection->session, NULL);
+	connection->session = NULL;
+	hub_connection_set_state(connection, CLOSING);
+	bufferevent_disable(connection->bev, EV_READ);
+	if (!evbuffer_get_length(bufferevent_get_output(connection->bev)))
+		connection->is_done = true;
+}
+
+void hub_connection_send(struct hub_connection *connection, const struct hub_message *message)
+{
+	struct evbuffer *out = bufferevent_get_output(connection->bev);
+	_cleanup_free_ char *line = NULL;
+	size_t len;
+	int r;
+
+	if (evbuffer_get_length(out) > OUTPUT_MAX) {
+		connection->is_done = true;
+		return;
+	}
+	r = hub_message_write(message, &line, &len);
+	if (r < 0) {
+		lvn_error("connection %s: cannot write %s: %s", connection->peer,
+			  hub_message_type_name(message->type), strerror(-r));
+		return;
+	}
+	connection->is_done = false;
+	bufferevent_write(connection->bev, line, len);
+	OPENSSL_cleanse(line, len);
+}
+
+/* libevent's callbacks must not free what their caller still uses; end them by this. */
+static void finish(struct hub_connection *connection)
+{
+	if (connection->is_done)
+		destroy(connection);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer *in = bufferevent_get_input(bev);
+	struct hub_connection *connection = arg;
+	size_t len;
+
+	while (connection->state == HELLO || connection->state == OPEN) {
+		_cleanup_free_ char *line = NULL;
+
+		if (evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF).pos >=
+		    HUB_LINE_FROM_SPOKE_MAX) {
+			hub_dialogue_refuse(connection, "too-long", "");
+			break;
+		}
+		line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
+		if (!line) {
+			if (evbuffer_get_length(in) >= HUB_LINE_FROM_SPOKE_MAX)
+				hub_dialogue_refuse(connection, "too-long", "");
+			break;
+		}
+		if (len && strcmp(line, "\r") != 0)
+			hub_dialogue_line(connection, line, len);
+		OPENSSL_cleanse(line, len);
+	}
+	finish(connection);
+}
+
+static void on_written(struct bufferevent *bev, void *arg)
+{
+	struct hub_connection *connection = arg;
+
+	(void)bev;
+	if (connection->state == CLOSING)
+		connection->is_done = true;
+	finish(connection);
+}
+
+static void log_failure(struct hub_connection *connection)
+{
+	unsigned long error = bufferevent_get_openssl_error(connection->bev);
+	const char *verified = X509_verify_cert_error_string(
+		SSL_get_verify_result(bufferevent_openssl_get_ssl(connection->bev)));
+	bool is_verify = ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+
+	connection->hub->stats.handshakes_failed++;
+	if (!hub_stranger_may_log(connection->hub))
+		return;
+	lvn_info("connection %s: no TLS: %s", connection->peer,
+		 is_verify ? verified : error ? ERR_reason_error_string(error) : "closed");
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct hub_connection *connection = arg;
+
+	(void)bev;
+	if (what & BEV_EVENT_CONNECTED) {
+		connection->hub->stats.handshakes++;
+		hub_connection_set_state(connection, HELLO);
+		return;
+	}
+	if (connection->state == HANDSHAKE)
+		log_failure(connection);
+	connection->is_done = true;
+	finish(connection);
+}
+
+static struct bufferevent *make_bev(struct hub *hub, int fd)
+{
+	SSL *ssl = hub_tls_connection(hub->tls);
+	struct bufferevent *bev;
+
+	if (!ssl)
+		return NULL;
+	bev = bufferevent_openssl_socket_new(hub->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+					     BEV_OPT_CLOSE_ON_FREE);
+	if (!bev) {
+		SSL_free(ssl);
+		return NULL;
+	}
+	/* a spoke that vanishes is the binding's business, not an error of the stream */
+	bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	return bev;
+}
+
+void hub_connection_make_room(struct hub *hub)
+{
+	if (!hub->pending)
+		return;
+	hub->stats.evicted++;
+	destroy(hub->pending);
+}
+
+void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *peer)
+{
+	struct hub_connection *connection;
+
+	hub->stats.accepted++;
+	/* who came first has had most time: a flood of half-open ones pushes out itself */
+	if (hub->n_pending >= hub->conf->max_pending)
+		hub_connection_make_room(hub);
+	connection = calloc(1, sizeof(*connection));
+	if (connection)
+		connection->bev = make_bev(hub, fd);
+	if (!connection || !connection->bev) {
+		free(connection);
+		close(fd);
+		return;
+	}
+	connection->hub = hub;
+	connection->state = HANDSHAKE;
+	connection->deadline_ms = lvn_clock_ms() + PENDING_MS;
+	lvn_ratelimit_init(&connection->limit, 1, 10);
+	lvn_endpoint_format(peer, connection->peer);
+	DL_APPEND(hub->pending, connection);
+	hub->n_pending++;
+	bufferevent_setcb(connection->bev, on_read, on_written, on_event, connection);
+	bufferevent_setwatermark(connection->bev, EV_READ, 0, 2 * HUB_LINE_FROM_SPOKE_MAX);
+	bufferevent_enable(connection->bev, EV_READ | EV_WRITE);
+}
+
+void hub_connection_tick(struct hub *hub)
+{
+	struct hub_connection *connection, *next;
+	uint64_t now = lvn_clock_ms();
+
+	DL_FOREACH_SAFE(hub->pending, connection, next) {
+		if (connection->deadline_ms > now && !connection->is_done)
+			continue;
+		if (connection->state == HELLO) {
+			hub_dialogue_refuse(connection, "timeout", "");
+			continue;
+		}
+		destroy(connection);
+	}
+}
+
+void hub_connection_close_all(struct hub *hub)
+{
+	while (hub->pending)
+		destroy(hub->pending);
+	while (hub->connections)
+		destroy(hub->connections);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hub's side of the control channel: one connection of a spoke.
+ */
+#ifndef _HUB_CONNECTION_H
+#define _HUB_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/addr.h"
+
+struct broker_front;
+struct hub;
+struct hub_connection;
+
+/** hub_connection_accept() - take over an accepted TCP connection */
+void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *peer);
+
+/** hub_connection_tick() - close those that take too long; call about once a second */
+void hub_connection_tick(struct hub *hub);
+
+/** hub_connection_make_room() - close the oldest that has no session */
+void hub_connection_make_room(struct hub *hub);
+
+/** hub_connection_close_all() - without a word: sessions go on */
+void hub_connection_close_all(struct hub *hub);
+
+/** hub_connection_front() - what the broker calls; @front's arg is the hub */
+void hub_connection_front(struct hub *hub, struct broker_front *front);
+
+#endif

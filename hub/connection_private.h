@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What connection.c and dialogue.c share.
+ */
+#ifndef _HUB_CONNECTION_PRIVATE_H
+#define _HUB_CONNECTION_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/addr.h"
+#include "lib/base/log.h"
+
+struct broker_session;
+struct bufferevent;
+struct hub;
+struct hub_message;
+
+/** enum connection_state - see the table in connection.c */
+enum connection_state {
+	HANDSHAKE,
+	HELLO,
+	OPEN,
+	CLOSING,
+};
+
+/**
+ * struct hub_connection - a TCP connection of somebody
+ * @hub: whose
+ * @bev: owned
+ * @session: borrowed from the broker, only in OPEN
+ * @state: which of the hub's lists it is in, too: OPEN in connections, else in pending
+ * @is_done: to be destroyed at the end of the callback, or at the next tick
+ * @features: HUB_FEATURE_* in use
+ * @deadline_ms: when to give up, unless OPEN
+ * @limit: of messages
+ * @peer: address and port, for the log
+ * @prev: in a list of the hub
+ * @next: likewise
+ */
+struct hub_connection {
+	struct hub *hub;
+	struct bufferevent *bev;
+	struct broker_session *session;
+	enum connection_state state;
+	bool is_done;
+	uint32_t features;
+	uint64_t deadline_ms;
+	struct lvn_ratelimit limit;
+	char peer[LVN_ADDR_TEXT_SIZE];
+	struct hub_connection *prev, *next;
+};
+
+/* connection.c */
+void hub_connection_set_state(struct hub_connection *connection, enum connection_state state);
+void hub_connection_send(struct hub_connection *connection, const struct hub_message *message);
+/** hub_connection_close() - when all is written; the session is somebody else's from now on */
+void hub_connection_close(struct hub_connection *connection);
+
+/* dialogue.c */
+/** hub_dialogue_line() - answer a line */
+void hub_dialogue_line(struct hub_connection *connection, const char *line, size_t len);
+/** hub_dialogue_refuse() - say an error of the protocol, and close if it is a fatal one */
+void hub_dialogue_refuse(struct hub_connection *connection, const char *code, const char *detail);
+
+#endif

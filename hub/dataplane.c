@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The data plane over libipudp. Two handles: frames come by one of their own, so that a flood of
+ * them cannot delay or drop the answers to changes.
+ */
+#include "hub/dataplane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+#include <ipudp/ipudp.h>
+
+#include "broker/conf.h"
+#include "broker/dataplane.h"
+#include "hub/client/net.h"
+#include "hub/conf.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
+
+/**
+ * struct hub_dataplane - see the header
+ * @conf: borrowed
+ * @ipudp: handle for changes
+ * @frames: handle for frames
+ * @net: rtnetlink
+ * @event: on @frames
+ * @base: borrowed
+ * @fn: who takes frames
+ * @arg: of @fn
+ * @ops: for the broker
+ * @ifindex: of the device
+ * @listeners: ids, in the order of conf->listen
+ * @idle_ms: of tunnels
+ * @lost: frames lost
+ */
+struct hub_dataplane {
+	const struct hub_conf *conf;
+	struct ipudp *ipudp;
+	struct ipudp *frames;
+	struct lvn_net *net;
+	struct event *event;
+	struct event_base *base;
+	hub_frame_fn *fn;
+	void *arg;
+	struct broker_dataplane ops;
+	uint32_t ifindex;
+	uint32_t listeners[HUB_LISTEN_MAX];
+	uint32_t idle_ms;
+	uint64_t lost;
+};
+
+static struct ipudp_addr to_ipudp(const struct lvn_addr *addr)
+{
+	struct ipudp_addr out = { .family = addr->family };
+
+	if (addr->family == AF_INET)
+		out.v4 = addr->v4;
+	else if (addr->family == AF_INET6)
+		out.v6 = addr->v6;
+	return out;
+}
+
+static struct lvn_addr from_ipudp(const struct ipudp_addr *addr)
+{
+	struct lvn_addr out = { .family = addr->family };
+
+	if (addr->family == AF_INET)
+		out.v4 = addr->v4;
+	else if (addr->family == AF_INET6)
+		out.v6 = addr->v6;
+	return out;
+}
+
+static int explain(struct hub_dataplane *dataplane, const char *what, int error)
+{
+	const char *sentence = ipudp_error(dataplane->ipudp);
+
+	lvn_debug("data plane: %s: %s%s%s", what, strerror(-error), *sentence ? ": " : "",
+		  sentence);
+	return error;
+}
+
+static struct ipudp_tunnel tunnel_of(const struct hub_dataplane *dataplane, uint32_t id,
+				     const struct broker_path *path)
+{
+	struct ipudp_tunnel tunnel = {
+		.has = IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_REMOTE |
+			IPUDP_TUNNEL_HAS_REMOTE_PORT,
+		.id = id,
+		.remote = to_ipudp(&path->remote.addr),
+		.remote_port = path->remote.port,
+	};
+
+	if (path->local.family) {
+		tunnel.has |= IPUDP_TUNNEL_HAS_LOCAL;
+		tunnel.local = to_ipudp(&path->local);
+	}
+	strcpy(tunnel.device, dataplane->conf->device);
+	return tunnel;
+}
+
+static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
+{
+	struct hub_dataplane *dataplane = arg;
+	struct ipudp_tunnel tunnel = tunnel_of(dataplane, id, path);
+	int r;
+
+	tunnel.has |= IPUDP_TUNNEL_HAS_LISTENER | IPUDP_TUNNEL_HAS_IDLE;
+	tunnel.listener = path->listener;
+	/* with several bindings, another one takes over before this one is given up */
+	tunnel.idle_ms = dataplane->idle_ms;
+	r = ipudp_tunnel_add(dataplane->ipudp, &tunnel);
+	return r < 0 ? explain(dataplane, "tunnel add", r) : 0;
+}
+
+static int tunnel_move(void *arg, uint32_t id, const struct broker_path *path)
+{
+	struct hub_dataplane *dataplane = arg;
+	struct ipudp_tunnel tunnel = tunnel_of(dataplane, id, path);
+	int r = ipudp_tunnel_set(dataplane->ipudp, &tunnel);
+
+	return r < 0 ? explain(dataplane, "tunnel set", r) : 0;
+}
+
+static int tunnel_del(void *arg, uint32_t id)
+{
+	struct hub_dataplane *dataplane = arg;
+	int r = ipudp_tunnel_del(dataplane->ipudp, dataplane->conf->device, id);
+
+	return r < 0 ? explain(dataplane, "tunnel del", r) : 0;
+}
+
+static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct broker_target *targets,
+		    unsigned int n)
+{
+	struct hub_dataplane *dataplane = arg;
+	struct ipudp_target list[BROKER_BINDINGS_MAX];
+	struct ipudp_rule rule = {
+		.prefix = to_ipudp(&prefix->addr),
+		.prefix_len = prefix->len,
+		.action = IPUDP_ACTION_FORWARD,
+		.targets = n ? list : NULL,
+		.n_targets = n,
+	};
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		list[i] = (struct ipudp_target){
+			.tunnel = targets[i].tunnel,
+			.priority = targets[i].priority,
+			.weight = targets[i].weight,
+		};
+	strcpy(rule.device, dataplane->conf->device);
+	r = n ? ipudp_rule_replace(dataplane->ipudp, &rule) : ipudp_rule_del(dataplane->ipudp, &rule);
+	return r < 0 ? explain(dataplane, n ? "rule replace" : "rule del", r) : 0;
+}
+
+/**
+ * struct list_arg - what the list functions need
+ * @tunnel_fn: who sees tunnels
+ * @rule_fn: who sees rules
+ * @arg: of them
+ */
+struct list_arg {
+	broker_tunnel_fn *tunnel_fn;
+	broker_rule_fn *rule_fn;
+	void *arg;
+};
+
+static int see_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
+{
+	const struct list_arg *list = arg;
+	const struct broker_path path = {
+		.listener = tunnel->listener,
+		.local = from_ipudp(&tunnel->local),
+		.remote = { from_ipudp(&tunnel->remote), tunnel->remote_port },
+	};
+
+	list->tunnel_fn(list->arg, tunnel->id, &path);
+	return 0;
+}
+
+static int tunnel_list(void *arg, broker_tunnel_fn *fn, void *fn_arg)
+{
+	struct list_arg list = { .tunnel_fn = fn, .arg = fn_arg };
+	struct hub_dataplane *dataplane = arg;
+
+	return ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device, see_tunnel, &list);
+}
+
+static int see_rule(void *arg, const struct ipudp_rule *rule)
+{
+	struct broker_target targets[BROKER_BINDINGS_MAX];
+	const struct list_arg *list = arg;
+	const struct lvn_prefix prefix = { from_ipudp(&rule->prefix), rule->prefix_len };
+	unsigned int i, n = rule->n_targets;
+
+	/* more than the broker ever makes: somebody else's, the first ones tell it */
+	if (n > BROKER_BINDINGS_MAX)
+		n = BROKER_BINDINGS_MAX;
+	for (i = 0; i < n; i++)
+		targets[i] = (struct broker_target){
+			.tunnel = rule->targets[i].tunnel,
+			.priority = rule->targets[i].priority,
+			.weight = rule->targets[i].weight,
+		};
+	list->rule_fn(list->arg, &prefix, targets, n);
+	return 0;
+}
+
+static int rule_list(void *arg, broker_rule_fn *fn, void *fn_arg)
+{
+	struct list_arg list = { .rule_fn = fn, .arg = fn_arg };
+	struct hub_dataplane *dataplane = arg;
+	const struct ipudp_rule_filter filter = { .device = dataplane->conf->device };
+
+	return ipudp_rule_list(dataplane->ipudp, &filter, see_rule, &list);
+}
+
+static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
+{
+	struct hub_dataplane *dataplane = arg;
+	struct lvn_netset route = { .n_routes = 1 }, none = { .n_routes = 0 };
+	char what[96] = "";
+	int r;
+
+	route.routes[0].prefix = *prefix;
+	r = lvn_net_apply(dataplane->net, dataplane->ifindex, is_up ? NULL : &route,
+			  is_up ? &route : &none, what);
+	if (r < 0)
+		lvn_debug("data plane: %s: %s", what, strerror(-r));
+	return is_up ? r : 0;
+}
+
+static int open_device(struct hub_dataplane *dataplane)
+{
+	const struct hub_conf *conf = dataplane->conf;
+	struct ipudp_device device = {
+		.has = IPUDP_DEVICE_HAS_MODE,
+		.mode = IPUDP_MODE_MULTI,
+	};
+	int r;
+
+	r = ipudp_device_get(dataplane->ipudp, conf->device, &device);
+	if (!r && device.mode != IPUDP_MODE_MULTI) {
+		lvn_error("device %s: exists, and its mode is not multi", conf->device);
+		return -EEXIST;
+	}
+	if (r < 0) {
+		strcpy(device.name, conf->device);
+		r = ipudp_device_add(dataplane->ipudp, &device);
+	}
+	if (r < 0) {
+		lvn_error("device %s: %s: %s", conf->device, strerror(-r),
+			  ipudp_error(dataplane->ipudp));
+		return r;
+	}
+	dataplane->ifindex = device.ifindex;
+	return lvn_net_link_set(dataplane->net, device.ifindex, conf->broker->mtu);
+}
+
+static int set_addresses(struct hub_dataplane *dataplane)
+{
+	const struct broker_conf *conf = dataplane->conf->broker;
+	struct lvn_netset want = { .n_addresses = 0 };
+	char what[96] = "";
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < conf->n_networks; i++) {
+		want.addresses[i] = conf->networks[i];
+		want.routes[i].prefix = conf->networks[i];
+		lvn_addr_mask(&want.routes[i].prefix.addr, conf->networks[i].len);
+	}
+	want.n_addresses = conf->n_networks;
+	want.n_routes = conf->n_networks;
+	r = lvn_net_apply(dataplane->net, dataplane->ifindex, NULL, &want, what);
+	if (r < 0)
+		lvn_error("device %s: %s: %s", dataplane->conf->device, what, strerror(-r));
+	return r;
+}
+
+static int open_listeners(struct hub_dataplane *dataplane)
+{
+	const struct hub_conf *conf = dataplane->conf;
+	char text[LVN_ADDR_TEXT_SIZE];
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < conf->n_listen; i++) {
+		struct ipudp_listener listener = {
+			.family = IPUDP_FAMILY_DUAL,
+			.local = to_ipudp(&conf->listen[i].addr),
+			.port = conf->listen[i].port,
+		};
+
+		if (lvn_addr_is_unspecified(&conf->listen[i].addr)) {
+			listener.local.family = AF_UNSPEC;
+			if (conf->listen[i].addr.family)
+				listener.family = conf->listen[i].addr.family == AF_INET ?
+					IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
+		}
+		r = ipudp_listener_add(dataplane->ipudp, &listener);
+		if (r < 0) {
+			lvn_error("listener %s: %s: %s",
+				  lvn_endpoint_format(&conf->listen[i], text), strerror(-r),
+				  ipudp_error(dataplane->ipudp));
+			return r;
+		}
+		dataplane->listeners[i] = listener.id;
+	}
+	return 0;
+}
+
+/* Return: 0, or why it cannot be written; not fatal, the operator may have done it himself. */
+static int write_sysctl(const char *path, const char *value)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	char now[8] = "";
+
+	if (fd < 0)
+		return -errno;
+	if (read(fd, now, sizeof(now) - 1) > 0 && now[0] == value[0])
+		return 0;
+	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+}
+
+static void set_forwarding(const struct hub_dataplane *dataplane)
+{
+	const char *device = dataplane->conf->device;
+	/* no redirects: from spoke to spoke leads by the same interface, and is right so */
+	static const struct {
+		const char *family, *scope, *name, *value;
+	} settings[] = {
+		{ "ipv4", NULL, "forwarding", "1" },
+		{ "ipv4", NULL, "send_redirects", "0" },
+		{ "ipv6", NULL, "forwarding", "1" },
+		{ "ipv6", "all", "forwarding", "1" },
+	};
+	char path[128];
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", settings[i].family,
+			 settings[i].scope ?: device, settings[i].name);
+		r = write_sysctl(path, settings[i].value);
+		if (r < 0)
+			lvn_warning("device %s: cannot set %s: %s", device, path, strerror(-r));
+	}
+}
+
+static void on_frame(void *arg, const struct ipudp_frame *in)
+{
+	struct hub_dataplane *dataplane = arg;
+	const struct hub_frame frame = {
+		.listener = in->listener,
+		.local = from_ipudp(&in->local),
+		.remote = { from_ipudp(&in->remote), in->remote_port },
+		.ifindex = in->ifindex,
+		.payload = in->payload,
+		.len = in->len,
+	};
+
+	dataplane->lost += in->lost;
+	dataplane->fn(dataplane->arg, &frame);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub_dataplane *dataplane = arg;
+	const struct ipudp_handlers handlers = { .arg = dataplane, .frame = on_frame };
+	int r = ipudp_dispatch(dataplane->frames, &handlers);
+
+	(void)fd;
+	(void)what;
+	if (r < 0)
+		lvn_warning("data plane: frames: %s", strerror(-r));
+}
+
+int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub_frame_fn *fn,
+		       void *arg, struct hub_dataplane **ret)
+{
+	struct hub_dataplane *dataplane = calloc(1, sizeof(*dataplane));
+	int r;
+
+	if (!dataplane)
+		return -ENOMEM;
+	dataplane->conf = conf;
+	dataplane->idle_ms = conf->broker->keepalive * 2200;
+	dataplane->base = base;
+	dataplane->fn = fn;
+	dataplane->arg = arg;
+	dataplane->ops = (struct broker_dataplane){
+		.arg = dataplane,
+		.tunnel_add = tunnel_add,
+		.tunnel_move = tunnel_move,
+		.tunnel_del = tunnel_del,
+		.rule_set = rule_set,
+		.tunnel_list = tunnel_list,
+		.rule_list = rule_list,
+		.route_set = route_set,
+	};
+	r = ipudp_open(IPUDP_DATAPATH_AUTO, &dataplane->ipudp);
+	if (!r)
+		r = ipudp_open(IPUDP_DATAPATH_AUTO, &dataplane->frames);
+	if (!r)
+		r = lvn_net_open(&dataplane->net);
+	if (!r)
+		r = open_device(dataplane);
+	if (!r)
+		r = set_addresses(dataplane);
+	if (!r)
+		r = open_listeners(dataplane);
+	if (r < 0) {
+		hub_dataplane_close(dataplane);
+		return r;
+	}
+	if (conf->forward)
+		set_forwarding(dataplane);
+	*ret = dataplane;
+	return 0;
+}
+
+int hub_dataplane_start(struct hub_dataplane *dataplane)
+{
+	unsigned int i;
+	int r;
+
+	dataplane->event = event_new(dataplane->base, ipudp_fd(dataplane->frames),
+				     EV_READ | EV_PERSIST, on_readable, dataplane);
+	if (!dataplane->event || event_add(dataplane->event, NULL) < 0)
+		return -ENOMEM;
+	for (i = 0; i < dataplane->conf->n_listen; i++) {
+		r = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
+					 IPUDP_FRAME_CLASS_STUN);
+		if (r < 0) {
+			lvn_error("listener %u: cannot register for STUN: %s: %s",
+				  dataplane->listeners[i], strerror(-r),
+				  ipudp_error(dataplane->frames));
+			return r;
+		}
+	}
+	return 0;
+}
+
+void hub_dataplane_close(struct hub_dataplane *dataplane)
+{
+	if (!dataplane)
+		return;
+	if (dataplane->event)
+		event_free(dataplane->event);
+	lvn_net_close(dataplane->net);
+	ipudp_close(dataplane->frames);
+	ipudp_close(dataplane->ipudp);
+	free(dataplane);
+}
+
+const struct broker_dataplane *hub_dataplane_broker(struct hub_dataplane *dataplane)
+{
+	return &dataplane->ops;
+}
+
+int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *frame)
+{
+	const struct ipudp_frame out = {
+		.listener = frame->listener,
+		.remote = to_ipudp(&frame->remote.addr),
+		.remote_port = frame->remote.port,
+		.local = to_ipudp(&frame->local),
+		.payload = frame->payload,
+		.len = frame->len,
+	};
+
+	return ipudp_frame_send(dataplane->frames, &out);
+}
+
+uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane)
+{
+	return dataplane->lost;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hub's side of the data plane: device, listeners, frames; and what the broker wants of it.
+ * dataplane.c does it with libipudp; tests/agents/fake_dataplane.c without a kernel module.
+ */
+#ifndef _HUB_DATAPLANE_H
+#define _HUB_DATAPLANE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/addr.h"
+
+struct broker_dataplane;
+struct event_base;
+struct hub_conf;
+struct hub_dataplane;
+
+/**
+ * struct hub_frame - a STUN datagram
+ * @listener: it came to
+ * @local: address it was sent to, or is to be sent from
+ * @remote: the peer
+ * @ifindex: by which it came
+ * @payload: valid during the call
+ * @len: bytes of @payload
+ */
+struct hub_frame {
+	uint32_t listener;
+	struct lvn_addr local;
+	struct lvn_endpoint remote;
+	uint32_t ifindex;
+	const void *payload;
+	size_t len;
+};
+
+/** typedef hub_frame_fn - takes a frame that came in */
+typedef void hub_frame_fn(void *arg, const struct hub_frame *frame);
+
+/**
+ * hub_dataplane_open() - adopt or make the device and the listeners
+ * @conf: must stay until hub_dataplane_close()
+ * @fn: who takes the frames, from the event loop, after hub_dataplane_start()
+ *
+ * Needs CAP_NET_ADMIN, and root if the module is to be loaded or forwarding turned on.
+ */
+int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub_frame_fn *fn,
+		       void *arg, struct hub_dataplane **ret);
+
+/** hub_dataplane_start() - register for the frames, after the broker has adopted */
+int hub_dataplane_start(struct hub_dataplane *dataplane);
+
+/** hub_dataplane_close() - let go; the data plane keeps all. NULL is allowed */
+void hub_dataplane_close(struct hub_dataplane *dataplane);
+
+/** hub_dataplane_broker() - what the broker uses; valid until hub_dataplane_close() */
+const struct broker_dataplane *hub_dataplane_broker(struct hub_dataplane *dataplane);
+
+/** hub_dataplane_send() - send a frame from frame->local of frame->listener */
+int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *frame);
+
+/** hub_dataplane_lost() - frames that were lost before we read them */
+uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon: what hub/ shares. One thread, one event loop.
+ */
+#ifndef _HUB_HUB_H
+#define _HUB_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "broker/broker.h"
+#include "broker/store.h"
+#include "hub/conf.h"
+#include "lib/base/log.h"
+
+struct broker_control;
+struct broker_metrics;
+struct event;
+struct event_base;
+struct evconnlistener;
+struct hub_connection;
+struct hub_dataplane;
+struct hub_tls;
+
+/** Bytes of the secret that cookies are made with. */
+#define HUB_SECRET_LEN 32
+
+/**
+ * struct hub_stats - totals for metrics
+ * @accepted: TCP connections
+ * @evicted: connections closed to make room for newer ones
+ * @handshakes: TLS handshakes that succeeded
+ * @handshakes_failed: that did not
+ * @bad_lines: messages refused as malformed
+ * @stun_good: authenticated STUN requests
+ * @stun_plain: plain STUN requests answered
+ * @stun_limited: plain and unauthenticated requests not answered for the rate
+ * @stun_unknown: requests of unknown sessions
+ * @stun_forged: requests with wrong integrity
+ * @stun_replayed: requests with an old counter
+ * @stun_proofs: answers that asked for a proof
+ * @stun_malformed: datagrams that are no STUN request for us
+ */
+struct hub_stats {
+	uint64_t accepted;
+	uint64_t evicted;
+	uint64_t handshakes;
+	uint64_t handshakes_failed;
+	uint64_t bad_lines;
+	uint64_t stun_good;
+	uint64_t stun_plain;
+	uint64_t stun_limited;
+	uint64_t stun_unknown;
+	uint64_t stun_forged;
+	uint64_t stun_replayed;
+	uint64_t stun_proofs;
+	uint64_t stun_malformed;
+};
+
+/**
+ * struct hub - all of it
+ * @path: of the configuration file, borrowed
+ * @conf: as read at the start, with what was read again in @broker and @tls
+ * @base: event loop
+ * @broker: owned
+ * @store: owned
+ * @dataplane: owned
+ * @tls: for new connections, owned
+ * @control: owned
+ * @metrics: owned, may be NULL
+ * @listeners: of @n_listeners, owned
+ * @n_listeners: how many
+ * @pending: connections without session, oldest first
+ * @n_pending: how many
+ * @connections: those with session
+ * @n_connections: how many
+ * @stranger_log: bounds what strangers can put into the log
+ * @stun_limit: bounds answers to strangers
+ * @secret: of cookies
+ * @stats: totals
+ * @started: monotonic
+ */
+struct hub {
+	const char *path;
+	struct hub_conf *conf;
+	struct event_base *base;
+	struct broker *broker;
+	struct broker_store store;
+	struct hub_dataplane *dataplane;
+	struct hub_tls *tls;
+	struct broker_control *control;
+	struct broker_metrics *metrics;
+	struct evconnlistener *listeners[2 * HUB_LISTEN_MAX];
+	unsigned int n_listeners;
+	struct hub_connection *pending;
+	unsigned int n_pending;
+	struct hub_connection *connections;
+	unsigned int n_connections;
+	struct lvn_ratelimit stranger_log;
+	struct lvn_ratelimit stun_limit;
+	uint8_t secret[HUB_SECRET_LEN];
+	struct hub_stats stats;
+	uint64_t started_ms;
+};
+
+/** hub_stranger_may_log() - whether something a stranger caused may be logged now */
+bool hub_stranger_may_log(struct hub *hub);
+
+#endif

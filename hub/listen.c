@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Listening on TCP.
+ */
+#include "hub/listen.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/listener.h>
+#include <netinet/tcp.h>
+
+#include "hub/connection.h"
+#include "hub/hub.h"
+#include "lib/base/cleanup.h"
+
+#define BACKLOG 4096
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
+		      int len, void *arg)
+{
+	struct lvn_endpoint peer;
+
+	(void)listener;
+	(void)len;
+	if (lvn_endpoint_from_sockaddr(sa, &peer) < 0) {
+		close(fd);
+		return;
+	}
+	hub_connection_accept(arg, fd, &peer);
+}
+
+/* Mostly EMFILE: those without session have to make room, else this would spin. */
+static void on_error(struct evconnlistener *listener, void *arg)
+{
+	struct hub *hub = arg;
+
+	(void)listener;
+	if (hub_stranger_may_log(hub))
+		lvn_warning("accept: %s", strerror(errno));
+	hub_connection_make_room(hub);
+}
+
+/* Accepted connections inherit these. */
+static void set_options(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 120 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 20 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 4 },
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 60000 },
+	};
+	size_t i;
+
+	/* without them it works less well, but it works */
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+			       sizeof(options[i].value)) < 0)
+			lvn_debug("listen: socket option: %s", strerror(errno));
+}
+
+static int bind_one(struct hub *hub, const struct lvn_endpoint *endpoint)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = lvn_endpoint_to_sockaddr(endpoint, &ss);
+	int one = 1, v6only = endpoint->addr.family == AF_INET6;
+	_cleanup_close_ int fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct evconnlistener *listener;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (ss.ss_family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only)) < 0)
+		return -errno;
+	set_options(fd);
+	if (bind(fd, (struct sockaddr *)&ss, len) < 0)
+		return -errno;
+	listener = evconnlistener_new(hub->base, on_accept, hub, LEV_OPT_CLOSE_ON_FREE |
+				      LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, BACKLOG, fd);
+	if (!listener)
+		return -errno;
+	TAKE_FD(fd);
+	evconnlistener_set_error_cb(listener, on_error);
+	hub->listeners[hub->n_listeners++] = listener;
+	return 0;
+}
+
+int hub_listen_bind(struct hub *hub)
+{
+	char text[LVN_ADDR_TEXT_SIZE];
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < hub->conf->n_listen; i++) {
+		r = bind_one(hub, &hub->conf->listen[i]);
+		if (r < 0) {
+			lvn_error("listen %s: %s",
+				  lvn_endpoint_format(&hub->conf->listen[i], text), strerror(-r));
+			return r;
+		}
+	}
+	return 0;
+}
+
+int hub_listen_start(struct hub *hub)
+{
+	unsigned int i;
+
+	for (i = 0; i < hub->n_listeners; i++)
+		if (evconnlistener_enable(hub->listeners[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+void hub_listen_close(struct hub *hub)
+{
+	while (hub->n_listeners)
+		evconnlistener_free(hub->listeners[--hub->n_listeners]);
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * lvnd(8): the order in which the hub is put together, and taken apart.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <event2/event.h>
+#include <openssl/rand.h>
+
+#include "broker/control.h"
+#include "broker/metrics.h"
+#include "hub/admin.h"
+#include "hub/binding.h"
+#include "hub/connection.h"
+#include "hub/dataplane.h"
+#include "hub/hub.h"
+#include "hub/listen.h"
+#include "hub/tls.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/sandbox.h"
+
+#define DEFAULT_PATH "/etc/lvn/lvnd.conf"
+
+static const char usage[] =
+	"usage: lvnd [-c FILE] [-t] [-v]\n"
+	"\n"
+	"  -c FILE  configuration, " DEFAULT_PATH " unless given\n"
+	"  -t       read the configuration and end, with 0 if it is good\n"
+	"  -v       log debug messages\n";
+
+bool hub_stranger_may_log(struct hub *hub)
+{
+	return lvn_ratelimit_take(&hub->stranger_log, lvn_clock_ms());
+}
+
+static void on_frame(void *arg, const struct hub_frame *frame)
+{
+	hub_binding_frame(arg, frame);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub *hub = arg;
+
+	(void)fd;
+	(void)what;
+	broker_tick(hub->broker);
+	hub_connection_tick(hub);
+}
+
+static void on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct hub *hub = arg;
+	char text[256];
+
+	(void)what;
+	if (signal == SIGHUP)
+		hub_admin_reload(hub, text, sizeof(text));
+	else
+		event_base_loopbreak(hub->base);
+}
+
+/* Ten thousand spokes are as many descriptors. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		/* what there is must do then; accept() tells */
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			lvn_debug("cannot raise the number of descriptors");
+	}
+}
+
+static int open_store(struct hub *hub)
+{
+	int r = broker_store_open_sqlite(hub->conf->store, &hub->store);
+
+	if (r < 0)
+		lvn_error("store %s: %s", hub->conf->store,
+			  r == -EBUSY ? "locked by another process" :
+			  r == -EPROTO ? "made by a newer version" : strerror(-r));
+	return r;
+}
+
+static int open_broker(struct hub *hub)
+{
+	struct broker_front front;
+	int r;
+
+	r = broker_create(hub->conf->broker, hub_dataplane_broker(hub->dataplane), &hub->store,
+			  NULL, &hub->broker);
+	if (r < 0) {
+		lvn_error("broker: %s", strerror(-r));
+		return r;
+	}
+	hub->conf->broker = NULL;
+	hub_connection_front(hub, &front);
+	broker_set_front(hub->broker, &front);
+	r = broker_adopt(hub->broker);
+	if (r < 0)
+		lvn_error("cannot adopt what there is: %s", strerror(-r));
+	return r;
+}
+
+static int drop(struct hub *hub)
+{
+	int r = lvn_sandbox_drop(hub->conf->user);
+
+	if (r < 0)
+		lvn_error("cannot become user '%s' with CAP_NET_ADMIN only: %s", hub->conf->user,
+			  strerror(-r));
+	return r;
+}
+
+static int enter_sandbox(const struct hub *hub)
+{
+	int r = hub->conf->sandbox ? lvn_sandbox_enter() : 0;
+
+	if (r < 0)
+		lvn_error("sandbox: %s; it can be turned off by sandbox=false", strerror(-r));
+	return r;
+}
+
+static int open_tls(struct hub *hub)
+{
+	char text[256];
+	int r = hub_tls_create(hub->conf, text, sizeof(text), &hub->tls);
+
+	if (r < 0)
+		lvn_error("%s", text);
+	return r;
+}
+
+/* What needs root comes first, what strangers reach comes last. */
+static int start(struct hub *hub)
+{
+	int r = open_tls(hub);
+
+	if (r < 0)
+		return r;
+	r = hub_dataplane_open(hub->conf, hub->base, on_frame, hub, &hub->dataplane);
+	if (r < 0) {
+		lvn_error("data plane: %s", r == -EOPNOTSUPP ? "no module ipudp" : strerror(-r));
+		return r;
+	}
+	r = hub_listen_bind(hub);
+	if (!r)
+		r = drop(hub);
+	if (!r)
+		r = open_store(hub);
+	if (!r)
+		r = enter_sandbox(hub);
+	if (!r)
+		r = open_broker(hub);
+	if (!r)
+		r = hub_admin_start(hub);
+	if (!r)
+		r = hub_dataplane_start(hub->dataplane);
+	if (!r)
+		r = hub_listen_start(hub);
+	return r;
+}
+
+static void cleanup_event(struct event **event)
+{
+	if (*event)
+		event_free(*event);
+}
+
+static int loop(struct hub *hub)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	_cleanup_(cleanup_event) struct event *hup = NULL;
+	_cleanup_(cleanup_event) struct event *interrupt = NULL;
+	_cleanup_(cleanup_event) struct event *term = NULL;
+	_cleanup_(cleanup_event) struct event *tick = NULL;
+	struct event **events[] = { &hup, &interrupt, &term };
+	const struct timeval second = { .tv_sec = 1 };
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		*events[i] = evsignal_new(hub->base, signals[i], on_signal, hub);
+		if (!*events[i] || event_add(*events[i], NULL) < 0)
+			return -ENOMEM;
+	}
+	tick = event_new(hub->base, -1, EV_PERSIST, on_tick, hub);
+	if (!tick || event_add(tick, &second) < 0)
+		return -ENOMEM;
+	hub_admin_notify("READY=1");
+	lvn_info("ready");
+	event_base_dispatch(hub->base);
+	hub_admin_notify("STOPPING=1");
+	lvn_info("stopping, sessions go on");
+	return 0;
+}
+
+static void done(struct hub *hub)
+{
+	broker_metrics_destroy(hub->metrics);
+	broker_control_destroy(hub->control);
+	hub_listen_close(hub);
+	hub_connection_close_all(hub);
+	if (hub->broker)
+		broker_flush(hub->broker);
+	broker_destroy(hub->broker);
+	if (hub->store.destroy)
+		hub->store.destroy(hub->store.arg);
+	hub_dataplane_close(hub->dataplane);
+	hub_tls_destroy(hub->tls);
+	if (hub->base)
+		event_base_free(hub->base);
+	hub_conf_destroy(hub->conf);
+}
+
+static int run(struct hub *hub)
+{
+	int r;
+
+	hub->base = event_base_new();
+	if (!hub->base || RAND_bytes(hub->secret, sizeof(hub->secret)) != 1)
+		return -ENOMEM;
+	hub->started_ms = lvn_clock_ms();
+	lvn_ratelimit_init(&hub->stranger_log, 5, 20);
+	lvn_ratelimit_init(&hub->stun_limit, hub->conf->stun_rate, hub->conf->stun_rate);
+	raise_limits();
+	signal(SIGPIPE, SIG_IGN);
+	r = start(hub);
+	return r ?: loop(hub);
+}
+
+int main(int argc, char **argv)
+{
+	struct hub hub = { .path = DEFAULT_PATH };
+	bool is_verbose = false, is_test = false;
+	char text[256] = "";
+	int option, r;
+
+	while ((option = getopt(argc, argv, "c:htv")) != -1) {
+		switch (option) {
+		case 'c':
+			hub.path = optarg;
+			break;
+		case 't':
+			is_test = true;
+			break;
+		case 'v':
+			is_verbose = true;
+			break;
+		default:
+			fputs(usage, option == 'h' ? stdout : stderr);
+			return option == 'h' ? 0 : 2;
+		}
+	}
+	r = hub_conf_read(hub.path, text, sizeof(text), &hub.conf);
+	if (r < 0) {
+		lvn_error("%s", text);
+		return 1;
+	}
+	lvn_log_set_level(is_verbose ? LVN_LOG_DEBUG : hub.conf->log);
+	if (!is_test)
+		r = run(&hub);
+	done(&hub);
+	return r < 0 ? 1 : 0;
+}
