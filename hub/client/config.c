@@ -14,7 +14,7 @@
 #include "lib/base/cleanup.h"
 
 #define DEFAULT_NAME "lvn0"
-#define DEFAULT_RUN_DIR "/run/lvn"
+#define DEFAULT_RUN_DIR "/run/lvn/spoke"
 #define DEFAULT_RETRY_MAX 60
 
 #define MEMBER(member) offsetof(struct lvn_config, member)

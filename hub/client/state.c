@@ -22,13 +22,30 @@ static void put_json(json_t **json)
 	json_decref(*json);
 }
 
+/* With the folder above it, which others may use, too. */
+static int make_folder(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	char parent[PATH_MAX];
+
+	if (slash && slash != folder && (size_t)(slash - folder) < sizeof(parent)) {
+		memcpy(parent, folder, (size_t)(slash - folder));
+		parent[slash - folder] = '\0';
+		if (mkdir(parent, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return mkdir(folder, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
 int lvn_state_prepare(const char *run_dir, const char *name, uid_t owner, int *ret_lock)
 {
 	_cleanup_close_ int lock = -1;
 	char path[PATH_MAX];
+	int err;
 
-	if (mkdir(run_dir, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	err = make_folder(run_dir);
+	if (err)
+		return err;
 	/* Fails unless root, who needs it as another user will write there. */
 	if (!geteuid() && chown(run_dir, owner, (gid_t)-1) < 0)
 		return -errno;

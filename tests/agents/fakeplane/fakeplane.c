@@ -49,10 +49,13 @@ struct rule {
 	UT_hash_handle hh;
 };
 
+struct ipudp;
+
 struct listener {
 	struct ipudp_listener listener;
 	int fd;
 	uint32_t classes;
+	struct ipudp *owner;
 };
 
 struct device {
@@ -60,28 +63,41 @@ struct device {
 	int fd;
 };
 
-struct ipudp {
-	int epoll;
+/* What a kernel would hold, for all handles of the process. */
+static struct {
 	struct listener listeners[LISTENERS_MAX];
 	struct device devices[DEVICES_MAX];
 	struct tunnel *tunnels;
 	struct rule *rules;
-	uint32_t next_tunnel;
+	uint32_t last_tunnel;
+	unsigned int handles;
+} world;
+
+struct ipudp {
+	int epoll;
 	ipudp_batch_fn *batch_fn;
 	void *batch_arg;
 	uint64_t batch_tag;
 	int batch_failed;
+	unsigned int handles;
 };
+
+/* All handles of a process see the same data plane. */
+static struct ipudp *the_plane;
 
 int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
 {
-	struct ipudp *ipudp = calloc(1, sizeof(*ipudp));
+	struct ipudp *ipudp = the_plane ?: calloc(1, sizeof(*ipudp));
 
 	(void)datapath;
 	if (!ipudp)
 		return -ENOMEM;
+	*ret = ipudp;
+	if (ipudp->handles++)
+		return 0;
+	the_plane = ipudp;
 	ipudp->epoll = epoll_create1(EPOLL_CLOEXEC);
-	ipudp->next_tunnel = 1;
+	world.handles++;
 	*ret = ipudp;
 	return 0;
 }
@@ -93,22 +109,28 @@ void ipudp_close(struct ipudp *ipudp)
 
 	if (!ipudp)
 		return;
-	HASH_ITER(hh, ipudp->tunnels, tunnel, next_tunnel) {
-		HASH_DEL(ipudp->tunnels, tunnel);
+	for (int i = 0; i < LISTENERS_MAX; i++)
+		if (world.listeners[i].owner == ipudp)
+			world.listeners[i].classes = 0;
+	close(ipudp->epoll);
+	free(ipudp);
+	if (--world.handles)
+		return;
+	HASH_ITER(hh, world.tunnels, tunnel, next_tunnel) {
+		HASH_DEL(world.tunnels, tunnel);
 		free(tunnel);
 	}
-	HASH_ITER(hh, ipudp->rules, rule, next_rule) {
-		HASH_DEL(ipudp->rules, rule);
+	HASH_ITER(hh, world.rules, rule, next_rule) {
+		HASH_DEL(world.rules, rule);
 		free(rule);
 	}
 	for (int i = 0; i < LISTENERS_MAX; i++)
-		if (ipudp->listeners[i].listener.id)
-			close(ipudp->listeners[i].fd);
+		if (world.listeners[i].listener.id)
+			close(world.listeners[i].fd);
 	for (int i = 0; i < DEVICES_MAX; i++)
-		if (ipudp->devices[i].device.ifindex)
-			close(ipudp->devices[i].fd);
-	close(ipudp->epoll);
-	free(ipudp);
+		if (world.devices[i].device.ifindex)
+			close(world.devices[i].fd);
+	memset(&world, 0, sizeof(world));
 }
 
 enum ipudp_datapath ipudp_datapath(const struct ipudp *ipudp)
@@ -160,25 +182,25 @@ static int outcome(struct ipudp *ipudp, int err)
 
 /* Devices */
 
-static struct device *device_lookup(struct ipudp *ipudp, const char *name)
+static struct device *device_lookup(const char *name)
 {
 	for (int i = 0; i < DEVICES_MAX; i++)
-		if (ipudp->devices[i].device.ifindex &&
-		    !strcmp(ipudp->devices[i].device.name, name))
-			return &ipudp->devices[i];
+		if (world.devices[i].device.ifindex &&
+		    !strcmp(world.devices[i].device.name, name))
+			return &world.devices[i];
 	return NULL;
 }
 
-static int device_add(struct ipudp *ipudp, struct ipudp_device *device)
+static int device_add(struct ipudp_device *device)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
 	struct device *place = NULL;
 
-	if (device_lookup(ipudp, device->name))
+	if (device_lookup(device->name))
 		return -EEXIST;
 	for (int i = 0; i < DEVICES_MAX && !place; i++)
-		if (!ipudp->devices[i].device.ifindex)
-			place = &ipudp->devices[i];
+		if (!world.devices[i].device.ifindex)
+			place = &world.devices[i];
 	if (!place)
 		return -ENOSPC;
 	place->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
@@ -201,32 +223,32 @@ static int device_add(struct ipudp *ipudp, struct ipudp_device *device)
 
 int ipudp_device_add(struct ipudp *ipudp, struct ipudp_device *device)
 {
-	return outcome(ipudp, device_add(ipudp, device));
+	return outcome(ipudp, device_add(device));
 }
 
 int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device)
 {
-	return outcome(ipudp, device_lookup(ipudp, device->name) ? 0 : -ENODEV);
+	return outcome(ipudp, device_lookup(device->name) ? 0 : -ENODEV);
 }
 
 int ipudp_device_del(struct ipudp *ipudp, const char *name)
 {
-	struct device *device = device_lookup(ipudp, name);
+	struct device *device = device_lookup(name);
 	struct tunnel *tunnel, *next_tunnel;
 	struct rule *rule, *next_rule;
 
 	if (!device)
 		return outcome(ipudp, -ENODEV);
-	HASH_ITER(hh, ipudp->tunnels, tunnel, next_tunnel) {
+	HASH_ITER(hh, world.tunnels, tunnel, next_tunnel) {
 		if (strcmp(tunnel->key.device, name))
 			continue;
-		HASH_DEL(ipudp->tunnels, tunnel);
+		HASH_DEL(world.tunnels, tunnel);
 		free(tunnel);
 	}
-	HASH_ITER(hh, ipudp->rules, rule, next_rule) {
+	HASH_ITER(hh, world.rules, rule, next_rule) {
 		if (strcmp(rule->key.device, name))
 			continue;
-		HASH_DEL(ipudp->rules, rule);
+		HASH_DEL(world.rules, rule);
 		free(rule);
 	}
 	close(device->fd);
@@ -236,7 +258,7 @@ int ipudp_device_del(struct ipudp *ipudp, const char *name)
 
 int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret)
 {
-	struct device *device = device_lookup(ipudp, name);
+	struct device *device = device_lookup(name);
 
 	if (!device)
 		return -ENODEV;
@@ -249,8 +271,8 @@ int ipudp_device_list(struct ipudp *ipudp, ipudp_device_fn *fn, void *arg)
 	int ret = 0;
 
 	for (int i = 0; i < DEVICES_MAX && !ret; i++)
-		if (ipudp->devices[i].device.ifindex)
-			ret = fn(arg, &ipudp->devices[i].device);
+		if (world.devices[i].device.ifindex)
+			ret = fn(arg, &world.devices[i].device);
 	return ret;
 }
 
@@ -292,19 +314,17 @@ static int listener_open(struct ipudp_listener *listener)
 	return fd;
 }
 
-static struct listener *listener_lookup(struct ipudp *ipudp, uint32_t id)
+static struct listener *listener_lookup(uint32_t id)
 {
-	if (!id || id > LISTENERS_MAX || !ipudp->listeners[id - 1].listener.id)
+	if (!id || id > LISTENERS_MAX || !world.listeners[id - 1].listener.id)
 		return NULL;
-	return &ipudp->listeners[id - 1];
+	return &world.listeners[id - 1];
 }
 
 int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener)
 {
 	for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
-		struct listener *place = &ipudp->listeners[i];
-		struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
-
+		struct listener *place = &world.listeners[i];
 		if (place->listener.id && place->listener.port == listener->port &&
 		    place->listener.bind_ifindex == listener->bind_ifindex &&
 		    ipudp_addr_equal(&place->listener.local, &listener->local)) {
@@ -321,7 +341,6 @@ int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener)
 		listener->pinned = true;
 		place->listener = *listener;
 		place->classes = 0;
-		epoll_ctl(ipudp->epoll, EPOLL_CTL_ADD, place->fd, &event);
 		return 0;
 	}
 	return -ENOSPC;
@@ -329,7 +348,7 @@ int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener)
 
 int ipudp_listener_del(struct ipudp *ipudp, uint32_t id)
 {
-	struct listener *listener = listener_lookup(ipudp, id);
+	struct listener *listener = listener_lookup(id);
 
 	if (!listener)
 		return -ENOENT;
@@ -340,7 +359,7 @@ int ipudp_listener_del(struct ipudp *ipudp, uint32_t id)
 
 int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *ret)
 {
-	struct listener *listener = listener_lookup(ipudp, id);
+	struct listener *listener = listener_lookup(id);
 
 	if (!listener)
 		return -ENOENT;
@@ -353,14 +372,14 @@ int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg)
 	int ret = 0;
 
 	for (int i = 0; i < LISTENERS_MAX && !ret; i++)
-		if (ipudp->listeners[i].listener.id)
-			ret = fn(arg, &ipudp->listeners[i].listener);
+		if (world.listeners[i].listener.id)
+			ret = fn(arg, &world.listeners[i].listener);
 	return ret;
 }
 
 /* Tunnels */
 
-static struct tunnel *tunnel_lookup(struct ipudp *ipudp, const char *device, uint32_t id)
+static struct tunnel *tunnel_lookup(const char *device, uint32_t id)
 {
 	struct tunnel_key key;
 	struct tunnel *tunnel;
@@ -368,19 +387,19 @@ static struct tunnel *tunnel_lookup(struct ipudp *ipudp, const char *device, uin
 	memset(&key, 0, sizeof(key));
 	snprintf(key.device, sizeof(key.device), "%s", device);
 	key.id = id;
-	HASH_FIND(hh, ipudp->tunnels, &key, sizeof(key), tunnel);
+	HASH_FIND(hh, world.tunnels, &key, sizeof(key), tunnel);
 	return tunnel;
 }
 
-static int tunnel_add(struct ipudp *ipudp, struct ipudp_tunnel *in)
+static int tunnel_add(struct ipudp_tunnel *in)
 {
 	struct tunnel *tunnel;
 
-	if (!device_lookup(ipudp, in->device))
+	if (!device_lookup(in->device))
 		return -ENODEV;
 	if (!(in->has & IPUDP_TUNNEL_HAS_ID))
-		in->id = ipudp->next_tunnel++;
-	if (tunnel_lookup(ipudp, in->device, in->id))
+		in->id = ++world.last_tunnel;
+	if (tunnel_lookup(in->device, in->id))
 		return -EEXIST;
 	tunnel = calloc(1, sizeof(*tunnel));
 	if (!tunnel)
@@ -388,18 +407,18 @@ static int tunnel_add(struct ipudp *ipudp, struct ipudp_tunnel *in)
 	tunnel->tunnel = *in;
 	snprintf(tunnel->key.device, sizeof(tunnel->key.device), "%s", in->device);
 	tunnel->key.id = in->id;
-	HASH_ADD(hh, ipudp->tunnels, key, sizeof(tunnel->key), tunnel);
+	HASH_ADD(hh, world.tunnels, key, sizeof(tunnel->key), tunnel);
 	return 0;
 }
 
 int ipudp_tunnel_add(struct ipudp *ipudp, struct ipudp_tunnel *tunnel)
 {
-	return outcome(ipudp, tunnel_add(ipudp, tunnel));
+	return outcome(ipudp, tunnel_add(tunnel));
 }
 
 int ipudp_tunnel_set(struct ipudp *ipudp, const struct ipudp_tunnel *in)
 {
-	struct tunnel *tunnel = tunnel_lookup(ipudp, in->device, in->id);
+	struct tunnel *tunnel = tunnel_lookup(in->device, in->id);
 
 	if (!tunnel)
 		return outcome(ipudp, -ENOENT);
@@ -418,11 +437,11 @@ int ipudp_tunnel_set(struct ipudp *ipudp, const struct ipudp_tunnel *in)
 
 int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id)
 {
-	struct tunnel *tunnel = tunnel_lookup(ipudp, device, id);
+	struct tunnel *tunnel = tunnel_lookup(device, id);
 
 	if (!tunnel)
 		return outcome(ipudp, -ENOENT);
-	HASH_DEL(ipudp->tunnels, tunnel);
+	HASH_DEL(world.tunnels, tunnel);
 	free(tunnel);
 	return 0;
 }
@@ -430,7 +449,7 @@ int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id)
 int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id,
 		     struct ipudp_tunnel *ret)
 {
-	struct tunnel *tunnel = tunnel_lookup(ipudp, device, id);
+	struct tunnel *tunnel = tunnel_lookup(device, id);
 
 	if (!tunnel)
 		return -ENOENT;
@@ -443,7 +462,7 @@ int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *
 	struct tunnel *tunnel, *next;
 	int ret = 0;
 
-	HASH_ITER(hh, ipudp->tunnels, tunnel, next) {
+	HASH_ITER(hh, world.tunnels, tunnel, next) {
 		if (device && strcmp(device, tunnel->key.device))
 			continue;
 		ret = fn(arg, &tunnel->tunnel);
@@ -455,7 +474,7 @@ int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *
 
 /* Rules */
 
-static struct rule *rule_lookup(struct ipudp *ipudp, const struct ipudp_rule *in,
+static struct rule *rule_lookup(const struct ipudp_rule *in,
 				struct rule_key *key)
 {
 	struct rule *rule;
@@ -468,15 +487,15 @@ static struct rule *rule_lookup(struct ipudp *ipudp, const struct ipudp_rule *in
 	else
 		key->prefix.v6 = in->prefix.v6;
 	key->len = in->prefix_len;
-	HASH_FIND(hh, ipudp->rules, key, sizeof(*key), rule);
+	HASH_FIND(hh, world.rules, key, sizeof(*key), rule);
 	return rule;
 }
 
-static int rule_put(struct ipudp *ipudp, const struct ipudp_rule *in, bool may_replace,
+static int rule_put(const struct ipudp_rule *in, bool may_replace,
 		    bool is_append)
 {
 	struct rule_key key;
-	struct rule *rule = rule_lookup(ipudp, in, &key);
+	struct rule *rule = rule_lookup(in, &key);
 	uint32_t n;
 
 	if (rule && !may_replace)
@@ -486,7 +505,7 @@ static int rule_put(struct ipudp *ipudp, const struct ipudp_rule *in, bool may_r
 		if (!rule)
 			return -ENOMEM;
 		rule->key = key;
-		HASH_ADD(hh, ipudp->rules, key, sizeof(rule->key), rule);
+		HASH_ADD(hh, world.rules, key, sizeof(rule->key), rule);
 	}
 	n = is_append ? rule->rule.n_targets : 0;
 	rule->rule = *in;
@@ -499,27 +518,27 @@ static int rule_put(struct ipudp *ipudp, const struct ipudp_rule *in, bool may_r
 
 int ipudp_rule_add(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return outcome(ipudp, rule_put(ipudp, rule, false, false));
+	return outcome(ipudp, rule_put(rule, false, false));
 }
 
 int ipudp_rule_replace(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return outcome(ipudp, rule_put(ipudp, rule, true, false));
+	return outcome(ipudp, rule_put(rule, true, false));
 }
 
 int ipudp_rule_append(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
-	return outcome(ipudp, rule_put(ipudp, rule, true, true));
+	return outcome(ipudp, rule_put(rule, true, true));
 }
 
 int ipudp_rule_del(struct ipudp *ipudp, const struct ipudp_rule *in)
 {
 	struct rule_key key;
-	struct rule *rule = rule_lookup(ipudp, in, &key);
+	struct rule *rule = rule_lookup(in, &key);
 
 	if (!rule)
 		return outcome(ipudp, -ENOENT);
-	HASH_DEL(ipudp->rules, rule);
+	HASH_DEL(world.rules, rule);
 	free(rule);
 	return 0;
 }
@@ -530,7 +549,7 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 	struct rule *rule, *next;
 	int ret = 0;
 
-	HASH_ITER(hh, ipudp->rules, rule, next) {
+	HASH_ITER(hh, world.rules, rule, next) {
 		if (strcmp(filter->device, rule->key.device))
 			continue;
 		ret = fn(arg, &rule->rule);
@@ -544,17 +563,22 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 
 int ipudp_frame_register(struct ipudp *ipudp, uint32_t id, enum ipudp_frame_class class)
 {
-	struct listener *listener = listener_lookup(ipudp, id);
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = id - 1 };
+	struct listener *listener = listener_lookup(id);
 
 	if (!listener)
 		return -ENOENT;
+	if (listener->classes && listener->owner != ipudp)
+		return -EBUSY;
+	listener->owner = ipudp;
 	listener->classes |= 1u << class;
+	epoll_ctl(ipudp->epoll, EPOLL_CTL_ADD, listener->fd, &event);
 	return 0;
 }
 
 int ipudp_frame_unregister(struct ipudp *ipudp, uint32_t id, enum ipudp_frame_class class)
 {
-	struct listener *listener = listener_lookup(ipudp, id);
+	struct listener *listener = listener_lookup(id);
 
 	if (!listener)
 		return -ENOENT;
@@ -588,7 +612,7 @@ static socklen_t fill_sockaddr(const struct ipudp_frame *frame, int family,
 
 int ipudp_frame_send(struct ipudp *ipudp, const struct ipudp_frame *frame)
 {
-	struct listener *listener = listener_lookup(ipudp, frame->listener);
+	struct listener *listener = listener_lookup(frame->listener);
 	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = { 0 };
 	struct iovec iov = { (void *)frame->payload, frame->len };
 	struct sockaddr_storage to;
@@ -656,8 +680,7 @@ static void take_local(struct msghdr *msg, struct ipudp_frame *frame)
 	}
 }
 
-static int receive(struct ipudp *ipudp, struct listener *listener,
-		   const struct ipudp_handlers *handlers)
+static int receive(struct listener *listener, const struct ipudp_handlers *handlers)
 {
 	struct ipudp_frame frame = { .listener = listener->listener.id };
 	char control[256], payload[IPUDP_FRAME_MAX];
@@ -669,7 +692,6 @@ static int receive(struct ipudp *ipudp, struct listener *listener,
 	ssize_t len = recvmsg(listener->fd, &msg, 0);
 	uint8_t first;
 
-	(void)ipudp;
 	if (len < 0)
 		return 0;
 	if (from.ss_family == AF_INET) {
@@ -709,10 +731,10 @@ int ipudp_dispatch(struct ipudp *ipudp, const struct ipudp_handlers *handlers)
 	int n = epoll_wait(ipudp->epoll, events, 8, 0);
 
 	for (int i = 0; i < n; i++) {
-		struct listener *listener = &ipudp->listeners[events[i].data.u32];
+		struct listener *listener = &world.listeners[events[i].data.u32];
 
 		for (int j = 0; j < BURST && listener->listener.id; j++) {
-			if (!receive(ipudp, listener, handlers))
+			if (!receive(listener, handlers))
 				break;
 			handled++;
 		}

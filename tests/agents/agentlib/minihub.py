@@ -66,8 +66,8 @@ class MiniHub:
         self.accepts, self.released, self.bindings = 0, [], {}
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
-        self.context.load_cert_chain(files / "cert.pem", files / "key.pem")
-        self.context.load_verify_locations(files / "ca.pem")
+        self.context.load_cert_chain(files / "hub.crt", files / "hub.key")
+        self.context.load_verify_locations(files / "ca.crt")
         if mutual:
             self.context.verify_mode = ssl.CERT_REQUIRED
         self.context.set_alpn_protocols(["lvn/1"])
