@@ -34,6 +34,35 @@ kernel-$(KERNEL):
 module: kernel-$(KERNEL) ## build the module for KERNEL (DEBUG=1 SPARSE=1 WERROR=1)
 	@scripts/build-module $(KERNEL)
 
+# The kernels that `make check` tests with; the others by `make check-kernels`.
+CHECK_KERNELS ?= 6.1 6.12
+
+.PHONY: check
+check: ## run all tests, on the kernels CHECK_KERNELS
+	@scripts/count-results check-unit $(CHECK_KERNELS:%="check-system KERNEL=%")
+
+.PHONY: check-kernels
+check-kernels: ## run the system tests on every kernel there is
+	@scripts/count-results $(KERNELS:%="check-system KERNEL=%")
+
+.PHONY: check-debug
+check-debug: ## run the system tests on the debug kernel (takes long)
+	@scripts/count-results "check-system KERNEL=debug"
+
+.PHONY: check-unit
+check-unit: ## test the parts of user space
+	@scripts/install-deps build test
+	@scripts/build-user build/user
+	@mkdir -p build/results
+	@meson test -C build/user --print-errorlogs; status=$$?; \
+		cp build/user/meson-logs/testlog.junit.xml build/results/unit.xml; exit $$status
+
+.PHONY: check-system
+check-system: kernel-$(KERNEL) ## test devices and tunnels in a machine (TESTS="FILE... -k WORD")
+	@scripts/install-deps build vm test
+	@scripts/build-user build/user
+	@tests/system/run --kernel $(KERNEL) $(TESTS)
+
 .PHONY: check-vm-smoke
 check-vm-smoke: kernel-$(KERNEL) ## test the test bench itself
 	@scripts/install-deps vm
