@@ -188,7 +188,7 @@ static int read_one(struct ipudp *ipudp, bool wait, bool *is_answer, int *result
 	if (len < 0)
 		return len;
 	/* An acknowledgement has a datagram of its own. */
-	if (mnl_nlmsg_ok(nlh, len) && nlh->nlmsg_type == NLMSG_ERROR) {
+	if (ipudp_msg_ok(nlh, len) && nlh->nlmsg_type == NLMSG_ERROR) {
 		*is_answer = nlh->nlmsg_seq == async->seq;
 		if (*is_answer)
 			*result = ipudp_error_read(&ipudp->error, nlh,

@@ -104,12 +104,12 @@ static int handle_message(const struct ipudp_handlers *handlers, const struct nl
 	}
 }
 
-static int handle_datagram(struct ipudp *ipudp, const struct ipudp_handlers *handlers, int len)
+static int handle_datagram(struct ipudp *ipudp, const struct ipudp_handlers *handlers, size_t len)
 {
 	const struct nlmsghdr *nlh = (const void *)ipudp->async.buffer;
 	int handled = 0;
 
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+	for (; ipudp_msg_ok(nlh, len); nlh = ipudp_msg_next(nlh, &len))
 		/* Beside ours there are errors of frames that could not be sent: lost as any. */
 		if (nlh->nlmsg_type == ipudp->transport->type)
 			handled += handle_message(handlers, nlh);

@@ -167,3 +167,18 @@ void ipudp_msg_nest_end(struct ipudp_msg *msg, size_t nest)
 	if (!msg->error)
 		mnl_attr_nest_end(ipudp_msg_last(msg), (void *)(msg->data + nest));
 }
+
+bool ipudp_msg_ok(const struct nlmsghdr *nlh, size_t left)
+{
+	return left >= sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) && nlh->nlmsg_len <= left;
+}
+
+const struct nlmsghdr *ipudp_msg_next(const struct nlmsghdr *nlh, size_t *left)
+{
+	size_t step = MNL_ALIGN((size_t)nlh->nlmsg_len);
+
+	if (step > *left)
+		step = *left;
+	*left -= step;
+	return (const void *)((const char *)nlh + step);
+}

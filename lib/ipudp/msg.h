@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Building netlink messages, one after the other, in a buffer that grows. An error while a message
- * is built sticks until ipudp_msg_end(), which is where it has to be looked at.
+ * is built sticks until ipudp_msg_end(), which is where it has to be looked at. And walking over
+ * those that were received.
  */
 #ifndef _IPUDP_MSG_H
 #define _IPUDP_MSG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,5 +71,15 @@ size_t ipudp_msg_nest(struct ipudp_msg *msg, uint16_t attr);
 
 /** ipudp_msg_nest_end() - end the nest that ipudp_msg_nest() started */
 void ipudp_msg_nest_end(struct ipudp_msg *msg, size_t nest);
+
+/**
+ * ipudp_msg_ok() - whether a whole message is where @left received bytes are
+ *
+ * In the place of mnl_nlmsg_ok(), which takes a length above INT_MAX for a negative one.
+ */
+bool ipudp_msg_ok(const struct nlmsghdr *nlh, size_t left);
+
+/** ipudp_msg_next() - where the next message would be, behind one that is ok; reduces @left */
+const struct nlmsghdr *ipudp_msg_next(const struct nlmsghdr *nlh, size_t *left);
 
 #endif

@@ -39,18 +39,20 @@ struct call {
 int ipudp_receive(struct ipudp *ipudp, ipudp_receive_fn *fn, void *arg)
 {
 	struct ipudp_transport *transport = ipudp->transport;
-	struct nlmsghdr *nlh;
-	int left, result;
+	const struct nlmsghdr *nlh;
+	size_t left;
+	int result;
 
 	for (;;) {
-		left = transport->ops->recv(transport, IPUDP_CHANNEL_REQUEST, ipudp->answer,
-					    IPUDP_DATAGRAM_MAX, true);
-		if (left == -ENOBUFS)
-			return ipudp_fail(ipudp, left, NULL, "an answer was lost");
-		if (left < 0)
-			return left;
-		for (nlh = (void *)ipudp->answer; mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left)) {
+		result = transport->ops->recv(transport, IPUDP_CHANNEL_REQUEST, ipudp->answer,
+					      IPUDP_DATAGRAM_MAX, true);
+		if (result == -ENOBUFS)
+			return ipudp_fail(ipudp, result, NULL, "an answer was lost");
+		if (result < 0)
+			return result;
+		left = result;
+		for (nlh = (const void *)ipudp->answer; ipudp_msg_ok(nlh, left);
+		     nlh = ipudp_msg_next(nlh, &left)) {
 			result = fn(arg, nlh);
 			if (result)
 				return result < 0 ? result : 0;

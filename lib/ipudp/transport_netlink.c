@@ -186,8 +186,9 @@ static int resolve(struct netlink *netlink, struct ipudp_genl_family *family)
 	_cleanup_free_ char *buffer = malloc(IPUDP_DATAGRAM_MAX);
 	struct ipudp_transport *transport = &netlink->base;
 	const uint32_t seq = 1;
-	struct nlmsghdr *nlh;
-	int error, left;
+	const struct nlmsghdr *nlh;
+	size_t left;
+	int error;
 
 	if (!buffer)
 		return -ENOMEM;
@@ -195,12 +196,14 @@ static int resolve(struct netlink *netlink, struct ipudp_genl_family *family)
 	if (!error)
 		error = netlink_send(transport, IPUDP_CHANNEL_REQUEST, msg.data, msg.len);
 	while (!error) {
-		left = netlink_recv(transport, IPUDP_CHANNEL_REQUEST, buffer, IPUDP_DATAGRAM_MAX,
-				    true);
-		if (left < 0)
-			return left;
-		for (nlh = (void *)buffer; !error && mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
+		error = netlink_recv(transport, IPUDP_CHANNEL_REQUEST, buffer, IPUDP_DATAGRAM_MAX,
+				     true);
+		if (error < 0)
+			return error;
+		left = error;
+		error = 0;
+		for (nlh = (const void *)buffer; !error && ipudp_msg_ok(nlh, left);
+		     nlh = ipudp_msg_next(nlh, &left))
 			if (nlh->nlmsg_seq == seq)
 				error = take_answer(nlh, family);
 	}
