@@ -75,7 +75,7 @@ static void feed(const void *data, size_t len)
 	fake_put(fake, REQUEST, data, len);
 	ipudp_tunnel_get(fake->ipudp, "a", 1, &tunnel);
 	memcpy(aligned, data, len);
-	if (mnl_nlmsg_ok((void *)aligned, len))
+	if (ipudp_msg_ok((void *)aligned, len))
 		ipudp_genl_parse((void *)aligned, &family);
 	fake_destroy(fake);
 }
@@ -195,12 +195,29 @@ static void test_family(void **state)
 	try_all(nlh);
 }
 
+/* Lengths that libmnl takes for negative ones, alone and behind a message. */
+static void test_huge(void **state)
+{
+	struct nlmsghdr nlh[3] = { 0 };
+
+	(void)state;
+	nlh[0].nlmsg_len = 0x80000010;
+	assert_false(ipudp_msg_ok(nlh, sizeof(nlh)));
+	feed(nlh, sizeof(nlh));
+	nlh[0].nlmsg_len = sizeof(*nlh);
+	nlh[1].nlmsg_len = UINT32_MAX;
+	feed(nlh, sizeof(nlh));
+	/* The padding of the last one may not be there. */
+	nlh[0].nlmsg_len = sizeof(*nlh) + 1;
+	feed(nlh, sizeof(*nlh) + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rule),  cmocka_unit_test(test_device),
 		cmocka_unit_test(test_frame), cmocka_unit_test(test_error),
-		cmocka_unit_test(test_family),
+		cmocka_unit_test(test_family), cmocka_unit_test(test_huge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
