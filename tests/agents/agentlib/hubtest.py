@@ -45,7 +45,8 @@ class Authority:
 
     def find(self, name, kind):
         """Paths of certificate and key."""
-        return self.dir / name / f"{kind}.crt", self.dir / name / f"{kind}.key"
+        stem = "hub" if kind == "hub" else name
+        return self.dir / name / f"{stem}.crt", self.dir / name / f"{stem}.key"
 
     @property
     def ca(self):

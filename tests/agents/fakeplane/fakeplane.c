@@ -79,23 +79,15 @@ struct ipudp {
 	void *batch_arg;
 	uint64_t batch_tag;
 	int batch_failed;
-	unsigned int handles;
 };
-
-/* All handles of a process see the same data plane. */
-static struct ipudp *the_plane;
 
 int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
 {
-	struct ipudp *ipudp = the_plane ?: calloc(1, sizeof(*ipudp));
+	struct ipudp *ipudp = calloc(1, sizeof(*ipudp));
 
 	(void)datapath;
 	if (!ipudp)
 		return -ENOMEM;
-	*ret = ipudp;
-	if (ipudp->handles++)
-		return 0;
-	the_plane = ipudp;
 	ipudp->epoll = epoll_create1(EPOLL_CLOEXEC);
 	world.handles++;
 	*ret = ipudp;
