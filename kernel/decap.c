@@ -11,6 +11,7 @@
 #include <net/ip_tunnels.h>
 #include <net/udp.h>
 
+#include "choice.h"
 #include "compat.h"
 #include "device.h"
 #include "frame.h"

@@ -14,13 +14,13 @@
 #include <net/ip6_route.h>
 #include <net/udp_tunnel.h>
 
+#include "choice.h"
 #include "compat.h"
 #include "device.h"
 #include "header.h"
 #include "listener.h"
 #include "mode.h"
 #include "pmtu.h"
-#include "rule.h"
 #include "tunnel.h"
 
 /**

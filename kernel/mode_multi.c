@@ -9,6 +9,7 @@
 #include <net/route.h>
 
 #include "addr.h"
+#include "choice.h"
 #include "device.h"
 #include "mode.h"
 #include "rule.h"

@@ -10,6 +10,7 @@
 
 #include "addr.h"
 
+struct ipudp_choice;
 struct ipudp_device;
 struct ipudp_rule;
 struct ipudp_tunnel;
@@ -31,27 +32,6 @@ struct ipudp_target {
 	struct hlist_node tunnel_node;
 	u32 priority;
 	u16 weight;
-};
-
-/**
- * struct ipudp_choice - a rule's tunnels as packets need them; never changed, only replaced
- * @n_members: how many tunnels the rule names
- * @n_active: how many of them take traffic now: those of the best priority that has one which is
- *	not idle, without the idle ones. All members if the rule floods.
- * @total: sum of the active ones' weights
- * @active: the active tunnels, in @tunnels behind the members
- * @bounds: for each active tunnel, the sum of the weights up to and with its own
- * @rcu: frees it
- * @tunnels: the members, by address, then the active ones
- */
-struct ipudp_choice {
-	u32 n_members;
-	u32 n_active;
-	u32 total;
-	struct ipudp_tunnel **active;
-	u32 *bounds;
-	struct rcu_head rcu;
-	struct ipudp_tunnel *tunnels[];
 };
 
 /**
@@ -123,15 +103,6 @@ void ipudp_rules_done(struct ipudp_device *device);
  */
 struct ipudp_rule *ipudp_rule_lookup(const struct ipudp_device *device, u8 family,
 				     const void *addr);
-
-/**
- * ipudp_choice_pick() - the tunnel for a flow
- * @choice: has at least one active tunnel
- */
-struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice, struct sk_buff *skb);
-
-/** ipudp_choice_has() - whether a tunnel is a member */
-bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunnel *tunnel);
 
 /** ipudp_rule_find() - the rule of exactly this prefix, NULL if none; under home->lock */
 struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, u16 family,
