@@ -16,20 +16,18 @@
 enum tool_match tool_word_match(const char *names, const char *word)
 {
 	enum tool_match best = TOOL_MATCH_NONE;
-	size_t len = strlen(word);
-
-	if (!len)
-		return TOOL_MATCH_NONE;
 
 	while (*names) {
-		size_t name_len = strcspn(names, "|");
+		size_t i = 0;
 
-		if (len <= name_len && !strncmp(names, word, len)) {
-			if (len == name_len)
+		while (word[i] && word[i] == names[i] && word[i] != '|')
+			i++;
+		if (i && !word[i]) {
+			if (!names[i] || names[i] == '|')
 				return TOOL_MATCH_EXACT;
 			best = TOOL_MATCH_PREFIX;
 		}
-		names += name_len;
+		names = strchrnul(names + i, '|');
 		names += *names == '|';
 	}
 	return best;

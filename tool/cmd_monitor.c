@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The object monitor: what changes, as it changes. Ends by a signal or when no one reads. */
 
+#include "json.h"
 #include "objects.h"
 #include "print.h"
 #include "print_json.h"
@@ -131,8 +132,8 @@ static void put_json(struct monitor *monitor, const char *event, json_t *object)
 	failed |= !object || json_object_update(line, object);
 	if (failed)
 		monitor->error = -ENOMEM;
-	else if (json_dumpf(line, tool->out, JSON_COMPACT))
-		monitor->error = -EIO;
+	else
+		monitor->error = tool_json_write(tool->out, line, JSON_COMPACT);
 	putc('\n', tool->out);
 	json_decref(object);
 	json_decref(line);

@@ -86,6 +86,24 @@ static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
 	return 0;
 }
 
+/* A change says "any" by the unspecified address of the remote's family. */
+static int set_any_local(struct tool *tool, struct ipudp_tunnel *tunnel)
+{
+	struct ipudp_tunnel old = { 0 };
+	int err;
+
+	if (!(tunnel->has & IPUDP_TUNNEL_HAS_LOCAL) || tunnel->local.family != AF_UNSPEC)
+		return 0;
+	tunnel->local.family = tunnel->remote.family;
+	if (tunnel->has & IPUDP_TUNNEL_HAS_REMOTE)
+		return 0;
+	err = ipudp_tunnel_get(tool->ipudp, tunnel->device, tunnel->id, &old);
+	if (err)
+		return tool_refused(tool, err);
+	tunnel->local.family = old.remote.family;
+	return 0;
+}
+
 static int default_ports(struct tool *tool, struct ipudp_tunnel *tunnel)
 {
 	if (tunnel->has & IPUDP_TUNNEL_HAS_REMOTE_PORT)
@@ -115,6 +133,9 @@ static int tunnel_add(struct tool *tool, struct tool_args *args)
 	if (err)
 		return err;
 
+	/* nothing to say: the route chooses unless told otherwise */
+	if (request.tunnel.local.family == AF_UNSPEC)
+		request.tunnel.has &= ~IPUDP_TUNNEL_HAS_LOCAL;
 	has_id = request.tunnel.has & IPUDP_TUNNEL_HAS_ID;
 	err = ipudp_tunnel_add(tool->ipudp, &request.tunnel);
 	if (err)
@@ -143,6 +164,8 @@ static int tunnel_set(struct tool *tool, struct tool_args *args)
 		err = resolve_interfaces(tool, &request);
 	if (!err && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
 		err = find_only_tunnel(tool, &request.tunnel);
+	if (!err)
+		err = set_any_local(tool, &request.tunnel);
 	if (err)
 		return err;
 	request.tunnel.has |= IPUDP_TUNNEL_HAS_ID;

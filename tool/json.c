@@ -12,9 +12,21 @@ void tool_json_begin(struct tool_json *json, FILE *file, bool is_pretty)
 	json->count = 0;
 }
 
+int tool_json_write(FILE *file, const json_t *value, size_t flags)
+{
+	char text[4096];
+	size_t len;
+
+	/* in one piece: jansson writes to a file token by token */
+	len = json_dumpb(value, text, sizeof(text), flags);
+	if (len && len <= sizeof(text))
+		return fwrite(text, len, 1, file) == 1 ? 0 : -EIO;
+	return json_dumpf(value, file, flags) ? -EIO : 0;
+}
+
 int tool_json_put(struct tool_json *json, json_t *value)
 {
-	bool is_written;
+	int err;
 
 	if (!value)
 		return -ENOMEM;
@@ -22,9 +34,9 @@ int tool_json_put(struct tool_json *json, json_t *value)
 		fputs(json->flags & JSON_COMPACT ? "," : ", ", json->file);
 	else
 		putc('[', json->file);
-	is_written = json_dumpf(value, json->file, json->flags) == 0;
+	err = tool_json_write(json->file, value, json->flags);
 	json_decref(value);
-	return is_written ? 0 : -EIO;
+	return err;
 }
 
 void tool_json_end(struct tool_json *json, bool failed)

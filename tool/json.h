@@ -21,6 +21,9 @@ struct tool_json {
 	size_t count;
 };
 
+/** tool_json_write() - write a value by itself. Return: 0 or -EIO */
+int tool_json_write(FILE *file, const json_t *value, size_t flags);
+
 /** tool_json_begin() - prepare; nothing is written before the first element */
 void tool_json_begin(struct tool_json *json, FILE *file, bool is_pretty);
 

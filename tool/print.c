@@ -44,11 +44,10 @@ static void put_direction(FILE *file, const char *direction, uint64_t packets, u
 	fprintf(file, "    %s packets %" PRIu64 " bytes %" PRIu64 " dropped %" PRIu64
 		" keepalives %" PRIu64 " frames %" PRIu64, direction, packets, bytes, dropped,
 		keepalives, frames);
-	if (age_ms == UINT64_MAX)
-		fputs(" last never\n", file);
-	else
-		fprintf(file, " last %" PRIu64 ".%03us\n", age_ms / 1000,
+	if (age_ms != UINT64_MAX)
+		fprintf(file, " last %" PRIu64 ".%03us", age_ms / 1000,
 			(unsigned int)(age_ms % 1000));
+	putc('\n', file);
 }
 
 void tool_print_counters(struct tool *tool, const struct ipudp_counters *c)

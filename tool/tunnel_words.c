@@ -55,8 +55,10 @@ static int read_local(struct tool_args *args, const struct tool_keyword *keyword
 {
 	(void)keyword;
 	REQUEST(into)->has |= IPUDP_TUNNEL_HAS_LOCAL;
-	if (!strcmp(word, "any"))
+	if (!strcmp(word, "any")) {
+		REQUEST(into)->local.family = AF_UNSPEC;
 		return 0;
+	}
 	return tool_read_addr(args, word, &REQUEST(into)->local);
 }
 

@@ -10,7 +10,7 @@
 
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* Cut one word off at *@at. Return: whether it is complete. */

@@ -74,7 +74,7 @@ static void test_tunnel_add(void **state)
 		     " listener 3 bind 1 link 1 mark 16 ttl 0 dscp 46 df 1 checksum 0 flow-port 1"
 		     " keepalive 25000 idle 120000\n");
 	assert_calls("tunnel add dev tun0 id 3 remote 192.0.2.2 port 1 vrf lo local any idle off",
-		     "tunnel_add tun0 has 80fd id 3 remote 192.0.2.2 1 local any 1 listener 0"
+		     "tunnel_add tun0 has 80f9 id 3 remote 192.0.2.2 1 local any 1 listener 0"
 		     " bind 1 link 1 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n");
 	assert_out("tunnel add dev tun0 remote 192.0.2.9 port 7",
 		   "dev tun0 id 4 remote 192.0.2.9 rport 7 port 7  # state active mtu 1472 listener 0\n");
@@ -92,9 +92,13 @@ static void test_tunnel_only(void **state)
 	assert_refused("tunnel del dev tun0", "tunnel del: tun0 has no tunnel");
 	run("tunnel add dev tun0 id 5 remote 192.0.2.2 port 5");
 	assert_calls("tunnel set dev tun0 remote 192.0.2.3 link none local any",
-		     "tunnel_set tun0 has 95 id 5 remote 192.0.2.3 0 local any 0 listener 0 bind 0"
+		     "tunnel_set tun0 has 95 id 5 remote 192.0.2.3 0 local 0.0.0.0 0 listener 0 bind 0"
 		     " link 0 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n"
 		    );
+	run("tunnel add dev tun0 id 6 remote 2001:db8::6 port 5");
+	assert_int_equal(run("tunnel set dev tun0 id 6 local any"), 0);
+	assert_non_null(strstr(fake_calls(), "id 6 remote any 0 local :: 0"));
+	run("tunnel del dev tun0 id 6");
 	assert_calls("tunnel del dev tun0", "tunnel_del tun0 5\n");
 	assert_usage("tunnel set dev hub0 ttl 3",
 		     "tunnel set: \"id\" is missing: hub0 is of mode multi and may have many tunnels");
@@ -126,7 +130,7 @@ static void test_tunnel_show(void **state)
 	assert_out("-s t ls dev tun0",
 		   "dev tun0 id 1 remote 192.0.2.2 rport 60000 port 50000"
 		   "  # state active mtu 1472 listener 0\n"
-		   "    rx packets 0 bytes 0 dropped 0 keepalives 0 frames 0 last never\n"
+		   "    rx packets 0 bytes 0 dropped 0 keepalives 0 frames 0\n"
 		   "    tx packets 0 bytes 0 dropped 0 keepalives 0 frames 0 last 1.250s\n");
 	assert_usage("tunnel show id 3",
 		     "tunnel show: \"dev\" is missing: an id counts within its device");
@@ -210,7 +214,7 @@ static void test_stats(void **state)
 	assert_out("-d stats dev tun0",
 		   "dev tun0\n"
 		   "    rx packets 12 bytes 0 dropped 0 keepalives 0 frames 0 last 61.001s\n"
-		   "    tx packets 0 bytes 0 dropped 0 keepalives 0 frames 0 last never\n"
+		   "    tx packets 0 bytes 0 dropped 0 keepalives 0 frames 0\n"
 		   "    drop rx-source 3  # Inner source address not covered by a rule of the tunnel.\n"
 		   "    drop reason-31 1\n");
 	assert_int_equal(run("stats"), 0);

@@ -5,6 +5,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -73,6 +74,27 @@ static void test_rule(void **state)
 		   "\"action\":\"drop\",\"target\":[]}]\n");
 }
 
+/* A rule with more tunnels than fit in one piece. */
+static void test_large(void **state)
+{
+	char line[8192] = "rule add dev hub0 10.0.0.0/24 ";
+	json_error_t error;
+	json_t *array;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++)
+		sprintf(line + strlen(line), "tunnel %d ", i);
+	strcat(line, "\n");
+	run("dev add hub0 mode multi");
+	assert_int_equal(run_batch("", line), 0);
+	assert_int_equal(run("-j rule show dev hub0"), 0);
+	array = json_loads(out(), 0, &error);
+	assert_non_null(array);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(array, 0), "target")), 500);
+	json_decref(array);
+}
+
 static void test_pretty(void **state)
 {
 	json_error_t error;
@@ -96,6 +118,7 @@ int main(void)
 		cmocka_unit_test_setup(test_listener, setup),
 		cmocka_unit_test_setup(test_tunnel, setup),
 		cmocka_unit_test_setup(test_rule, setup),
+		cmocka_unit_test_setup(test_large, setup),
 		cmocka_unit_test_setup(test_pretty, setup),
 	};
 
