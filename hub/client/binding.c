@@ -19,7 +19,7 @@
 #include "lib/base/log.h"
 
 #define TRIES_MAX 7
-#define SUSPECT_AFTER 4
+#define SUSPECT_AFTER 3
 #define STEP_MIN_MS 250
 #define STEP_BOUND_MIN_MS 500
 #define STEP_MAX_MS 2000

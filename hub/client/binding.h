@@ -12,7 +12,7 @@
  * | bound | keepalive is due | request | bound |
  * | bound | success | tell MOVED if the mapping changed | bound |
  * | bound | 480 | repeat with the cookie | bound |
- * | bound | no answer to 4 requests | tell SUSPECT | suspect |
+ * | bound | no answer to 3 requests | tell SUSPECT | suspect |
  * | suspect | success | tell BOUND | bound |
  * | bound, suspect | no answer for the timeout | tell LOST, next endpoint | searching |
  * | any but off | poke | request at once | same |

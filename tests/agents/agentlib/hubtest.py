@@ -164,10 +164,14 @@ class Spoke:
         self.tls = context.wrap_socket(plain, server_hostname="hub.test")
         self.file = self.tls.makefile("rb")
 
-    def close(self):
+    def drop(self):
+        """End the control connection without a word."""
         if self.tls:
             self.file.close()
             self.tls.close()
+
+    def close(self):
+        self.drop()
         self.udp.close()
 
     def write(self, line):

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A hub and spokes in namespaces: real lvnd, real lvn, real data plane.
+
+    spoke a ── nat a ──┐
+                       wan ── hub
+    spoke b ── nat b ──┘
+"""
+
+import json
+import pathlib
+import shutil
+import tempfile
+
+from lib import tool
+from lib.ns import run
+from lib.wait import wait_until
+
+REPO = pathlib.Path(__file__).resolve().parents[3]
+LVN = tool.BUILD / "hub" / "client" / "lvn"
+LVND = tool.BUILD / "hub" / "lvnd"
+LVNCTL = tool.BUILD / "hub" / "lvnctl"
+LVN_CA = REPO / "hub" / "ca" / "lvn-ca"
+KEEPALIVE, TIMEOUT = 3, 12
+
+
+class Spoke:
+    """An `lvn up` and what one asks of it."""
+
+    def __init__(self, overlay, ns, name, hubs, args):
+        self.ns, self.name = ns, name
+        self.run_dir = overlay.folder / f"run-{name}"
+        self.args = ["--identity", overlay.identity(name), *args, *hubs]
+        self.process = None
+
+    def start(self):
+        self.process = self.ns.start(LVN, "up", "--debug", "--run-dir", self.run_dir, *self.args)
+        return self
+
+    def command(self, verb, *args, **kwargs):
+        return self.ns.run(LVN, verb, "--run-dir", self.run_dir, *args, **kwargs)
+
+    def status(self):
+        done = self.command("status", "--json", "lvn0", check=False)
+        return json.loads(done.stdout) if done.returncode == 0 else {}
+
+    def uplink(self, index=0):
+        return self.status()["uplinks"][index]
+
+    def is_up(self):
+        return self.status().get("up", False)
+
+    def wait_up(self, **kwargs):
+        wait_until(self.is_up, f"{self.name} is up, says {self.process.lines[-8:]}", **kwargs)
+        return self
+
+    def address(self, family=4):
+        dot = "." if family == 4 else ":"
+        return next(one.split("/")[0] for one in self.status()["lease"]["addresses"]
+                    if dot in one)
+
+    def can_ping(self, address, count=1, wait=2):
+        return self.ns.run("ping", "-n", "-q", "-c", count, "-W", wait, address,
+                           check=False).returncode == 0
+
+    def wait_ping(self, address, **kwargs):
+        wait_until(lambda: self.can_ping(address), f"{self.name} reaches {address}", **kwargs)
+
+    def down(self):
+        return self.command("down")
+
+
+class Overlay:
+    """Keys and configuration of a hub and its spokes, in a folder that their users can read."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lvn-test-", dir="/run"))
+        self.folder.chmod(0o755)
+        self.ca = self.folder / "ca"
+        self.hub_ns, self.hub_process = None, None
+        self.lvn_ca("init")
+
+    def lvn_ca(self, *args):
+        return run([str(LVN_CA), "-d", str(self.ca), *args])
+
+    def identity(self, name):
+        if not (self.ca / name).exists():
+            self.lvn_ca("spoke", name)
+        return self.ca / name / f"{name}.pem"
+
+    def hub(self, ns, names, extra=""):
+        """Configure and start lvnd."""
+        self.hub_ns = ns
+        self.lvn_ca("hub", *names)
+        files = self.ca / names[0]
+        (self.folder / "lvnd.conf").write_text(f"""
+            ca = "{files}/ca.crt"
+            certificate = "{files}/hub.crt"
+            key = "{files}/hub.key"
+            network = {{ "10.100.0.1/24", "fd00:100::1/64" }}
+            keepalive = {KEEPALIVE}
+            timeout = {TIMEOUT}
+            device = "hub0"
+            store = "{self.folder}/lvnd.db"
+            control = "{self.folder}/lvnd.sock"
+            log = "debug"
+            {extra}
+        """)
+        return self.start_hub()
+
+    def start_hub(self):
+        self.hub_process = self.hub_ns.start(LVND, "-c", self.folder / "lvnd.conf")
+        wait_until(lambda: (self.folder / "lvnd.sock").exists() and
+                   self.lvnctl("status", check=False).returncode == 0,
+                   f"lvnd runs, says {self.hub_process.lines[-5:]}")
+        return self.hub_process
+
+    def lvnctl(self, *args, **kwargs):
+        return self.hub_ns.run(LVNCTL, "-s", self.folder / "lvnd.sock", *args, **kwargs)
+
+    def spoke(self, ns, name, *args, hubs=("192.0.1.1",)):
+        return Spoke(self, ns, name, hubs, [str(arg) for arg in args]).start()
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+MASQUERADE = """
+table ip nat {{
+    chain post {{
+        type nat hook postrouting priority 100;
+        oifname "wan" masquerade {flags}
+    }}
+}}
+"""
+
+
+def public(lab):
+    """The hub (192.0.1.1) and the router that all else hangs on."""
+    hub, = lab.namespaces("hub")
+    wan = lab.router("wan")
+    lab.link(hub, "wan", wan, "hub", 1)
+    hub.setup.append("route add default via 192.0.1.2")
+    hub.setup.append("route add default via 2001:db8:1::2")
+    return hub, wan
+
+
+def behind_nat(lab, wan, net, *labels, flags=""):
+    """A NAT (192.0.NET.2 outside) and spokes behind it, each on a link of its own."""
+    nat = lab.router(f"nat{net}")
+    lab.link(wan, f"n{net}", nat, "wan", net, v6=False)
+    nat.setup.append(f"route add default via 192.0.{net}.1")
+    spokes = lab.namespaces(*labels)
+    for index, spoke in enumerate(spokes):
+        inner = net + 100 + index
+        lab.link(nat, f"lan{index}", spoke, "eth0", inner, v6=False)
+        spoke.setup.append(f"route add default via 192.0.{inner}.1")
+    nat.masquerade = MASQUERADE.format(flags=flags)
+    return (nat, *spokes)
+
+
+def translate(*nats):
+    """To be called when the lab is up."""
+    for nat in nats:
+        nat.nft(nat.masquerade)
+
+
+def forget(nat):
+    """The NAT loses what it knows, as after a restart, and maps anew to other ports."""
+    nat.run("nft", "flush", "ruleset")
+    nat.nft(MASQUERADE.format(flags="random,fully-random"))
+    nat.run("conntrack", "-F", check=False)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the agents start from. They run as root, in a machine of their own:
+`tests/vm/run -- /usr/bin/python3 -m pytest tests/agents`."""
+
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+for folder in (HERE, HERE.parent / "system"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+# pylint: disable=wrong-import-position
+from agentlib.overlay import Overlay  # noqa: E402
+from lib import dataplane, lab as labs  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_plane():
+    problem = dataplane.problem()
+    if problem:
+        pytest.exit(problem, 3)
+
+
+@pytest.fixture
+def lab():
+    made = labs.Lab()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def overlay(lab):
+    made = Overlay(lab)
+    yield made
+    made.close()

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Many spokes in one process, for `make bench-agents`: each has its certificate, its control
+ * connection, its backoff and its binding, by the very code of lvn. They have no data plane, only
+ * a UDP socket each. Prints a line of JSON a second.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hub/client/backoff.h"
+#include "hub/client/binding.h"
+#include "hub/client/control.h"
+#include "lib/base/log.h"
+
+#define VALID_S (30 * 86400)
+
+struct bench;
+
+struct spoke {
+	struct bench *bench;
+	SSL_CTX *tls;
+	struct lvn_control *control;
+	struct lvn_endpoint hub;
+	struct lvn_binding *binding;
+	struct lvn_backoff backoff;
+	struct event *retry;
+	struct event *readable;
+	int fd;
+	uint64_t counter;
+	char session[HUB_SESSION_SIZE];
+	bool is_online;
+	bool is_bound;
+};
+
+struct bench {
+	struct event_base *base;
+	const char *host;
+	uint16_t port;
+	struct spoke *spokes;
+	unsigned int n;
+	unsigned int n_online;
+	unsigned int n_bound;
+	unsigned long attempts;
+	unsigned long failures;
+	unsigned long losses;
+	unsigned long resumed;
+	char last_error[128];
+	uint64_t start_ms;
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "spokes: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void retry_later(struct spoke *spoke, uint32_t ms)
+{
+	struct timeval delay = { ms / 1000, ms % 1000 * 1000 };
+
+	event_add(spoke->retry, &delay);
+}
+
+static void set_online(struct spoke *spoke, bool is_online)
+{
+	if (spoke->is_online != is_online)
+		spoke->bench->n_online += is_online ? 1u : -1u;
+	spoke->is_online = is_online;
+}
+
+static void set_bound(struct spoke *spoke, bool is_bound)
+{
+	if (spoke->is_bound != is_bound)
+		spoke->bench->n_bound += is_bound ? 1u : -1u;
+	spoke->is_bound = is_bound;
+}
+
+static void on_open(void *arg, const struct lvn_endpoint *hub)
+{
+	struct hub_message hello = { .type = HUB_MESSAGE_HELLO };
+	struct spoke *spoke = arg;
+
+	spoke->hub = *hub;
+	hello.hello.has_version = true;
+	hello.hello.features = HUB_FEATURES_KNOWN;
+	strcpy(hello.hello.software, "bench");
+	strcpy(hello.hello.session, spoke->session);
+	lvn_control_send(spoke->control, &hello);
+}
+
+static void on_lease(struct spoke *spoke, const struct hub_lease *lease)
+{
+	struct lvn_binding_params params = {
+		.n_endpoints = 1,
+		.endpoints = { { spoke->hub.addr, lease->endpoints[0].port } },
+		.weight = 1,
+		.keepalive_ms = lease->keepalive * 1000,
+		.timeout_ms = lease->timeout * 1000,
+		.counter = &spoke->counter,
+	};
+
+	if (spoke->counter < lease->counter || !lease->resumed)
+		spoke->counter = lease->counter;
+	spoke->bench->resumed += lease->resumed;
+	strcpy(spoke->session, lease->session);
+	strcpy(params.session, lease->session);
+	strcpy(params.key, lease->key);
+	set_online(spoke, true);
+	lvn_backoff_reset(&spoke->backoff);
+	lvn_binding_start(spoke->binding, &params);
+}
+
+static void on_closed(void *arg, const char *why)
+{
+	struct spoke *spoke = arg;
+
+	spoke->control = NULL;
+	set_online(spoke, false);
+	spoke->bench->failures++;
+	snprintf(spoke->bench->last_error, sizeof(spoke->bench->last_error), "%s", why);
+	retry_later(spoke, lvn_backoff_next(&spoke->backoff));
+}
+
+static void on_message(void *arg, const struct hub_message *message)
+{
+	struct spoke *spoke = arg;
+	char why[128];
+
+	switch (message->type) {
+	case HUB_MESSAGE_LEASE:
+		on_lease(spoke, &message->lease);
+		return;
+	case HUB_MESSAGE_BYE:
+	case HUB_MESSAGE_ERROR:
+		snprintf(why, sizeof(why), "%s %s %.60s", message->code, message->reason,
+			 message->text);
+		if (message->type == HUB_MESSAGE_BYE)
+			spoke->session[0] = '\0';
+		lvn_control_close(spoke->control);
+		on_closed(spoke, why);
+		return;
+	default:
+		return;
+	}
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct spoke *spoke = arg;
+	const struct lvn_control_handlers handlers = { spoke, on_open, on_message, on_closed };
+	const struct lvn_control_target target = {
+		.tls = spoke->tls,
+		.host = spoke->bench->host,
+		.port = spoke->bench->port,
+		.ifname = "",
+	};
+
+	(void)fd;
+	(void)what;
+	spoke->bench->attempts++;
+	if (lvn_control_start(spoke->bench->base, &target, &handlers, &spoke->control))
+		retry_later(spoke, lvn_backoff_next(&spoke->backoff));
+}
+
+static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, size_t len)
+{
+	struct sockaddr_storage sa;
+	struct spoke *spoke = arg;
+	socklen_t sa_len = (socklen_t)lvn_endpoint_to_sockaddr(to, &sa);
+
+	return sendto(spoke->fd, data, len, 0, (struct sockaddr *)&sa, sa_len) < 0 ? -errno : 0;
+}
+
+static void on_tell(void *arg, enum lvn_binding_event event)
+{
+	struct spoke *spoke = arg;
+
+	if (event == LVN_BINDING_EVENT_LOST)
+		spoke->bench->losses++;
+	set_bound(spoke, event == LVN_BINDING_EVENT_BOUND || event == LVN_BINDING_EVENT_MOVED);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	const struct lvn_addr local = { .family = AF_INET };
+	struct sockaddr_storage sa;
+	socklen_t sa_len = sizeof(sa);
+	struct lvn_endpoint from;
+	struct spoke *spoke = arg;
+	char buf[1500];
+	ssize_t len;
+
+	(void)what;
+	len = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&sa, &sa_len);
+	if (len > 0 && !lvn_endpoint_from_sockaddr((struct sockaddr *)&sa, &from))
+		lvn_binding_input(spoke->binding, &from, &local, buf, (size_t)len);
+}
+
+/* Certificates */
+
+static EVP_PKEY *load_key(const char *file)
+{
+	BIO *bio = BIO_new_file(file, "r");
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+
+	BIO_free(bio);
+	if (!key)
+		die(file);
+	return key;
+}
+
+static X509 *load_cert(const char *file)
+{
+	BIO *bio = BIO_new_file(file, "r");
+	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+	BIO_free(bio);
+	if (!cert)
+		die(file);
+	return cert;
+}
+
+static X509 *make_cert(unsigned int i, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
+{
+	X509 *cert = X509_new();
+	X509_NAME *name = X509_get_subject_name(cert);
+	char text[32];
+
+	snprintf(text, sizeof(text), "spoke%u", i);
+	X509_set_version(cert, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1000000 + i);
+	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
+	X509_gmtime_adj(X509_getm_notAfter(cert), VALID_S);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (unsigned char *)text, -1, -1, 0);
+	X509_set_issuer_name(cert, X509_get_subject_name(ca));
+	X509_set_pubkey(cert, key);
+	if (!X509_sign(cert, ca_key, EVP_sha256()))
+		die("sign");
+	return cert;
+}
+
+static SSL_CTX *make_tls(X509 *cert, EVP_PKEY *key, X509_STORE *store)
+{
+	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+
+	SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
+	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set1_cert_store(tls, store);
+	SSL_CTX_set_alpn_protos(tls, (const unsigned char *)"\5lvn/1", 6);
+	if (SSL_CTX_use_certificate(tls, cert) != 1 || SSL_CTX_use_PrivateKey(tls, key) != 1)
+		die("certificate");
+	return tls;
+}
+
+static void make_spokes(struct bench *bench, const char *folder, unsigned int ramp_ms)
+{
+	char path[4096];
+	X509_STORE *store = X509_STORE_new();
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *ca_key;
+	X509 *ca;
+
+	snprintf(path, sizeof(path), "%s/ca.key", folder);
+	ca_key = load_key(path);
+	snprintf(path, sizeof(path), "%s/ca.crt", folder);
+	ca = load_cert(path);
+	X509_STORE_add_cert(store, ca);
+	for (unsigned int i = 0; i < bench->n; i++) {
+		struct spoke *spoke = &bench->spokes[i];
+		const struct lvn_binding_owner owner = { spoke, on_send, on_tell };
+
+		spoke->bench = bench;
+		spoke->tls = make_tls(make_cert(i, key, ca, ca_key), key, store);
+		spoke->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (spoke->fd < 0)
+			die("socket");
+		lvn_backoff_init(&spoke->backoff, 1000, 60000);
+		spoke->retry = evtimer_new(bench->base, on_retry, spoke);
+		spoke->readable = event_new(bench->base, spoke->fd, EV_READ | EV_PERSIST,
+					    on_readable, spoke);
+		event_add(spoke->readable, NULL);
+		if (lvn_binding_create(bench->base, &owner, &spoke->binding))
+			die("binding");
+		retry_later(spoke, lvn_random(ramp_ms + 1));
+	}
+}
+
+static void on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct bench *bench = arg;
+
+	(void)fd;
+	(void)what;
+	printf("{\"ms\":%llu,\"online\":%u,\"bound\":%u,\"attempts\":%lu,\"failures\":%lu,"
+	       "\"losses\":%lu,\"resumed\":%lu,\"error\":\"%s\"}\n",
+	       (unsigned long long)(lvn_clock_ms() - bench->start_ms), bench->n_online,
+	       bench->n_bound, bench->attempts, bench->failures, bench->losses, bench->resumed,
+	       bench->last_error);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	const struct timeval second = { 0, 500000 };
+	struct rlimit files = { 65536, 65536 };
+	struct bench bench = { 0 };
+	struct event *timer;
+
+	if (argc != 6) {
+		fputs("usage: spokes HOST PORT NUMBER RAMP_MS CA_FOLDER\n", stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_NOFILE, &files);
+	lvn_log_set_level(LVN_LOG_ERROR);
+	bench.base = event_base_new();
+	bench.host = argv[1];
+	bench.port = (uint16_t)atoi(argv[2]);
+	bench.n = (unsigned int)atoi(argv[3]);
+	bench.spokes = calloc(bench.n, sizeof(*bench.spokes));
+	if (!bench.base || !bench.spokes)
+		die("memory");
+	make_spokes(&bench, argv[5], (unsigned int)atoi(argv[4]));
+	bench.start_ms = lvn_clock_ms();
+	timer = event_new(bench.base, -1, EV_PERSIST, on_second, &bench);
+	event_add(timer, &second);
+	event_base_dispatch(bench.base);
+	return 0;
+}
