@@ -148,6 +148,13 @@ void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunn
 	ret->idle_ms = jiffies_to_msecs(tunnel->idle);
 }
 
+static bool is_unicast(u16 family, const union ipudp_ip *ip)
+{
+	if (family == AF_INET)
+		return !ipv4_is_multicast(ip->v4) && !ipv4_is_lbcast(ip->v4);
+	return !ipv6_addr_is_multicast(&ip->v6);
+}
+
 static int config_check(const struct ipudp_listener *listener,
 			const struct ipudp_tunnel_config *config, struct netlink_ext_ack *extack)
 {
@@ -161,9 +168,7 @@ static int config_check(const struct ipudp_listener *listener,
 		NL_SET_ERR_MSG(extack, "the remote address must not be the any address");
 		return -EINVAL;
 	}
-	if (endpoint->family == AF_INET ? ipv4_is_multicast(endpoint->remote.v4) ||
-					  ipv4_is_lbcast(endpoint->remote.v4) :
-					  ipv6_addr_is_multicast(&endpoint->remote.v6)) {
+	if (!is_unicast(endpoint->family, &endpoint->remote)) {
 		NL_SET_ERR_MSG(extack, "the remote address must be a unicast address");
 		return -EINVAL;
 	}
