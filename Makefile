@@ -68,6 +68,11 @@ check-vm-smoke: kernel-$(KERNEL) ## test the test bench itself
 	@scripts/install-deps vm
 	@tests/vm/selftest $(KERNEL)
 
+.PHONY: bench
+bench: kernel-$(KERNEL) ## measure the module against fou, vxlan, geneve, wireguard
+	@scripts/install-deps build vm bench
+	@tests/bench/run --kernel $(KERNEL)
+
 .PHONY: clean
 clean: ## remove what was built, keep what was downloaded
 	rm -rf build
