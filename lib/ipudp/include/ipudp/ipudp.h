@@ -453,7 +453,7 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 /**
  * struct ipudp_frame - a datagram on a listener that is not tunnel data
  * @listener: listener id
- * @class: what kind; incoming only
+ * @class: what kind, class_ in C++; incoming only
  * @remote: the peer's address
  * @remote_port: the peer's port
  * @local: address it came to, or is to be sent from (AF_UNSPEC: the listener's or the route's)
@@ -465,7 +465,11 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
  */
 struct ipudp_frame {
 	uint32_t listener;
+#ifdef __cplusplus
+	enum ipudp_frame_class class_;
+#else
 	enum ipudp_frame_class class;
+#endif
 	struct ipudp_addr remote;
 	uint16_t remote_port;
 	struct ipudp_addr local;
@@ -477,10 +481,12 @@ struct ipudp_frame {
 };
 
 /** ipudp_frame_register() - receive a listener's frames of a class through ipudp_dispatch() */
-int ipudp_frame_register(struct ipudp *ipudp, uint32_t listener, enum ipudp_frame_class class);
+int ipudp_frame_register(struct ipudp *ipudp, uint32_t listener,
+			 enum ipudp_frame_class frame_class);
 
 /** ipudp_frame_unregister() - stop receiving them */
-int ipudp_frame_unregister(struct ipudp *ipudp, uint32_t listener, enum ipudp_frame_class class);
+int ipudp_frame_unregister(struct ipudp *ipudp, uint32_t listener,
+			   enum ipudp_frame_class frame_class);
 
 /**
  * ipudp_frame_send() - send a datagram from a listener's port
@@ -537,7 +543,7 @@ const char *ipudp_family_name(enum ipudp_family family);
 const char *ipudp_df_name(enum ipudp_df df);
 const char *ipudp_action_name(enum ipudp_action action);
 const char *ipudp_tunnel_state_name(enum ipudp_tunnel_state state);
-const char *ipudp_frame_class_name(enum ipudp_frame_class class);
+const char *ipudp_frame_class_name(enum ipudp_frame_class frame_class);
 const char *ipudp_drop_reason_name(enum ipudp_drop_reason reason);
 const char *ipudp_drop_reason_text(enum ipudp_drop_reason reason);
 int ipudp_mode_parse(const char *name, enum ipudp_mode *ret);
