@@ -17,6 +17,10 @@ help: ## show this text
 	@sed -n 's/^\([a-z][a-z0-9-]*\):[^#]*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | \
 		awk -F '\t' '{ printf "  %-18s %s\n", $$1, $$2 }'
 
+.PHONY: demo
+demo: ## watch L-VN work, in a virtual machine (KERNEL=...)
+	@demo/run --kernel $(KERNEL)
+
 .PHONY: deps
 deps: ## install the Debian packages that are missing (as root or by sudo)
 	@scripts/install-deps
@@ -34,16 +38,41 @@ kernel-$(KERNEL):
 module: kernel-$(KERNEL) ## build the module for KERNEL (DEBUG=1 SPARSE=1 WERROR=1)
 	@scripts/build-module $(KERNEL)
 
+.PHONY: user
+user: ## build the library and the programs into build/user/
+	@scripts/install-deps build
+	@scripts/build-user --no-tests build/user
+
+DKMS = $(DESTDIR)/usr/src/ipudp-$(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kernel/dkms.conf)
+
+.PHONY: install
+install: user ## install what `make user` built, and the module's source for DKMS (DESTDIR=...)
+	@DESTDIR="$(DESTDIR)" meson install -C build/user --no-rebuild --quiet
+	@install -d "$(DKMS)/kernel/selftest" "$(DKMS)/uapi/linux"
+	@install -m 644 kernel/dkms.conf "$(DKMS)"
+	@install -m 644 kernel/*.[ch] kernel/Kbuild "$(DKMS)/kernel"
+	@install -m 644 kernel/selftest/*.c "$(DKMS)/kernel/selftest"
+	@install -m 644 uapi/linux/*.h "$(DKMS)/uapi/linux"
+	@echo "to build the module: dkms install $(subst -,/,$(notdir $(DKMS)))"
+
+.PHONY: lint
+lint: ## run all checkers of style and form
+	@scripts/install-deps build vm lint
+	@scripts/kernels fetch 6.1 >/dev/null
+	@scripts/lint
+
 # The kernels that `make check` tests with; the others by `make check-kernels`.
 CHECK_KERNELS ?= 6.1 6.12
 
 .PHONY: check
-check: ## run all tests, on the kernels CHECK_KERNELS
-	@scripts/count-results check-unit $(CHECK_KERNELS:%="check-system KERNEL=%")
+check: ## check style, and run all tests, on the kernels CHECK_KERNELS
+	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
+		$(CHECK_KERNELS:%="check-system KERNEL=%")
 
 .PHONY: check-kernels
-check-kernels: ## run the system tests on every kernel there is
-	@scripts/count-results $(KERNELS:%="check-system KERNEL=%")
+check-kernels: ## run the system tests on every kernel; table for docs/kernels.md
+	@scripts/count-results $(KERNELS:%="check-system KERNEL=%"); status=$$?; \
+		scripts/kernel-table $(KERNELS) | tee build/results/kernels.md; exit $$status
 
 .PHONY: check-debug
 check-debug: ## run the system tests on the debug kernel (takes long)
@@ -56,6 +85,22 @@ check-unit: ## test the parts of user space
 	@mkdir -p build/results
 	@meson test -C build/user --print-errorlogs; status=$$?; \
 		cp build/user/meson-logs/testlog.junit.xml build/results/unit.xml; exit $$status
+
+.PHONY: check-sanitize
+check-sanitize: ## the same under ASan and UBSan
+	@scripts/install-deps build test
+	@scripts/build-user build/asan -Db_sanitize=address,undefined
+	@mkdir -p build/results
+	@meson test -C build/asan --print-errorlogs; status=$$?; \
+		cp build/asan/meson-logs/testlog.junit.xml build/results/asan.xml; exit $$status
+
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 10
+
+.PHONY: check-fuzz
+check-fuzz: ## run each fuzz target for FUZZ_SECONDS
+	@scripts/install-deps build lint
+	@tests/fuzz/run --seconds $(FUZZ_SECONDS)
 
 .PHONY: check-system
 check-system: kernel-$(KERNEL) ## test devices and tunnels in a machine (TESTS="FILE... -k WORD")
