@@ -8,13 +8,15 @@
  * HELLO		10 s				error timeout	CLOSING
  * OPEN		renew				lease		OPEN
  * HELLO, OPEN	fatal mistake, bye, session over	error or bye	CLOSING
- * CLOSING	all is written, or 10 s		close		-
+ * CLOSING	all is written				shutdown	CLOSING
+ * CLOSING	the other side closed, or 2 s		close		-
  * any		end of the connection		session stays	-
  */
 #include "hub/connection.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -33,6 +35,7 @@
 #include "lib/base/cleanup.h"
 
 #define PENDING_MS	10000
+#define LINGER_MS	2000
 /* Somebody who does not read what he asked for. */
 #define OUTPUT_MAX	65536
 
@@ -57,7 +60,7 @@ static void destroy(struct hub_connection *connection)
 	if (connection->session)
 		broker_session_set_owner(connection->session, NULL);
 	/* close_notify if it can be had without waiting; no answer is expected */
-	if (connection->state != HANDSHAKE) {
+	if (connection->state != HANDSHAKE && !connection->is_lingering) {
 		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
 		SSL_shutdown(ssl);
 	}
@@ -89,15 +92,29 @@ void hub_connection_set_state(struct hub_connection *connection, enum connection
 	hub->n_pending++;
 }
 
+/*
+ * To close while something unread is in the kernel would send a reset, which takes our last words
+ * from the other side. So tell the end, and read away what comes until it has closed, too.
+ */
+static void linger(struct hub_connection *connection)
+{
+	if (connection->is_lingering)
+		return;
+	connection->is_lingering = true;
+	SSL_shutdown(bufferevent_openssl_get_ssl(connection->bev));
+	shutdown(bufferevent_getfd(connection->bev), SHUT_WR);
+	ERR_clear_error();
+}
+
 void hub_connection_close(struct hub_connection *connection)
 {
 	if (connection->session)
 		broker_session_set_owner(connection->session, NULL);
 	connection->session = NULL;
 	hub_connection_set_state(connection, CLOSING);
-	bufferevent_disable(connection->bev, EV_READ);
+	connection->deadline_ms = lvn_clock_ms() + LINGER_MS;
 	if (!evbuffer_get_length(bufferevent_get_output(connection->bev)))
-		connection->is_done = true;
+		linger(connection);
 }
 
 void hub_connection_send(struct hub_connection *connection, const struct hub_message *message)
@@ -117,7 +134,6 @@ void hub_connection_send(struct hub_connection *connection, const struct hub_mes
 			  hub_message_type_name(message->type), strerror(-r));
 		return;
 	}
-	connection->is_done = false;
 	bufferevent_write(connection->bev, line, len);
 	OPENSSL_cleanse(line, len);
 }
@@ -153,6 +169,8 @@ static void on_read(struct bufferevent *bev, void *arg)
 			hub_dialogue_line(connection, line, len);
 		OPENSSL_cleanse(line, len);
 	}
+	if (connection->state == CLOSING)
+		evbuffer_drain(in, evbuffer_get_length(in));
 	finish(connection);
 }
 
@@ -160,9 +178,9 @@ static void on_written(struct bufferevent *bev, void *arg)
 {
 	struct hub_connection *connection = arg;
 
-	(void)bev;
-	if (connection->state == CLOSING)
-		connection->is_done = true;
+	/* libevent defers this: since then, more may have been written */
+	if (connection->state == CLOSING && !evbuffer_get_length(bufferevent_get_output(bev)))
+		linger(connection);
 	finish(connection);
 }
 

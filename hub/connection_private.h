@@ -32,6 +32,7 @@ enum connection_state {
  * @session: borrowed from the broker, only in OPEN
  * @state: which of the hub's lists it is in, too: OPEN in connections, else in pending
  * @is_done: to be destroyed at the end of the callback, or at the next tick
+ * @is_lingering: all is said, waiting for the other side to close
  * @features: HUB_FEATURE_* in use
  * @deadline_ms: when to give up, unless OPEN
  * @limit: of messages
@@ -45,6 +46,7 @@ struct hub_connection {
 	struct broker_session *session;
 	enum connection_state state;
 	bool is_done;
+	bool is_lingering;
 	uint32_t features;
 	uint64_t deadline_ms;
 	struct lvn_ratelimit limit;

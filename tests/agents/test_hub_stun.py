@@ -132,7 +132,8 @@ def test_malformed_is_not_answered(pair):
         pass
     one.udp.settimeout(10)
     # a turned bit behind the integrity is caught by the fingerprint; none is taken for good
-    strange = [data.hex() for data in answers if data[0:2] != b"\x01\x11"]
+    # (two can make a plain request of it, which anybody gets answered)
+    strange = [data.hex() for data in answers if data[0:2] != b"\x01\x11" and len(data) != 32]
     assert not strange
     assert hub.sessions()["alpha"]["bindings"] == []
     assert one.bind().kind == 0x101
