@@ -13,15 +13,15 @@ for folder in (HERE, HERE.parent / "system"):
         sys.path.insert(0, str(folder))
 
 # pylint: disable=wrong-import-position
-from agentlib.overlay import Overlay  # noqa: E402
-from lib import dataplane, lab as labs  # noqa: E402
+from agentlib.overlay import Overlay, problem  # noqa: E402
+from lib import lab as labs  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
 def data_plane():
-    problem = dataplane.problem()
-    if problem:
-        pytest.exit(problem, 3)
+    why = problem()
+    if why:
+        pytest.exit(why, 3)
 
 
 @pytest.fixture

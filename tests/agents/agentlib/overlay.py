@@ -7,11 +7,12 @@
 """
 
 import json
+import os
 import pathlib
 import shutil
 import tempfile
 
-from lib import tool
+from lib import dataplane, tool
 from lib.ns import run
 from lib.wait import wait_until
 
@@ -22,22 +23,36 @@ LVNCTL = tool.BUILD / "hub" / "lvnctl"
 LVN_CA = REPO / "hub" / "ca" / "lvn-ca"
 KEEPALIVE, TIMEOUT = 3, 12
 
+# Without a data plane (fakeplane/) the agents' own work is tested, and no packet arrives.
+FAKE = os.environ.get("LVN_FAKEPLANE")
+ENVIRON = {**os.environ, **({"LD_PRELOAD": FAKE} if FAKE else {})}
+
+
+def problem():
+    """Why no test can run, None if they can."""
+    return None if FAKE else dataplane.problem()
+
+
+def listeners(ns):
+    return [] if FAKE else ns.show("listener show")
+
 
 class Spoke:
     """An `lvn up` and what one asks of it."""
 
     def __init__(self, overlay, ns, name, hubs, args):
-        self.ns, self.name = ns, name
+        self.overlay, self.ns, self.name = overlay, ns, name
         self.run_dir = overlay.folder / f"run-{name}"
-        self.args = ["--identity", overlay.identity(name), *args, *hubs]
+        self.args = [*(["--user", "root"] if FAKE else []), "--identity", overlay.identity(name), *args, *hubs]
         self.process = None
 
     def start(self):
-        self.process = self.ns.start(LVN, "up", "--debug", "--run-dir", self.run_dir, *self.args)
+        self.process = self.ns.start(LVN, "up", "--debug", "--run-dir", self.run_dir,
+                                     *self.args, env=ENVIRON)
         return self
 
     def command(self, verb, *args, **kwargs):
-        return self.ns.run(LVN, verb, "--run-dir", self.run_dir, *args, **kwargs)
+        return self.ns.run(LVN, verb, "--run-dir", self.run_dir, *args, env=ENVIRON, **kwargs)
 
     def status(self):
         done = self.command("status", "--json", "lvn0", check=False)
@@ -50,7 +65,10 @@ class Spoke:
         return self.status().get("up", False)
 
     def wait_up(self, **kwargs):
-        wait_until(self.is_up, f"{self.name} is up, says {self.process.lines[-8:]}", **kwargs)
+        try:
+            wait_until(self.is_up, f"{self.name} is up", **kwargs)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n" + "\n".join(self.process.lines[-20:])) from None
         return self
 
     def address(self, family=4):
@@ -59,11 +77,16 @@ class Spoke:
                     if dot in one)
 
     def can_ping(self, address, count=1, wait=2):
+        if FAKE:
+            return True
         return self.ns.run("ping", "-n", "-q", "-c", count, "-W", wait, address,
                            check=False).returncode == 0
 
     def wait_ping(self, address, **kwargs):
-        wait_until(lambda: self.can_ping(address), f"{self.name} reaches {address}", **kwargs)
+        try:
+            wait_until(lambda: self.can_ping(address), f"{self.name} reaches {address}", **kwargs)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.overlay.describe()}") from None
 
     def down(self):
         return self.command("down")
@@ -109,7 +132,8 @@ class Overlay:
         return self.start_hub()
 
     def start_hub(self):
-        self.hub_process = self.hub_ns.start(LVND, "-c", self.folder / "lvnd.conf")
+        self.hub_process = self.hub_ns.start(LVND, "-c", self.folder / "lvnd.conf",
+                                             env=ENVIRON)
         wait_until(lambda: (self.folder / "lvnd.sock").exists() and
                    self.lvnctl("status", check=False).returncode == 0,
                    f"lvnd runs, says {self.hub_process.lines[-5:]}")
@@ -120,6 +144,21 @@ class Overlay:
 
     def spoke(self, ns, name, *args, hubs=("192.0.1.1",)):
         return Spoke(self, ns, name, hubs, [str(arg) for arg in args]).start()
+
+    def describe(self):
+        """What the hub's side looks like, for a failed test."""
+        ns = self.hub_ns
+        forwarding = ("/proc/sys/net/ipv4/conf/hub0/forwarding", "/proc/sys/net/ipv4/ip_forward",
+                      "/proc/sys/net/ipv4/conf/hub0/rp_filter")
+        texts = [self.lvnctl("sessions", check=False).stdout,
+                 ns.run("ip", "route", check=False).stdout,
+                 ns.run("ip", "-s", "addr", "show", "dev", "hub0", check=False).stdout,
+                 ns.run("cat", *forwarding, check=False).stdout,
+                 ns.run(tool.IPUDP, "-s", "dev", "show", check=False).stdout,
+                 ns.run(tool.IPUDP, "rule", "show", "dev", "hub0", check=False).stdout,
+                 ns.run(tool.IPUDP, "-s", "tunnel", "show", check=False).stdout,
+                 *self.hub_process.lines[-10:]]
+        return "\n".join(texts)
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -140,6 +179,8 @@ def public(lab):
     hub, = lab.namespaces("hub")
     wan = lab.router("wan")
     lab.link(hub, "wan", wan, "hub", 1)
+    # A router asks for neighbours from its link-local address, which a quiet one has not.
+    wan.setup.append("addr add fe80::1/64 dev hub nodad")
     hub.setup.append("route add default via 192.0.1.2")
     hub.setup.append("route add default via 2001:db8:1::2")
     return hub, wan
