@@ -118,6 +118,37 @@ bench: kernel-$(KERNEL) ## measure the module against fou, vxlan, geneve, wiregu
 	@scripts/install-deps build vm bench
 	@tests/bench/run --kernel $(KERNEL)
 
+.PHONY: check-agents
+check-agents: kernel-$(KERNEL) ## test hub and spokes in a machine (TESTS="FILE... -k WORD")
+	@scripts/install-deps build vm test
+	@scripts/build-user build/user
+	@tests/vm/run --kernel $(KERNEL) --timeout 2400 -- /usr/bin/python3 -m pytest -v \
+		-p no:cacheprovider $(or $(TESTS),tests/agents)
+
+.PHONY: check-agents-native
+check-agents-native: ## the same without a data plane, on this machine (as root)
+	@scripts/install-deps build test
+	@scripts/build-user build/user
+	@LVN_FAKEPLANE=$(CURDIR)/build/user/tests/agents/fakeplane/libipudp.so.0 \
+		/usr/bin/python3 -m pytest -v -p no:cacheprovider $(or $(TESTS),tests/agents)
+
+.PHONY: bench-agents
+bench-agents: ## measure the hub with 10000 spokes (as root; SPOKES=...)
+	@scripts/install-deps build
+	@scripts/build-user build/user
+	@tests/bench/agents/run --spokes $(or $(SPOKES),10000)
+
+.PHONY: deb
+deb: ## build the Debian packages into build/deb
+	@scripts/install-deps build deb
+	@packaging/build-deb
+
+.PHONY: check-deb
+check-deb: deb ## install the packages in a copy of this system, start, connect (as root)
+	@scripts/build-user build/user
+	@LVN_FAKEPLANE=build/user/tests/agents/fakeplane/libipudp.so.0 \
+		tests/packaging/install build/deb
+
 .PHONY: clean
 clean: ## remove what was built, keep what was downloaded
 	rm -rf build
