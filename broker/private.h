@@ -143,6 +143,8 @@ bool broker_binding_prefix(const struct broker_lease *lease, unsigned int i,
 /* save.c: to the store; failures are logged, counted, and tried again by broker_save_retry() */
 int broker_save_lease(struct broker *broker, const struct broker_lease *lease);
 int broker_save_session(struct broker *broker, struct broker_session *session);
+/** broker_save_begun() - the lease and the session, both or none */
+int broker_save_begun(struct broker *broker, struct broker_session *session);
 int broker_save_binding(struct broker *broker, struct broker_binding *binding);
 void broker_save_forget_lease(struct broker *broker, const char *identity);
 void broker_save_forget_session(struct broker *broker, const char *id);

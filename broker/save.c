@@ -68,6 +68,22 @@ int broker_save_session(struct broker *broker, struct broker_session *session)
 	return failed(broker, "session", r);
 }
 
+int broker_save_begun(struct broker *broker, struct broker_session *session)
+{
+	int r = broker->store.begin(broker->store.arg), r_commit;
+
+	if (r < 0)
+		return failed(broker, "session", r);
+	r = broker_save_lease(broker, session->lease);
+	if (!r)
+		r = broker_save_session(broker, session);
+	/* what was written of it must not stay open, even if there was an error */
+	r_commit = broker->store.commit(broker->store.arg);
+	if (r_commit < 0)
+		failed(broker, "session", r_commit);
+	return r ?: r_commit;
+}
+
 int broker_save_binding(struct broker *broker, struct broker_binding *binding)
 {
 	struct broker_binding_record record = {

@@ -288,7 +288,7 @@ static int begin(struct broker *broker, struct broker_lease *lease,
 
 	if (broker_session_create(broker, lease, claim, &session) < 0)
 		return broker_refuse(broker, refusal, "busy", "out of memory");
-	if (broker_save_lease(broker, lease) < 0 || broker_save_session(broker, session) < 0) {
+	if (broker_save_begun(broker, session) < 0) {
 		broker_session_destroy(broker, session);
 		lease->state = BROKER_GRACE;
 		lease->free_at = broker->clock.wall_s();

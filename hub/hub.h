@@ -71,6 +71,8 @@ struct hub_stats {
  * @metrics: owned, may be NULL
  * @listeners: of @n_listeners, owned
  * @n_listeners: how many
+ * @resume: accepts again, owned
+ * @n_accepted: since it did last
  * @pending: connections without session, oldest first
  * @n_pending: how many
  * @connections: those with session
@@ -79,7 +81,7 @@ struct hub_stats {
  * @stun_limit: bounds answers to strangers
  * @secret: of cookies
  * @stats: totals
- * @started: monotonic
+ * @started_ms: monotonic
  */
 struct hub {
 	const char *path;
@@ -93,6 +95,8 @@ struct hub {
 	struct broker_metrics *metrics;
 	struct evconnlistener *listeners[2 * HUB_LISTEN_MAX];
 	unsigned int n_listeners;
+	struct event *resume;
+	unsigned int n_accepted;
 	struct hub_connection *pending;
 	unsigned int n_pending;
 	struct hub_connection *connections;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <netinet/tcp.h>
 
@@ -15,20 +16,53 @@
 #include "hub/hub.h"
 #include "lib/base/cleanup.h"
 
-#define BACKLOG 4096
+/*
+ * When all spokes come at once, those accepted should get their handshakes done before others are
+ * let in, or all run into their timeouts together. So only some are accepted each time around the
+ * event loop, which takes the longer the more there is to do; the rest waits in a short queue of
+ * the kernel's, or repeats its SYN.
+ */
+#define BACKLOG		512
+#define ACCEPT_MAX	8
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub *hub = arg;
+	unsigned int i;
+
+	(void)fd;
+	(void)what;
+	hub->n_accepted = 0;
+	for (i = 0; i < hub->n_listeners; i++)
+		evconnlistener_enable(hub->listeners[i]);
+}
+
+static void pause_accept(struct hub *hub)
+{
+	const struct timeval soon = { .tv_usec = 500 };
+	unsigned int i;
+
+	if (evtimer_add(hub->resume, &soon) < 0)
+		return;
+	for (i = 0; i < hub->n_listeners; i++)
+		evconnlistener_disable(hub->listeners[i]);
+}
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
 		      int len, void *arg)
 {
 	struct lvn_endpoint peer;
+	struct hub *hub = arg;
 
 	(void)listener;
 	(void)len;
+	if (++hub->n_accepted >= ACCEPT_MAX)
+		pause_accept(hub);
 	if (lvn_endpoint_from_sockaddr(sa, &peer) < 0) {
 		close(fd);
 		return;
 	}
-	hub_connection_accept(arg, fd, &peer);
+	hub_connection_accept(hub, fd, &peer);
 }
 
 /* Mostly EMFILE: those without session have to make room, else this would spin. */
@@ -112,6 +146,9 @@ int hub_listen_start(struct hub *hub)
 {
 	unsigned int i;
 
+	hub->resume = evtimer_new(hub->base, on_resume, hub);
+	if (!hub->resume)
+		return -ENOMEM;
 	for (i = 0; i < hub->n_listeners; i++)
 		if (evconnlistener_enable(hub->listeners[i]) < 0)
 			return -ENOMEM;
@@ -120,6 +157,9 @@ int hub_listen_start(struct hub *hub)
 
 void hub_listen_close(struct hub *hub)
 {
+	if (hub->resume)
+		event_free(hub->resume);
+	hub->resume = NULL;
 	while (hub->n_listeners)
 		evconnlistener_free(hub->listeners[--hub->n_listeners]);
 }
