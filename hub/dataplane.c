@@ -328,7 +328,8 @@ static int write_sysctl(const char *path, const char *value)
 		return -errno;
 	if (read(fd, now, sizeof(now) - 1) > 0 && now[0] == value[0])
 		return 0;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+	/* At the beginning: what is written behind it, where reading ended, the kernel ignores. */
+	return pwrite(fd, value, strlen(value), 0) < 0 ? -errno : 0;
 }
 
 static void set_forwarding(const struct hub_dataplane *dataplane)
