@@ -151,8 +151,29 @@ int lvn_plane_device_remove(struct lvn_plane *plane, const char *name)
 	return err == -ENODEV ? 0 : err;
 }
 
+/* Take the one that a former run left, if it is still the same; else make one. */
+static int make_listener(struct lvn_plane *plane, uint32_t known, struct ipudp_listener *listener)
+{
+	struct ipudp_listener found;
+	int err;
+
+	if (known && listener->port && !ipudp_listener_get(plane->ipudp, known, &found) &&
+	    found.port == listener->port && found.bind_ifindex == listener->bind_ifindex) {
+		*listener = found;
+		return 0;
+	}
+	err = ipudp_listener_add(plane->ipudp, listener);
+	if (err == -EAFNOSUPPORT || err == -EPROTONOSUPPORT) {
+		/* IPv6 is off. */
+		listener->family = IPUDP_FAMILY_IPV4;
+		err = ipudp_listener_add(plane->ipudp, listener);
+	}
+	return err;
+}
+
 int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
-			unsigned int uplink, uint16_t port, struct lvn_port *ret)
+			unsigned int uplink, uint16_t port, uint32_t known,
+			struct lvn_port *ret)
 {
 	const char *ifname = config->uplinks[uplink].ifname;
 	struct ipudp_listener listener = { .family = IPUDP_FAMILY_DUAL, .port = port };
@@ -165,12 +186,7 @@ int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config
 		if (!listener.bind_ifindex)
 			return -ENODEV;
 	}
-	err = ipudp_listener_add(plane->ipudp, &listener);
-	if (err == -EAFNOSUPPORT || err == -EPROTONOSUPPORT) {
-		/* IPv6 is off. */
-		listener.family = IPUDP_FAMILY_IPV4;
-		err = ipudp_listener_add(plane->ipudp, &listener);
-	}
+	err = make_listener(plane, known, &listener);
 	if (err)
 		return err;
 	err = ipudp_frame_register(plane->ipudp, listener.id, IPUDP_FRAME_CLASS_STUN);

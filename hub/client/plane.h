@@ -68,9 +68,11 @@ int lvn_plane_device_remove(struct lvn_plane *plane, const char *name);
  * @config: the uplink and the VRF
  * @uplink: index of the uplink
  * @port: wanted, 0 for any
+ * @known: id of the listener of @port that a former run left, 0 if there was none
  */
 int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
-			unsigned int uplink, uint16_t port, struct lvn_port *ret);
+			unsigned int uplink, uint16_t port, uint32_t known,
+			struct lvn_port *ret);
 
 /** lvn_plane_port_close() - let a listener go, by its id */
 int lvn_plane_port_close(struct lvn_plane *plane, uint32_t id);

@@ -206,18 +206,22 @@ static int open_port(struct lvn_link *link)
 	struct lvn_state *state = &agent->state;
 	uint16_t wanted = agent->config->port;
 	struct lvn_port port;
+	uint32_t known = 0;
 	int err;
 
 	if (link->has_port)
 		return 0;
+	if (link->index < state->n_ports)
+		known = port_of(link)->id;
 	if (wanted)
 		wanted = (uint16_t)(wanted + link->index);
 	/* The port of the last run, so that NATs on the way see nothing new. */
 	else if (link->index < state->n_ports)
 		wanted = state->ports[link->index].port;
-	err = lvn_plane_port_open(agent->plane, agent->config, link->index, wanted, &port);
-	if (err == -EADDRINUSE && !agent->config->port)
-		err = lvn_plane_port_open(agent->plane, agent->config, link->index, 0, &port);
+	err = lvn_plane_port_open(agent->plane, agent->config, link->index, wanted, known,
+				  &port);
+	if ((err == -EADDRINUSE || err == -EEXIST) && !agent->config->port)
+		err = lvn_plane_port_open(agent->plane, agent->config, link->index, 0, 0, &port);
 	if (err) {
 		if (err != -ENODEV)
 			lvn_error("%s: port by %s: %s", agent->config->name, name_of(link),
