@@ -286,6 +286,31 @@ static int set_addresses(struct hub_dataplane *dataplane)
 	return r;
 }
 
+static int same_listener(void *arg, const struct ipudp_listener *listener)
+{
+	struct ipudp_listener *wanted = arg;
+
+	if (listener->port != wanted->port || listener->bind_ifindex ||
+	    !ipudp_addr_equal(&listener->local, &wanted->local) ||
+	    (wanted->local.family == AF_UNSPEC && listener->family != wanted->family))
+		return 0;
+	wanted->id = listener->id;
+	return 1;
+}
+
+/* Make it, or adopt the one that a hub before us has pinned. */
+static int open_listener(struct hub_dataplane *dataplane, struct ipudp_listener *listener)
+{
+	int r = ipudp_listener_add(dataplane->ipudp, listener);
+
+	if (r != -EEXIST)
+		return r;
+	r = ipudp_listener_list(dataplane->ipudp, same_listener, listener);
+	if (r < 0)
+		return r;
+	return r ? 0 : -EADDRINUSE;
+}
+
 static int open_listeners(struct hub_dataplane *dataplane)
 {
 	const struct hub_conf *conf = dataplane->conf;
@@ -306,7 +331,7 @@ static int open_listeners(struct hub_dataplane *dataplane)
 				listener.family = conf->listen[i].addr.family == AF_INET ?
 					IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
 		}
-		r = ipudp_listener_add(dataplane->ipudp, &listener);
+		r = open_listener(dataplane, &listener);
 		if (r < 0) {
 			lvn_error("listener %s: %s: %s",
 				  lvn_endpoint_format(&conf->listen[i], text), strerror(-r),
