@@ -199,15 +199,43 @@ static void note(int err, const char *verb, const struct lvn_prefix *prefix, int
 	snprintf(ret_what, WHAT_SIZE, "%s %s", verb, lvn_prefix_format(prefix, text));
 }
 
-static void remove_old(struct lvn_net *net, uint32_t ifindex, const struct lvn_netset *have,
-		       const struct lvn_netset *want, int *first, char *ret_what)
+static void add_addresses(struct lvn_net *net, uint32_t ifindex, const struct lvn_netset *want,
+			  int *first, char *ret_what)
 {
-	/* A metric of 0 is another one to the kernel for IPv6: it removes any. */
+	for (unsigned int i = 0; i < want->n_addresses; i++)
+		note(address_set(net, ifindex, &want->addresses[i], true), "add address",
+		     &want->addresses[i], first, ret_what);
+}
+
+/* Return: whether there was something to remove. */
+static bool remove_addresses(struct lvn_net *net, uint32_t ifindex,
+			     const struct lvn_netset *have, const struct lvn_netset *want,
+			     int *first, char *ret_what)
+{
+	bool is_any = false;
+
+	for (unsigned int i = 0; i < have->n_addresses; i++) {
+		int err;
+
+		if (has_address(want, &have->addresses[i]))
+			continue;
+		err = address_set(net, ifindex, &have->addresses[i], false);
+		if (err == -EADDRNOTAVAIL || err == -ENODEV)
+			err = 0;
+		note(err, "remove address", &have->addresses[i], first, ret_what);
+		is_any = true;
+	}
+	return is_any;
+}
+
+static void remove_routes(struct lvn_net *net, uint32_t ifindex, const struct lvn_netset *have,
+			  const struct lvn_netset *want, int *first, char *ret_what)
+{
 	bool is_moved = have->table != want->table || have->metric != want->metric;
-	int err;
 
 	for (unsigned int i = 0; i < have->n_routes; i++) {
 		const struct lvn_route *route = &have->routes[i];
+		int err;
 
 		if (!is_moved && has_route(want, route))
 			continue;
@@ -217,33 +245,26 @@ static void remove_old(struct lvn_net *net, uint32_t ifindex, const struct lvn_n
 			err = 0;
 		note(err, "remove route", &route->prefix, first, ret_what);
 	}
-	for (unsigned int i = 0; i < have->n_addresses; i++) {
-		if (has_address(want, &have->addresses[i]))
-			continue;
-		err = address_set(net, ifindex, &have->addresses[i], false);
-		if (err == -EADDRNOTAVAIL || err == -ENODEV)
-			err = 0;
-		note(err, "remove address", &have->addresses[i], first, ret_what);
-	}
 }
 
 int lvn_net_apply(struct lvn_net *net, uint32_t ifindex, const struct lvn_netset *have,
 		  const struct lvn_netset *want, char *ret_what)
 {
 	int first = 0;
-	int err;
 
 	ret_what[0] = '\0';
-	for (unsigned int i = 0; i < want->n_addresses; i++) {
-		err = address_set(net, ifindex, &want->addresses[i], true);
-		note(err, "add address", &want->addresses[i], &first, ret_what);
-	}
-	for (unsigned int i = 0; i < want->n_routes; i++) {
-		err = lvn_net_route_set(net, ifindex, want, &want->routes[i], true);
-		note(err, "add route", &want->routes[i].prefix, &first, ret_what);
-	}
+	add_addresses(net, ifindex, want, &first, ret_what);
+	/*
+	 * With the first IPv4 address of a network the kernel removes the others of it, and with
+	 * the last address all routes: so routes come after, and addresses once more.
+	 */
+	if (have && remove_addresses(net, ifindex, have, want, &first, ret_what))
+		add_addresses(net, ifindex, want, &first, ret_what);
+	for (unsigned int i = 0; i < want->n_routes; i++)
+		note(lvn_net_route_set(net, ifindex, want, &want->routes[i], true), "add route",
+		     &want->routes[i].prefix, &first, ret_what);
 	if (have)
-		remove_old(net, ifindex, have, want, &first, ret_what);
+		remove_routes(net, ifindex, have, want, &first, ret_what);
 	return first;
 }
 

@@ -142,13 +142,13 @@ class MiniHub:
         while True:
             try:
                 data, peer = self.udp.recvfrom(2048)
+                if data and data[0] < 4 and self.answer_stun:
+                    answer = self.on_request(data, peer)
+                    assert not answer or len(answer) <= len(data)
+                    if answer:
+                        self.udp.sendto(answer, peer)
             except OSError:
                 return
-            if data and data[0] < 4 and self.answer_stun:
-                answer = self.on_request(data, peer)
-                assert not answer or len(answer) <= len(data)
-                if answer:
-                    self.udp.sendto(answer, peer)
 
     def on_request(self, data, peer):
         kind, txid, found = parse(data)

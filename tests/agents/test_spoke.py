@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The spoke against a hub that misbehaves (agentlib/minihub.py), and against bad certificates."""
+
+import shutil
+import time
+
+import pytest
+
+from agentlib.minihub import MiniHub
+from agentlib.overlay import LVN_CA, Spoke
+from lib.ns import run
+from lib.wait import wait_until
+
+
+class Rig:
+    """A hub in Python and a spoke, on one link."""
+
+    def __init__(self, lab, overlay):
+        self.overlay = overlay
+        self.hub_ns, self.spoke_ns = lab.namespaces("hub", "a")
+        lab.link(self.hub_ns, "wan", self.spoke_ns, "eth0", 1)
+        lab.up()
+        overlay.hub_ns = self.hub_ns
+        overlay.lvn_ca("hub", "hub", "192.0.1.1")
+        self.hub = None
+
+    def start_hub(self, files=None, **kwargs):
+        with self.hub_ns.enter():
+            self.hub = MiniHub("192.0.1.1", files or self.overlay.ca / "hub", **kwargs)
+        self.hub_ns.on_close(self.hub.close)
+        return self.hub
+
+    def spoke(self, *args, hub="192.0.1.1", name="a"):
+        return Spoke(self.overlay, self.spoke_ns, name, [hub], list(args)).start()
+
+
+@pytest.fixture
+def rig(lab, overlay):
+    return Rig(lab, overlay)
+
+
+def test_lease(rig):
+    hub = rig.start_hub(lease={"prefixes": ["192.168.7.0/24"], "routes": ["10.100.0.0/24"]})
+    a = rig.spoke("--label", "office", "--address", "10.100.0.2", "--prefix", "192.168.7.0/24")
+    a.wait_up()
+    hello = hub.hellos[0]
+    assert hello["name"] == "office" and hello["versions"] == [1]
+    assert hello["request"] == {"addresses": ["10.100.0.2"], "prefixes": ["192.168.7.0/24"]}
+    routes = a.ns.run("ip", "route").stdout
+    assert "10.100.0.0/24 dev lvn0 proto 76" in routes
+    assert "unreachable 192.168.7.0/24" in routes
+    link = a.ns.link("lvn0")
+    assert link["mtu"] == 1400
+    assert hub.key.decode() not in a.command("status", "--json", "lvn0").stdout
+    assert not any(hub.key.decode() in line for line in a.process.lines)
+    # Another lease: what is no longer in it goes.
+    hub.lease.update(routes=["10.101.0.0/16"], addresses=["10.100.0.9/24"])
+    a.command("renew")
+    wait_until(lambda: "10.101.0.0/16" in a.ns.run("ip", "route").stdout, "the new route")
+    assert "10.100.0.0/24 dev" not in a.ns.run("ip", "route").stdout
+    addresses = a.ns.run("ip", "addr", "show", "dev", "lvn0").stdout
+    assert "10.100.0.9/24" in addresses and "10.100.0.2" not in addresses
+    a.down()
+    assert "bye" in [message["type"] for message in hub.messages]
+    assert "192.168.7.0" not in a.ns.run("ip", "route").stdout
+
+
+def test_route_to_the_hub_itself(rig):
+    """A default route from the hub must not swallow the way to the hub."""
+    rig.spoke_ns.ip("""addr del 192.0.1.2/24 dev eth0
+                       addr add 192.0.1.2/32 dev eth0
+                       route add default dev eth0""")
+    hub = rig.start_hub(lease={"routes": ["192.0.0.0/16", "10.100.0.0/24"]})
+    a = rig.spoke().wait_up()
+    routes = a.ns.run("ip", "route").stdout
+    assert "192.0.0.0/16" not in routes and "10.100.0.0/24" in routes
+    a.process.wait_line("would lead to the hub itself")
+    assert hub.mapped
+
+
+@pytest.mark.parametrize("line", [
+    b"garbage\n",
+    b"[1]\n",
+    b'{"type":"lease"}\n',
+    b"x" * 40000,
+    b'{"type":"lease","version":1,"session":1}\n',
+    b"\x00\xff\xfe\n",
+])
+def test_nonsense(rig, line):
+    """It is refused, and tried again by the backoff."""
+    hub = rig.start_hub()
+    hub.answer_hello = line
+    a = rig.spoke()
+    wait_until(lambda: hub.accepts >= 2, "it came again")
+    assert not a.is_up()
+    assert a.process.alive
+    hub.answer_hello = None
+    a.wait_up()
+
+
+def test_nonsense_when_up(rig):
+    hub = rig.start_hub()
+    a = rig.spoke().wait_up()
+    hub.say({"type": "news", "weather": "fine"})
+    hub.say(b"\r\n\n")
+    hub.say({"type": "notify", "event": "changed", "more": [1]})
+    wait_until(lambda: "renew" in [one["type"] for one in hub.messages], "it renews")
+    hub.say(b"{" * 20000 + b"\n")
+    wait_until(lambda: len(hub.hellos) == 2, "it connects again")
+    assert hub.hellos[1]["session"] == hub.session
+    assert a.status()["ups"] == 1
+
+
+def test_stun_silent(rig):
+    """No answer to STUN at all: never up, control stays, and no flood."""
+    hub = rig.start_hub()
+    hub.answer_stun = False
+    a = rig.spoke()
+    wait_until(lambda: a.status().get("control", {}).get("state") == "online", "online")
+    time.sleep(3)
+    assert not a.is_up()
+    assert a.uplink()["requests"] < 12
+    hub.answer_stun = True
+    a.wait_up()
+
+
+def test_kicked(rig):
+    hub = rig.start_hub()
+    a = rig.spoke().wait_up()
+    hub.say({"type": "bye", "reason": "kicked", "retry_after": 2})
+    start = time.monotonic()
+    hub.drop()
+    wait_until(lambda: not a.is_up(), "it is down")
+    assert "10.100.0.0/24" not in a.ns.run("ip", "route").stdout
+    a.wait_up()
+    assert 2 <= time.monotonic() - start < 8
+
+
+def test_denied_waits_long(rig):
+    hub = rig.start_hub()
+    hub.answer_hello = b'{"type":"error","code":"denied","message":"no","fatal":true}\n'
+    a = rig.spoke()
+    a.process.wait_line("next attempt")
+    line = a.process.wait_line("next attempt in")
+    assert int(line.split(" in ")[1].split()[0]) >= 30000
+    assert hub.accepts == 1
+
+
+@pytest.mark.parametrize("case", ["wrong-ca", "wrong-name", "expired", "not-yet", "revoked"])
+def test_bad_hub(rig, overlay, case):
+    """The hub is not who it says, or not now: no hello is sent."""
+    args, files, words = [], overlay.ca / "hub", "certificate of the hub"
+    if case == "wrong-ca":
+        other = overlay.folder / "other"
+        for command in (["init"], ["hub", "hub", "192.0.1.1"]):
+            run([str(LVN_CA), "-d", str(other), *command])
+        files = other / "hub"
+    elif case == "wrong-name":
+        overlay.lvn_ca("hub", "elsewhere", "192.0.1.99")
+        files = overlay.ca / "elsewhere"
+    elif case == "expired":
+        overlay.lvn_ca("--from", "3 days ago", "--until", "yesterday", "hub", "old", "192.0.1.1")
+        files = overlay.ca / "old"
+    elif case == "not-yet":
+        overlay.lvn_ca("--from", "tomorrow", "--until", "next week", "hub", "new", "192.0.1.1")
+        # The clock is set: the option changes nothing.
+        files, args = overlay.ca / "new", ["--accept-unset-clock"]
+    else:
+        overlay.lvn_ca("hub", "gone", "192.0.1.1")
+        copy = overlay.folder / "gone"
+        shutil.copytree(overlay.ca / "gone", copy)
+        overlay.lvn_ca("revoke", "gone")
+        files, args = copy, ["--crl", str(overlay.ca / "crl.pem")]
+    hub = rig.start_hub(files=files)
+    a = rig.spoke(*args)
+    a.process.wait_line(words)
+    assert not hub.hellos
+    assert a.process.alive
