@@ -34,15 +34,14 @@ def mixed(request):
     # fou has no socket that sends without its tunnel: it sends from the port it is told
     made.b.run("ip", *family.split(), "fou", "add", "port", "6000", "ipproto", str(proto))
     encaplimit = "encaplimit none " if kind == "ip6tnl" else ""
-    mtu = 1472 if outer == 4 else 1452
+    mtu, csum = (1472, "encap-csum") if outer == 4 else (1452, "encap-udp6-csum")
     made.b.ip(f"""
         link add f0 type {kind} {mode}local {lab.outer(outer, 0, 2)} \
         remote {lab.outer(outer, 0, 1)} ttl 64 {encaplimit}\
-        encap fou encap-sport 6000 encap-dport 5000 encap-csum
+        encap fou encap-sport 6000 encap-dport 5000 {csum}
         link set f0 mtu {mtu} up
         addr add {lab.inner(inner, 2)}/{24 if inner == 4 else 64} dev f0 \
-        {"nodad" if inner == 6 else ""}""".replace("encap-csum", "encap-csum"
-                                                   if outer == 4 else "encap-csum6"))
+        {"nodad" if inner == 6 else ""}""")
     yield made
     made.close()
 

@@ -92,7 +92,8 @@ def test_device_larger_than_the_path(path, outer, family):
     assert result.mtu == room(outer, 1500)
     assert echo.ask(room(outer, 1500)) is True
     assert echo.ask(room(outer, 1500) + 1).kind == "too-big"
-    assert net.a.drops("t0")["tx-too-big"] >= 2
+    # afterwards a itself may know, as a router of the inner network
+    assert net.a.drops("t0")["tx-too-big"] >= 1
 
 
 @outers

@@ -132,7 +132,7 @@ def test_vrf(two, outer):
     assert two.a.listener(5000)["bind"] == "blue"
     # the same port outside of the VRF is another listener
     two.a.ipudp("dev add t1")
-    two.a.ipudp("tunnel add dev t1 id 1 remote", lab.outer(outer, 0, 2), "rport 6000 port 5000")
+    two.a.ipudp("tunnel add dev t1 id 1 remote", lab.outer(outer, 0, 2), "rport 6000 port 5000 bind eth0")
     assert len(two.a.show("listener show")) == 2
     outside = Peer(two.b, lab.outer(outer, 0, 2), 6000, (lab.outer(outer, 0, 1), 5000))
     two.a.ip("link set t1 up\naddr add 10.1.0.1/24 dev t1")
