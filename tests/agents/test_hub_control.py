@@ -26,6 +26,9 @@ def authority():
     folder = pathlib.Path(tempfile.mkdtemp())
     made = hubtest.Authority(folder / "ca")
     made.run("hub", "hub.test")
+    # before anybody connects: it takes longer than a hello may, on an emulated machine
+    for name in ("alpha", "beta", "gamma"):
+        made.spoke(name)
     yield made
     shutil.rmtree(folder)
 
