@@ -46,7 +46,7 @@ static int wait_for_end(const struct lvn_config *config)
 	for (int waited = 0; waited < DOWN_TIMEOUT_MS; waited += DOWN_STEP_MS) {
 		_cleanup_close_ int lock = -1;
 
-		if (!lvn_state_prepare(config->run_dir, config->name, geteuid(), &lock))
+		if (!lvn_state_prepare(config->run_dir, config->name, (uid_t)-1, &lock))
 			return 0;
 		nanosleep(&step, NULL);
 	}
@@ -60,7 +60,7 @@ static int clean_up(const struct lvn_config *config)
 	_cleanup_close_ int lock = -1;
 	int err;
 
-	err = lvn_state_prepare(config->run_dir, config->name, geteuid(), &lock);
+	err = lvn_state_prepare(config->run_dir, config->name, (uid_t)-1, &lock);
 	if (!err)
 		err = lvn_state_load(config->run_dir, config->name, &agent.state);
 	if (!err)

@@ -36,7 +36,7 @@ struct lvn_state {
 
 /**
  * lvn_state_prepare() - make the folder, take the lock
- * @owner: whose the files will be
+ * @owner: whose the files will be; -1 to leave that as it is
  * @ret_lock: descriptor that holds the lock; -EBUSY if another run has it
  */
 int lvn_state_prepare(const char *run_dir, const char *name, uid_t owner, int *ret_lock);

@@ -114,8 +114,6 @@ class Overlay:
     def hub(self, ns, names, extra=""):
         """Configure and start lvnd."""
         self.hub_ns = ns
-        # Until lvnd does it.
-        ns.forward()
         self.lvn_ca("hub", *names)
         files = self.ca / names[0]
         (self.folder / "lvnd.conf").write_text(f"""
