@@ -136,7 +136,7 @@ int ipudp_home_init(void)
 void ipudp_home_done(void)
 {
 	unregister_pernet_device(&pernet_ops);
-	/* Homes are freed by work that RCU callbacks queue. */
+	/* Callbacks of ours, for tunnels and others; some queue the work that frees homes. */
 	rcu_barrier();
 	destroy_workqueue(queue);
 }

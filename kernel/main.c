@@ -27,15 +27,12 @@ static int __init ipudp_init(void)
 {
 	int ret;
 
-	ret = ipudp_trie_cache_init();
-	if (ret)
-		return ret;
 	ret = selftest();
 	if (ret)
-		goto err_trie;
+		return ret;
 	ret = ipudp_home_init();
 	if (ret)
-		goto err_trie;
+		return ret;
 	ret = ipudp_frame_init();
 	if (ret)
 		goto err_home;
@@ -53,8 +50,6 @@ err_frame:
 	ipudp_frame_done();
 err_home:
 	ipudp_home_done();
-err_trie:
-	ipudp_trie_cache_done();
 	return ret;
 }
 
@@ -64,8 +59,6 @@ static void __exit ipudp_exit(void)
 	ipudp_device_done();
 	ipudp_frame_done();
 	ipudp_home_done();
-	/* Also waits for everything else that is freed by call_rcu() with a function of ours. */
-	ipudp_trie_cache_done();
 }
 
 module_init(ipudp_init);

@@ -77,6 +77,22 @@ void ipudp_nl_device_put(struct ipudp_device *device)
 	dev_put(dev);
 }
 
+struct net_device *ipudp_nl_device_next(struct net *net, long ifindex)
+{
+	struct net_device *dev, *found = NULL;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		if (dev->ifindex >= ifindex && ipudp_device_is(dev) &&
+		    (!found || dev->ifindex < found->ifindex))
+			found = dev;
+	}
+	if (found)
+		dev_hold(found);
+	rcu_read_unlock();
+	return found;
+}
+
 bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *skb)
 {
 	const struct net *home = device->home->net;

@@ -29,6 +29,14 @@ struct ipudp_device *ipudp_nl_device_get(struct net *net, struct nlattr **attrs,
 					 int attr_ifname, bool alive,
 					 struct netlink_ext_ack *extack);
 
+/**
+ * ipudp_nl_device_next() - the device of ours with the smallest index at or behind @ifindex
+ *
+ * The order that dumps go by: it stays whatever comes and goes meanwhile. Return: with a
+ * reference; NULL if there is none.
+ */
+struct net_device *ipudp_nl_device_next(struct net *net, long ifindex);
+
 /** ipudp_nl_device_put() - unlock its home and let it go */
 void ipudp_nl_device_put(struct ipudp_device *device);
 

@@ -117,22 +117,18 @@ int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net_device *dev;
 	int ret = 0;
 
-	rtnl_lock();
-	for_each_netdev(net, dev) {
+	while (!ret && (dev = ipudp_nl_device_next(net, cb->args[0]))) {
 		struct ipudp_device *device = netdev_priv(dev);
 
-		if (!ipudp_device_is(dev) || dev->ifindex < cb->args[0])
-			continue;
 		mutex_lock(&device->home->lock);
 		ret = ipudp_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET,
 					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 					   NLM_F_MULTI);
 		mutex_unlock(&device->home->lock);
-		if (ret)
-			break;
-		cb->args[0] = dev->ifindex + 1;
+		if (!ret)
+			cb->args[0] = dev->ifindex + 1;
+		dev_put(dev);
 	}
-	rtnl_unlock();
 	return skb->len ?: ret;
 }
 

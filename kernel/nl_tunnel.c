@@ -205,30 +205,13 @@ static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* The first device of ours at or behind an index, with a reference. */
-static struct net_device *next_device(struct net *net, long ifindex)
-{
-	struct net_device *dev, *found = NULL;
-
-	rcu_read_lock();
-	for_each_netdev_rcu(net, dev) {
-		if (dev->ifindex >= ifindex && ipudp_device_is(dev) &&
-		    (!found || dev->ifindex < found->ifindex))
-			found = dev;
-	}
-	if (found)
-		dev_hold(found);
-	rcu_read_unlock();
-	return found;
-}
-
 static int dump_all(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump *dump = (struct dump *)cb->args;
 	struct net_device *dev;
 	int ret = 0;
 
-	while (!ret && (dev = next_device(sock_net(skb->sk), dump->ifindex))) {
+	while (!ret && (dev = ipudp_nl_device_next(sock_net(skb->sk), dump->ifindex))) {
 		struct ipudp_device *device = netdev_priv(dev);
 
 		if (dev->ifindex != dump->ifindex) {
@@ -467,15 +450,28 @@ int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ipudp_device *device;
 	struct ipudp_tunnel *tunnel;
+	struct net_device *dev;
+	unsigned long first = 0;
+	u32 mtu = 0;
 	int ret;
 
 	device = named_device(info, true);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
+	dev = device->dev;
+	dev_hold(dev);
 	tunnel = named_tunnel(device, info);
 	ret = PTR_ERR_OR_ZERO(tunnel);
+	/* No question of the home: who may remove the device may take its tunnels, too. */
 	if (!ret)
 		ipudp_tunnel_remove(tunnel);
+	/* Of several tunnels one is left, whose MTU may be larger. */
+	if (!ret && device->n_tunnels == 1) {
+		tunnel = xa_find(&device->tunnels, &first, ULONG_MAX, XA_PRESENT);
+		mtu = ipudp_encap_mtu(tunnel);
+	}
 	ipudp_nl_device_put(device);
+	ipudp_device_fit(device, mtu, true);
+	dev_put(dev);
 	return ret;
 }

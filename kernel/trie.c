@@ -508,16 +508,6 @@ void ipudp_trie_clear(struct ipudp_trie *trie, struct mutex *lock)
 	}
 }
 
-/* Nodes differ in size and come from kmalloc(); kfree_rcu() calls nothing in this module. */
-int ipudp_trie_cache_init(void)
-{
-	return 0;
-}
-
-void ipudp_trie_cache_done(void)
-{
-}
-
 #ifdef CONFIG_IPUDP_SELFTEST
 #include "selftest/trie.c"
 #endif

@@ -67,12 +67,6 @@ void *ipudp_trie_lookup(const struct ipudp_trie *trie, const void *addr);
 /** ipudp_trie_clear() - take all prefixes out; under @lock */
 void ipudp_trie_clear(struct ipudp_trie *trie, struct mutex *lock);
 
-/** ipudp_trie_cache_init() - set up the allocator of nodes at module load */
-int ipudp_trie_cache_init(void);
-
-/** ipudp_trie_cache_done() - tear it down; waits for nodes that are still to be freed */
-void ipudp_trie_cache_done(void);
-
 #ifdef CONFIG_IPUDP_SELFTEST
 /** ipudp_trie_selftest() - check against a naive list; logs what is wrong and returns -EINVAL */
 int ipudp_trie_selftest(void);

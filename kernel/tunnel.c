@@ -70,7 +70,15 @@ void ipudp_endpoint_done(struct ipudp_home *home)
 struct ipudp_endpoint *ipudp_endpoint_lookup(struct ipudp_home *home,
 					     const struct ipudp_endpoint_key *key)
 {
-	return rhashtable_lookup(&home->endpoints, key, endpoint_params);
+	struct ipudp_endpoint *endpoint;
+	struct ipudp_endpoint_key any;
+
+	endpoint = rhashtable_lookup(&home->endpoints, key, endpoint_params);
+	if (likely(endpoint))
+		return endpoint;
+	any = *key;
+	any.port = 0;
+	return rhashtable_lookup(&home->endpoints, &any, endpoint_params);
 }
 
 static void endpoint_free(struct rcu_head *rcu)
@@ -99,7 +107,8 @@ static struct ipudp_endpoint *endpoint_create(struct ipudp_tunnel *tunnel,
 	endpoint->config = *config;
 	endpoint->key.remote = config->remote;
 	endpoint->key.listener = tunnel->listener->id;
-	endpoint->key.port = config->port;
+	/* Who spreads flows over source ports does so at both ends: any port is the remote's. */
+	endpoint->key.port = config->flow_port ? 0 : config->port;
 	endpoint->key.family = config->family;
 	return endpoint;
 }

@@ -25,7 +25,7 @@ struct netlink_ext_ack;
  * struct ipudp_endpoint_key - what a received datagram is looked up by
  * @remote: source address
  * @listener: id of the listener it came to
- * @port: source port
+ * @port: source port, 0 for a tunnel that takes any
  * @family: AF_INET or AF_INET6
  */
 struct ipudp_endpoint_key {
@@ -47,7 +47,7 @@ struct ipudp_endpoint_key {
  * @dscp: DSCP or IPUDP_DSCP_INHERIT
  * @df: enum ipudp_df
  * @checksum: whether UDP checksums are sent
- * @flow_port: source port from the inner flow's hash
+ * @flow_port: source port from the inner flow's hash, and the remote may send from any port
  */
 struct ipudp_endpoint_config {
 	union ipudp_ip remote;
