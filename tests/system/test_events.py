@@ -11,7 +11,7 @@ from lib import tool
 
 
 def monitor(ns, *words, json=True):
-    process = ns.start(tool.IPUDP, *(["-j"] if json else []), "monitor", *words)
+    process = ns.start(tool.IPUDP, "-d", *(["-j"] if json else []), "monitor", *words)
     process.wait_line("ready")
     return process
 
@@ -135,7 +135,7 @@ def test_slow_reader_is_told(solo):
 def test_anybody_may_listen(solo):
     """Reading needs no privilege."""
     process = solo.start("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                         tool.IPUDP, "-j", "monitor")
+                         tool.IPUDP, "-d", "-j", "monitor")
     process.wait_line("ready")
     solo.ipudp("dev add t0")
     process.wait_line("dev-add")

@@ -25,7 +25,7 @@ def one_tunnel(pair, options, family=4):
 
 
 def monitor(ns):
-    process = ns.start(tool.IPUDP, "-j", "monitor")
+    process = ns.start(tool.IPUDP, "-d", "-j", "monitor")
     process.wait_line("ready")
     return process
 

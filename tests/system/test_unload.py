@@ -60,7 +60,6 @@ def test_unload_under_load(net):
         noise.progress()
         run(["rmmod", "ipudp"])
         assert not loaded()
-        noise.progress(20)
         noise.stop()
         for ns in (net.a, net.b):
             assert ns.link("t0") is None and ns.link("m0") is None
