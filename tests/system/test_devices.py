@@ -194,6 +194,13 @@ def test_names_that_are_refused(solo):
     assert solo.link("lo")
 
 
+def test_name_that_is_no_text(solo):
+    """The kernel lets a name be any bytes; a list of devices must survive it."""
+    solo.run("ip", "link", "add", b"x\xff".decode(errors="surrogateescape"), "type", "ipudp")
+    solo.ipudp("dev add t0")
+    assert "t0" in names(solo) and len(names(solo)) == 2
+
+
 @pytest.mark.module_only(reason="iproute2 and generic netlink of the module")
 def test_found_by_index_and_by_name(solo):
     """Netlink requests may name a device either way, but must name one."""

@@ -139,12 +139,14 @@ def test_spoke_behind_nat(fresh):
     fresh.n.nft("""
         table ip nat {
             chain post { type nat hook postrouting priority srcnat;
-                         oifname "eth1" masquerade random }
+                         oifname "eth1" masquerade random
+            }
         }
         table ip filter {
             chain fwd { type filter hook forward priority filter; policy drop;
                         iifname "eth0" accept
-                        ct state established,related accept }
+                        ct state established,related accept
+            }
         }""")
     fresh.h.ipudp_batch("""
         listener add port 5000
