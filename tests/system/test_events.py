@@ -14,7 +14,8 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 def monitor(ns, *words, json=True, nobody=False):
-    process = ns.start(*(NOBODY if nobody else ()), tool.IPUDP, "-d", *(["-j"] if json else []), "monitor", *words)
+    process = ns.start(*(NOBODY if nobody else ()), tool.IPUDP, "-d",
+                       *(["-j"] if json else []), "monitor", *words)
     process.wait_line("ready")
     return process
 

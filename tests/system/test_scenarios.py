@@ -143,7 +143,7 @@ def test_spoke_behind_nat(fresh):
             }
         }
         table ip filter {
-            chain fwd { type filter hook forward priority filter; policy drop;
+            chain pass { type filter hook forward priority filter; policy drop;
                         iifname "eth0" accept
                         ct state established,related accept
             }

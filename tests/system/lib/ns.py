@@ -136,9 +136,9 @@ class Namespace:
         with self.enter():
             return tool.call(" ".join(str(arg) for arg in args).split(), **kwargs)
 
-    def ipudp_batch(self, batch, **kwargs):
+    def ipudp_batch(self, batch, options=(), **kwargs):
         with self.enter():
-            return tool.call(["-b", "-"], input=_lines(batch), **kwargs)
+            return tool.call([*options, "-b", "-"], input=_lines(batch), **kwargs)
 
     def show(self, *args):
         """What the tool shows, with counters, as a list of dictionaries."""

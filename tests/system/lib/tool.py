@@ -48,6 +48,12 @@ def drops(shown):
     return {reason: count for reason, count in found.items() if count}
 
 
+def count(what):
+    """How many objects of a kind (DEV, LISTENER, TUNNEL) the namespace has."""
+    with genl.Genl() as sock:
+        return len(sock.request(genl.NUMBERS[f"CMD_{what}_GET"], flags=genl.DUMP))
+
+
 def flush():
     """Remove all devices and listeners of the namespace.
 
