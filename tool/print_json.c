@@ -5,6 +5,9 @@
 #include "print.h"
 #include "tool.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* A key whose value was not there to be allocated is missed: the object is given up as a whole. */
 static json_t *checked(json_t *object, int failed)
 {
@@ -14,9 +17,36 @@ static json_t *checked(json_t *object, int failed)
 	return NULL;
 }
 
+/*
+ * A text of which not all is UTF-8, as names of interfaces may be: JSON cannot hold it as it is, so
+ * U+FFFD stands for each byte that is not ASCII.
+ */
+static json_t *mended_text(const char *text)
+{
+	static const char substitute[] = "\xef\xbf\xbd";
+	char *mended = malloc(strlen(text) * strlen(substitute) + 1);
+	json_t *value;
+	char *end = mended;
+
+	if (!mended)
+		return NULL;
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x80)
+			*end++ = *text;
+		else
+			end = stpcpy(end, substitute);
+	}
+	*end = '\0';
+	value = json_string(mended);
+	free(mended);
+	return value;
+}
+
 static int set_text(json_t *object, const char *key, const char *text)
 {
-	return json_object_set_new(object, key, json_string(text ? text : "unknown"));
+	json_t *value = json_string(text ? text : "unknown");
+
+	return json_object_set_new(object, key, value ? value : mended_text(text));
 }
 
 static int set_number(json_t *object, const char *key, uint64_t number)
