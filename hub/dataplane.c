@@ -17,10 +17,10 @@
 
 #include "broker/conf.h"
 #include "broker/dataplane.h"
-#include "hub/client/net.h"
 #include "hub/conf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
+#include "lib/net/net.h"
 
 /**
  * struct hub_dataplane - see the header

@@ -33,10 +33,10 @@
 #include "hub/client/config.h"
 #include "hub/client/control.h"
 #include "hub/client/hooks.h"
-#include "hub/client/net.h"
 #include "hub/client/plane.h"
 #include "hub/client/state.h"
 #include "lib/base/log.h"
+#include "lib/net/net.h"
 
 struct event;
 struct lvn_agent;

@@ -11,8 +11,8 @@
 #include <sys/types.h>
 
 #include "hub/client/config.h"
-#include "hub/client/net.h"
 #include "hub/client/plane.h"
+#include "lib/net/net.h"
 
 /**
  * struct lvn_state - what there is

@@ -2,7 +2,7 @@
 /*
  * rtnetlink through libmnl. Requests wait for their answer, which the kernel gives at once.
  */
-#include "hub/client/net.h"
+#include "lib/net/net.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses, routes and MTU of the spoke's device, by rtnetlink; and news of the uplinks. What the
- * device carries is plane.h.
+ * Addresses, routes and MTU of the device of a hub or spoke, by rtnetlink; and news of the uplinks.
  */
 #ifndef _LVN_NET_H
 #define _LVN_NET_H
