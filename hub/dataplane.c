@@ -238,6 +238,51 @@ static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 	return is_up ? r : 0;
 }
 
+/* Return: 0, or why it cannot be written; not fatal, the operator may have done it himself. */
+static int write_sysctl(const char *path, const char *value)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	char now[8] = "";
+
+	if (fd < 0)
+		return -errno;
+	if (read(fd, now, sizeof(now) - 1) > 0 && now[0] == value[0])
+		return 0;
+	/* At the beginning: what is written behind it, where reading ended, the kernel ignores. */
+	return pwrite(fd, value, strlen(value), 0) < 0 ? -errno : 0;
+}
+
+static void set_forwarding(const struct hub_dataplane *dataplane)
+{
+	const char *device = dataplane->conf->device;
+	/*
+	 * No redirects: from spoke to spoke leads by the same interface, and is right so. IPv4 sends
+	 * them if the device or "all" says so; other devices have a setting of their own, so nothing
+	 * changes for them. IPv6 has no setting, but sends them from a link-local address only.
+	 */
+	static const struct {
+		const char *family, *scope, *name, *value;
+	} settings[] = {
+		{ "ipv4", NULL, "forwarding", "1" },
+		{ "ipv4", NULL, "send_redirects", "0" },
+		{ "ipv4", "all", "send_redirects", "0" },
+		{ "ipv6", NULL, "addr_gen_mode", "1" },
+		{ "ipv6", NULL, "forwarding", "1" },
+		{ "ipv6", "all", "forwarding", "1" },
+	};
+	char path[128];
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", settings[i].family,
+			 settings[i].scope ?: device, settings[i].name);
+		r = write_sysctl(path, settings[i].value);
+		if (r < 0)
+			lvn_warning("device %s: cannot set %s: %s", device, path, strerror(-r));
+	}
+}
+
 static int open_device(struct hub_dataplane *dataplane)
 {
 	const struct hub_conf *conf = dataplane->conf;
@@ -262,6 +307,9 @@ static int open_device(struct hub_dataplane *dataplane)
 		return r;
 	}
 	dataplane->ifindex = device.ifindex;
+	/* before it is up, which gives it a link-local address */
+	if (conf->forward)
+		set_forwarding(dataplane);
 	return lvn_net_link_set(dataplane->net, device.ifindex, conf->broker->mtu);
 }
 
@@ -343,45 +391,6 @@ static int open_listeners(struct hub_dataplane *dataplane)
 	return 0;
 }
 
-/* Return: 0, or why it cannot be written; not fatal, the operator may have done it himself. */
-static int write_sysctl(const char *path, const char *value)
-{
-	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
-	char now[8] = "";
-
-	if (fd < 0)
-		return -errno;
-	if (read(fd, now, sizeof(now) - 1) > 0 && now[0] == value[0])
-		return 0;
-	/* At the beginning: what is written behind it, where reading ended, the kernel ignores. */
-	return pwrite(fd, value, strlen(value), 0) < 0 ? -errno : 0;
-}
-
-static void set_forwarding(const struct hub_dataplane *dataplane)
-{
-	const char *device = dataplane->conf->device;
-	/* no redirects: from spoke to spoke leads by the same interface, and is right so */
-	static const struct {
-		const char *family, *scope, *name, *value;
-	} settings[] = {
-		{ "ipv4", NULL, "forwarding", "1" },
-		{ "ipv4", NULL, "send_redirects", "0" },
-		{ "ipv6", NULL, "forwarding", "1" },
-		{ "ipv6", "all", "forwarding", "1" },
-	};
-	char path[128];
-	unsigned int i;
-	int r;
-
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", settings[i].family,
-			 settings[i].scope ?: device, settings[i].name);
-		r = write_sysctl(path, settings[i].value);
-		if (r < 0)
-			lvn_warning("device %s: cannot set %s: %s", device, path, strerror(-r));
-	}
-}
-
 static void on_frame(void *arg, const struct ipudp_frame *in)
 {
 	struct hub_dataplane *dataplane = arg;
@@ -448,8 +457,6 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub
 		hub_dataplane_close(dataplane);
 		return r;
 	}
-	if (conf->forward)
-		set_forwarding(dataplane);
 	*ret = dataplane;
 	return 0;
 }
