@@ -30,6 +30,7 @@
  * @signals: SIGTERM, SIGINT, SIGHUP
  * @lock: descriptor of the lock
  * @parent: pipe to the process that waits for us, -1 if there is none
+ * @abandoned: when that process waits no longer
  */
 struct run {
 	struct lvn_agent agent;
@@ -38,6 +39,7 @@ struct run {
 	struct event *signals[3];
 	int lock;
 	int parent;
+	struct event *abandoned;
 };
 
 /* sd_notify(3), for which no library is needed. */
@@ -58,6 +60,24 @@ static void notify(const char *text)
 		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
 }
 
+/* Who waits for our output to end, a script say, need not wait for the spoke's end. */
+static void go_behind(struct run *run)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	lvn_log_to_syslog("lvn");
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	event_free(run->abandoned);
+	run->abandoned = NULL;
+	close(run->parent);
+	run->parent = -1;
+}
+
 static void on_up(void *arg)
 {
 	struct run *run = arg;
@@ -66,17 +86,25 @@ static void on_up(void *arg)
 	if (run->parent < 0)
 		return;
 	/* The parent only wants to see it; if it has gone, nobody waits. */
-	if (write(run->parent, "u", 1) == 1 && !getenv("LVN_KEEP_STDERR")) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (write(run->parent, "u", 1) < 0)
+		lvn_debug("up, and nobody waits for it");
+	go_behind(run);
+}
 
-		if (null >= 0) {
-			dup2(null, STDIN_FILENO);
-			dup2(null, STDOUT_FILENO);
-			close(null);
-		}
-	}
-	close(run->parent);
-	run->parent = -1;
+static void on_abandoned(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	go_behind(arg);
+}
+
+/* A pipe that nobody reads any more has an error, which counts as readable. */
+static int watch_parent(struct run *run)
+{
+	if (run->parent < 0)
+		return 0;
+	run->abandoned = event_new(run->base, run->parent, EV_READ, on_abandoned, run);
+	return run->abandoned && !event_add(run->abandoned, NULL) ? 0 : -ENOMEM;
 }
 
 static void on_signal(evutil_socket_t signal, short what, void *arg)
@@ -110,6 +138,8 @@ static void run_done(struct run *run)
 	for (int i = 0; i < 3; i++)
 		if (run->signals[i])
 			event_free(run->signals[i]);
+	if (run->abandoned)
+		event_free(run->abandoned);
 	if (run->base)
 		event_base_free(run->base);
 	if (run->lock >= 0)
@@ -171,6 +201,8 @@ static int prepare(struct run *run, const struct lvn_config *config)
 	err = lvn_console_create(&run->agent, user.uid, &run->console);
 	if (!err)
 		err = watch_signals(run);
+	if (!err)
+		err = watch_parent(run);
 	if (err)
 		return fail(config, "socket", err);
 	err = lvn_privilege_drop(&user);

@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1000
 
 static enum lvn_log_level log_level = LVN_LOG_INFO;
+static bool is_to_syslog;
 
 static const struct {
 	const char *name;
@@ -49,6 +51,12 @@ bool lvn_log_is_on(enum lvn_log_level level)
 	return level <= log_level;
 }
 
+void lvn_log_to_syslog(const char *name)
+{
+	openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	is_to_syslog = true;
+}
+
 /* UTF-8 stays as it is, control characters do not. */
 static size_t escape(const char *text, char *out, size_t size)
 {
@@ -78,9 +86,13 @@ void lvn_log(enum lvn_log_level level, const char *format, ...)
 	va_end(args);
 
 	/* sd-daemon(3): the journal takes the level from this prefix */
-	if (getenv("JOURNAL_STREAM"))
+	if (!is_to_syslog && getenv("JOURNAL_STREAM"))
 		len = snprintf(line, sizeof(line), "<%d>", level);
 	len += escape(text, line + len, sizeof(line) - len - 1);
+	if (is_to_syslog) {
+		syslog(level, "%.*s", (int)len, line);
+		return;
+	}
 	line[len++] = '\n';
 	/* there is nobody left to tell when even stderr fails */
 	if (write(STDERR_FILENO, line, len) < 0)

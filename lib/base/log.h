@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The log of a daemon: to the journal with fields where that is where stderr goes, else lines on
- * stderr. The level is the one global that is allowed.
+ * stderr, or to syslog. Its level and its way are the globals that are allowed.
  */
 #ifndef _LVN_LOG_H
 #define _LVN_LOG_H
@@ -28,6 +28,9 @@ void lvn_log_set_level(enum lvn_log_level level);
 
 /** lvn_log_level_parse() - read "error", "warning", "info" or "debug"; -EINVAL if it is none */
 int lvn_log_level_parse(const char *text, enum lvn_log_level *ret);
+
+/** lvn_log_to_syslog() - from now on to syslog(3), as @name, which must stay */
+void lvn_log_to_syslog(const char *name);
 
 /** lvn_log_is_on() - whether messages of @level are printed at all */
 bool lvn_log_is_on(enum lvn_log_level level);
