@@ -102,7 +102,8 @@ static int try_reload(struct hub *hub, char *text, size_t size)
 	hub->conf->n_endpoints = conf->n_endpoints;
 	hub->conf->stun = conf->stun;
 	hub->conf->max_pending = conf->max_pending;
-	lvn_ratelimit_init(&hub->stun_limit, conf->stun_rate, conf->stun_rate);
+	hub_sources_init(&hub->strangers, conf->stun_rate, conf->stun_rate_source,
+			 hub->strangers.seed);
 	return 0;
 }
 

@@ -36,7 +36,15 @@ struct exchange {
 	struct broker_session *session;
 };
 
-/* Send it, unless it would be longer than the request: that is a promise of the protocol. */
+/*
+ * No answer is longer than its request, but those to plain ones as the operator likes: a client
+ * that pads nothing could get none. Their rate is bounded.
+ */
+static bool may_be_longer(const struct exchange *exchange)
+{
+	return !exchange->request->username && exchange->hub->conf->stun == HUB_STUN_ANY;
+}
+
 static void answer(const struct exchange *exchange, struct hub_stun_message *message)
 {
 	const struct hub_frame *frame = exchange->frame;
@@ -53,7 +61,7 @@ static void answer(const struct exchange *exchange, struct hub_stun_message *mes
 	message->magic = exchange->request->magic;
 	if (hub_stun_write(message, key, strlen(key), buf, sizeof(buf), &out.len) < 0)
 		return;
-	if (out.len > frame->len && exchange->hub->conf->stun != HUB_STUN_ANY)
+	if (out.len > frame->len && !may_be_longer(exchange))
 		return;
 	hub_dataplane_send(exchange->hub->dataplane, &out);
 }
@@ -93,9 +101,11 @@ static void answer_success(const struct exchange *exchange)
 	answer(exchange, &message);
 }
 
-static bool may_answer_stranger(struct hub *hub)
+static bool may_answer_stranger(const struct exchange *exchange)
 {
-	if (lvn_ratelimit_take(&hub->stun_limit, lvn_clock_ms()))
+	struct hub *hub = exchange->hub;
+
+	if (hub_sources_take(&hub->strangers, &exchange->frame->remote.addr, lvn_clock_ms()))
 		return true;
 	hub->stats.stun_limited++;
 	return false;
@@ -103,21 +113,28 @@ static bool may_answer_stranger(struct hub *hub)
 
 static void handle_plain(const struct exchange *exchange)
 {
+	const struct hub_stun_message *request = exchange->request;
 	struct hub *hub = exchange->hub;
 
 	if (hub->conf->stun == HUB_STUN_OFF ||
-	    (hub->conf->stun == HUB_STUN_PADDED && !exchange->request->has_magic))
+	    (hub->conf->stun == HUB_STUN_PADDED && !request->has_magic))
 		return;
-	if (!may_answer_stranger(hub))
+	/* old clients take any answer for what they asked, say from another address */
+	if (request->n_unknown && !request->has_magic)
+		return;
+	if (!may_answer_stranger(exchange))
 		return;
 	hub->stats.stun_plain++;
-	answer_success(exchange);
+	if (request->n_unknown)
+		answer_error(exchange, HUB_STUN_UNKNOWN_ATTRIBUTE);
+	else
+		answer_success(exchange);
 }
 
 static void handle_unauthenticated(struct exchange *exchange)
 {
 	exchange->session = NULL;
-	if (may_answer_stranger(exchange->hub))
+	if (may_answer_stranger(exchange))
 		answer_error(exchange, HUB_STUN_UNAUTHENTICATED);
 }
 

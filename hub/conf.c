@@ -48,8 +48,9 @@ static cfg_opt_t opts[] = {
 	CFG_STR_LIST("deny", "{}", CFGF_NONE),
 	CFG_STR("allow-file", "", CFGF_NONE),
 	CFG_STR("deny-file", "", CFGF_NONE),
-	CFG_STR("stun", "padded", CFGF_NONE),
+	CFG_STR("stun", "any", CFGF_NONE),
 	CFG_INT("stun-rate", 100, CFGF_NONE),
+	CFG_INT("stun-rate-source", 10, CFGF_NONE),
 	CFG_STR("store", "/var/lib/lvn/lvnd.db", CFGF_NONE),
 	CFG_STR("control", "/run/lvn/lvnd.sock", CFGF_NONE),
 	CFG_STR("metrics", "", CFGF_NONE),
@@ -344,6 +345,7 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->user = read_string(reading, "user");
 	conf->max_pending = read_uint(reading, "max-pending", 16, 65536);
 	conf->stun_rate = read_uint(reading, "stun-rate", 0, 1000000);
+	conf->stun_rate_source = read_uint(reading, "stun-rate-source", 0, 1000000);
 	conf->forward = cfg_getbool(reading->cfg, "forward");
 	conf->sandbox = cfg_getbool(reading->cfg, "sandbox");
 	if (lvn_log_level_parse(cfg_getstr(reading->cfg, "log"), &conf->log) < 0)

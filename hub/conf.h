@@ -18,7 +18,12 @@
 
 struct broker_conf;
 
-/** enum hub_stun - which plain STUN requests are answered */
+/**
+ * enum hub_stun - which plain STUN requests are answered
+ * @HUB_STUN_OFF: none
+ * @HUB_STUN_PADDED: those that are not shorter than their answer
+ * @HUB_STUN_ANY: all, also of RFC 3489
+ */
 enum hub_stun {
 	HUB_STUN_OFF,
 	HUB_STUN_PADDED,
@@ -45,6 +50,7 @@ enum hub_stun {
  * @max_pending: most connections without a session
  * @stun: which plain requests are answered
  * @stun_rate: how many a second
+ * @stun_rate_source: how many a second to one network
  * @forward: turn forwarding on
  * @sandbox: forbid system calls that are not needed
  * @broker: the broker's part; set it to NULL when somebody took it over
@@ -68,6 +74,7 @@ struct hub_conf {
 	unsigned int max_pending;
 	enum hub_stun stun;
 	unsigned int stun_rate;
+	unsigned int stun_rate_source;
 	bool forward;
 	bool sandbox;
 	struct broker_conf *broker;

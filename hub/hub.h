@@ -12,6 +12,7 @@
 #include "broker/broker.h"
 #include "broker/store.h"
 #include "hub/conf.h"
+#include "hub/source.h"
 #include "lib/base/log.h"
 
 struct broker_control;
@@ -78,7 +79,7 @@ struct hub_stats {
  * @connections: those with session
  * @n_connections: how many
  * @stranger_log: bounds what strangers can put into the log
- * @stun_limit: bounds answers to strangers
+ * @strangers: bounds answers to them
  * @secret: of cookies
  * @stats: totals
  * @started_ms: monotonic
@@ -102,7 +103,7 @@ struct hub {
 	struct hub_connection *connections;
 	unsigned int n_connections;
 	struct lvn_ratelimit stranger_log;
-	struct lvn_ratelimit stun_limit;
+	struct hub_sources strangers;
 	uint8_t secret[HUB_SECRET_LEN];
 	struct hub_stats stats;
 	uint64_t started_ms;

@@ -222,14 +222,16 @@ static void done(struct hub *hub)
 
 static int run(struct hub *hub)
 {
+	uint64_t seed;
 	int r;
 
 	hub->base = event_base_new();
-	if (!hub->base || RAND_bytes(hub->secret, sizeof(hub->secret)) != 1)
+	if (!hub->base || RAND_bytes(hub->secret, sizeof(hub->secret)) != 1 ||
+	    RAND_bytes((uint8_t *)&seed, sizeof(seed)) != 1)
 		return -ENOMEM;
 	hub->started_ms = lvn_clock_ms();
 	lvn_ratelimit_init(&hub->stranger_log, 5, 20);
-	lvn_ratelimit_init(&hub->stun_limit, hub->conf->stun_rate, hub->conf->stun_rate);
+	hub_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
 	r = start(hub);

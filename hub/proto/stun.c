@@ -23,6 +23,7 @@
 
 enum {
 	ATTR_MAPPED_ADDRESS = 0x0001,
+	ATTR_CHANGE_REQUEST = 0x0003,
 	ATTR_USERNAME = 0x0006,
 	ATTR_MESSAGE_INTEGRITY = 0x0008,
 	ATTR_ERROR_CODE = 0x0009,
@@ -37,7 +38,6 @@ enum {
 
 /* RFC 8489 section 14: known, harmless in a request, and without meaning to us. */
 static const uint16_t ignored_attrs[] = {
-	0x0003, /* CHANGE-REQUEST (RFC 5780), no other address to answer from */
 	ATTR_MESSAGE_INTEGRITY,
 	0x0014, /* REALM */
 	0x0015, /* NONCE */
@@ -84,9 +84,18 @@ static int integrity(const uint8_t *data, size_t at, const void *key, size_t key
 	return 0;
 }
 
-static bool is_ignored(uint16_t type)
+/* RFC 5780: nothing that we could not do unless it asks to be answered from elsewhere. */
+static bool wants_change(const uint8_t *value, size_t len)
+{
+	return len != 4 || value[0] || value[1] || value[2] || value[3];
+}
+
+static bool is_ignored(uint16_t type, const uint8_t *value, size_t len)
 {
 	size_t i;
+
+	if (type == ATTR_CHANGE_REQUEST)
+		return !wants_change(value, len);
 
 	for (i = 0; i < sizeof(ignored_attrs) / sizeof(ignored_attrs[0]); i++)
 		if (type == ignored_attrs[i])
@@ -186,7 +195,7 @@ static bool read_attr(uint16_t type, const uint8_t *value, size_t len,
 	case ATTR_UNKNOWN_ATTRIBUTES:
 		return len % 2 == 0;
 	}
-	if (!is_ignored(type) && message->n_unknown < HUB_STUN_UNKNOWN_MAX)
+	if (!is_ignored(type, value, len) && message->n_unknown < HUB_STUN_UNKNOWN_MAX)
 		message->unknown[message->n_unknown++] = type;
 	return true;
 }

@@ -19,6 +19,8 @@ BUILD = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build/user"))
 LVND, LVNCTL = BUILD / "hub/lvnd", BUILD / "hub/lvnctl"
 LVN_CA = REPO / "hub/ca/lvn-ca"
 TIMEOUT = float(os.environ.get("LVN_TEST_TIMEOUT", 10))
+FAKE = os.environ.get("LVN_FAKEPLANE")
+ENVIRON = {**os.environ, **({"LD_PRELOAD": FAKE} if FAKE else {})}
 
 
 def wait_until(condition, what, timeout=TIMEOUT):
@@ -95,7 +97,8 @@ class Hub:
     def start(self):
         self.write()
         at = self.log.seek(0, 2)
-        self.process = self.popen([LVND, "-c", str(self.dir / "lvnd.conf")], stderr=self.log)
+        self.process = self.popen([LVND, "-c", str(self.dir / "lvnd.conf")], stderr=self.log,
+                                  env=ENVIRON)
         def ready():
             assert self.process.poll() is None, self.text(at)
             return "ready\n" in self.text(at)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rates by source network. Sources of UDP can be forged: the rate of a network bounds what can be
+ * sent to it in its name, the rate of all what anybody can make of the hub.
+ */
+#include "hub/source.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define V4_NET_LEN 24
+#define V6_NET_LEN 48
+
+/* The multiplications of splitmix64, over the six bytes that count. */
+static unsigned int bucket_of(const struct hub_sources *sources, const struct lvn_addr *addr)
+{
+	unsigned int len = (addr->family == AF_INET ? V4_NET_LEN : V6_NET_LEN) / 8;
+	uint64_t hash = sources->seed ^ (uint64_t)addr->family << 56;
+	unsigned int i;
+
+	for (i = 0; i < len; i++)
+		hash ^= (uint64_t)addr->bytes[i] << (8 * i);
+	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ull;
+	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebull;
+	return (hash ^ hash >> 31) % HUB_SOURCES;
+}
+
+void hub_sources_init(struct hub_sources *sources, uint32_t rate, uint32_t source_rate,
+		      uint64_t seed)
+{
+	unsigned int i;
+
+	for (i = 0; i < HUB_SOURCES; i++)
+		lvn_ratelimit_init(&sources->buckets[i], source_rate, 2 * source_rate);
+	lvn_ratelimit_init(&sources->all, rate, rate);
+	sources->seed = seed;
+}
+
+bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, uint64_t now_ms)
+{
+	/* its own first: who floods takes nothing from the others */
+	return lvn_ratelimit_take(&sources->buckets[bucket_of(sources, addr)], now_ms) &&
+		lvn_ratelimit_take(&sources->all, now_ms);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How often strangers are answered: a rate for each network they come from, and one for all.
+ */
+#ifndef _HUB_SOURCE_H
+#define _HUB_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/addr.h"
+#include "lib/base/log.h"
+
+/** Networks that are told apart; others share a bucket with one of them. */
+#define HUB_SOURCES 1024
+
+/**
+ * struct hub_sources - the buckets; of a fixed size, whoever asks
+ * @buckets: a network's is found by its hash
+ * @all: of all networks together
+ * @seed: of the hash
+ */
+struct hub_sources {
+	struct lvn_ratelimit buckets[HUB_SOURCES];
+	struct lvn_ratelimit all;
+	uint64_t seed;
+};
+
+/**
+ * hub_sources_init() - full buckets
+ * @rate: answers a second to all
+ * @source_rate: to each IPv4 /24 or IPv6 /48, twice as many at once
+ * @seed: secret, so that nobody can choose whom to share a bucket with
+ */
+void hub_sources_init(struct hub_sources *sources, uint32_t rate, uint32_t source_rate,
+		      uint64_t seed);
+
+/** hub_sources_take() - whether @addr may be answered at @now_ms, of any monotonic clock */
+bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, uint64_t now_ms);
+
+#endif
