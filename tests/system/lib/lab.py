@@ -37,9 +37,10 @@ class Lab:
         self._root.append(f"link add {name} netns {one.name} mtu {mtu} numtxqueues 1 type veth "
                           f"peer name {peer} netns {other.name} mtu {mtu}")
         for host, (ns, interface) in enumerate(((one, name), (other, peer)), 1):
-            # a router needs a link-local address to ask for its neighbours
+            # A router needs a link-local address to ask for its neighbours. In one command the
+            # interface would be up before its address is asked for.
             ns.setup += [f"addr add {outer4(net, host)}/24 dev {interface}",
-                         f"link set {interface} addrgenmode eui64 up"]
+                         f"link set {interface} addrgenmode eui64", f"link set {interface} up"]
             if v6:
                 ns.setup.append(f"addr add {outer6(net, host)}/64 dev {interface} nodad")
 
