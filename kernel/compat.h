@@ -186,6 +186,13 @@ static inline void *ipudp_compat_gro_header(struct sk_buff *skb, unsigned int hl
 #define IPUDP_COMPAT_RESV_START_OP
 #endif
 
+/* Before 6.2: one kind of operations for requests and dumps. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define ipudp_compat_nl_ops genl_split_ops
+#else
+#define ipudp_compat_nl_ops genl_ops
+#endif
+
 /* Before 6.1: an answer could not say which attribute was missing. */
 #ifdef NL_SET_ERR_ATTR_MISS
 #define ipudp_compat_attr_miss(info, type) NL_SET_ERR_ATTR_MISS((info)->extack, NULL, type)

@@ -13,6 +13,7 @@
 #include "header.h"
 #include "home.h"
 #include "mode.h"
+#include "refusal.h"
 #include "rule.h"
 #include "tunnel.h"
 
@@ -237,16 +238,16 @@ int ipudp_device_configure(struct ipudp_device *device, const struct ipudp_devic
 	if (config->has_mode)
 		mode = ipudp_mode_of(config->mode);
 	if (!mode) {
-		NL_SET_ERR_MSG(extack, "unknown mode");
+		ipudp_refuse(extack, MODE_UNKNOWN);
 		return -EINVAL;
 	}
 	if (mode != device->mode && (device->n_tunnels || device->n_rules)) {
-		NL_SET_ERR_MSG(extack, "the mode can change only without tunnels and rules");
+		ipudp_refuse(extack, MODE_IN_USE);
 		return -EBUSY;
 	}
 	if (config->has_lookup && config->lookup != IPUDP_LOOKUP_DESTINATION &&
 	    mode->mode != IPUDP_MODE_MULTI) {
-		NL_SET_ERR_MSG(extack, "only mode multi looks anything up");
+		ipudp_refuse(extack, LOOKUP_MODE);
 		return -EINVAL;
 	}
 	if (mode != device->mode || !device->dev->reg_state) {
@@ -302,8 +303,7 @@ static int link_validate(struct nlattr *tb[], struct nlattr *data[],
 			 struct netlink_ext_ack *extack)
 {
 	if (tb[IFLA_ADDRESS]) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
-				    "a layer-3 interface has no link-layer address");
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_LINK_ADDRESS, tb[IFLA_ADDRESS]);
 		return -EINVAL;
 	}
 	return 0;
@@ -364,7 +364,7 @@ struct net_device *ipudp_device_create(struct net *net, const char *name,
 		goto err_free;
 	if (mtu) {
 		if (mtu < dev->min_mtu || mtu > dev->max_mtu) {
-			NL_SET_ERR_MSG(extack, "the MTU is out of range");
+			ipudp_refuse(extack, MTU_RANGE);
 			ret = -ERANGE;
 			goto err_free;
 		}

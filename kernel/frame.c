@@ -16,6 +16,7 @@
 #include "home.h"
 #include "listener.h"
 #include "nl.h"
+#include "refusal.h"
 #include "tunnel.h"
 
 /* A full queue is not tried again for so long, so that a flood costs little. */
@@ -123,7 +124,7 @@ int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *
 	int ret;
 
 	if (!ipudp_listener_covers(listener, frame->family)) {
-		NL_SET_ERR_MSG(extack, "the listener does not serve the remote's address family");
+		ipudp_refuse(extack, REMOTE_FAMILY);
 		return -EAFNOSUPPORT;
 	}
 	ipudp_tunnel_config_init(&config);
@@ -139,7 +140,7 @@ int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *
 	ret = ipudp_encap_plain(listener, &config.endpoint, NULL, frame->payload, frame->len);
 	rcu_read_unlock();
 	if (ret) {
-		NL_SET_ERR_MSG(extack, "there is no route to the remote");
+		ipudp_refuse(extack, FRAME_UNROUTED);
 		return ret;
 	}
 	this_cpu_inc(listener->stats->tx_frames);

@@ -14,6 +14,7 @@
 #include "decap.h"
 #include "event.h"
 #include "home.h"
+#include "refusal.h"
 
 /* How often a port that IPv4 has free is tried for IPv6, when any port will do. */
 #define DUAL_TRIES 16
@@ -129,16 +130,16 @@ static void explain(int error, struct netlink_ext_ack *extack)
 {
 	switch (error) {
 	case -EADDRINUSE:
-		NL_SET_ERR_MSG(extack, "the local port is in use by another program or listener");
+		ipudp_refuse(extack, PORT_IN_USE);
 		break;
 	case -EADDRNOTAVAIL:
-		NL_SET_ERR_MSG(extack, "the local address is not an address of this host");
+		ipudp_refuse(extack, LOCAL_FOREIGN);
 		break;
 	case -ENODEV:
-		NL_SET_ERR_MSG(extack, "there is no such interface to bind to");
+		ipudp_refuse(extack, BIND_UNKNOWN);
 		break;
 	case -EAFNOSUPPORT:
-		NL_SET_ERR_MSG(extack, "the kernel does not offer this address family");
+		ipudp_refuse(extack, FAMILY_UNSUPPORTED);
 		break;
 	}
 }

@@ -9,6 +9,13 @@
 #include "home.h"
 #include "netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
+
+static void post_doit(const struct ipudp_compat_nl_ops *ops, struct sk_buff *skb,
+		      struct genl_info *info)
+{
+	ipudp_refusal_blame(info);
+}
 
 struct genl_family ipudp_nl_family __ro_after_init = {
 	.name = IPUDP_FAMILY_NAME,
@@ -18,6 +25,7 @@ struct genl_family ipudp_nl_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = ipudp_nl_ops,
 	.n_ops = ARRAY_SIZE(ipudp_nl_ops),
+	.post_doit = post_doit,
 	IPUDP_COMPAT_RESV_START_OP
 	.mcgrps = ipudp_nl_mcgrps,
 	.n_mcgrps = IPUDP_NLGRP_EVENTS + 1,
@@ -29,7 +37,7 @@ static struct net_device *find_dev(struct net *net, const struct nlattr *ifindex
 	struct net_device *dev;
 
 	if (!ifindex && !ifname) {
-		NL_SET_ERR_MSG(extack, "the request names no device");
+		ipudp_refuse(extack, DEVICE_UNNAMED);
 		return ERR_PTR(-EINVAL);
 	}
 	if (ifindex)
@@ -37,12 +45,12 @@ static struct net_device *find_dev(struct net *net, const struct nlattr *ifindex
 	else
 		dev = dev_get_by_name(net, nla_data(ifname));
 	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(extack, ifindex ?: ifname, "there is no such device");
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_DEVICE_UNKNOWN, ifindex ?: ifname);
 		return ERR_PTR(-ENODEV);
 	}
 	if (!ipudp_device_is(dev)) {
 		dev_put(dev);
-		NL_SET_ERR_MSG_ATTR(extack, ifindex ?: ifname, "the device is not of kind ipudp");
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_DEVICE_FOREIGN, ifindex ?: ifname);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	return dev;
@@ -63,7 +71,7 @@ struct ipudp_device *ipudp_nl_device_get(struct net *net, struct nlattr **attrs,
 	if (alive && !device->alive) {
 		mutex_unlock(&device->home->lock);
 		dev_put(dev);
-		NL_SET_ERR_MSG(extack, "the namespace of the device's tunnels is gone");
+		ipudp_refuse(extack, HOME_GONE);
 		return ERR_PTR(-ENETDOWN);
 	}
 	return device;
@@ -121,12 +129,12 @@ int ipudp_nl_ip(const struct nlattr *attr, union ipudp_ip *ip, u16 *family,
 		*family = AF_INET6;
 		break;
 	default:
-		NL_SET_ERR_MSG_ATTR(extack, attr, "an address has 4 or 16 bytes");
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_LENGTH, attr);
 		return -EINVAL;
 	}
 	memcpy(ip, nla_data(attr), nla_len(attr));
 	if (*family == AF_INET6 && ipv6_addr_v4mapped(&ip->v6)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "an IPv4-mapped address; give the IPv4 address");
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_MAPPED, attr);
 		return -EINVAL;
 	}
 	return 0;

@@ -13,6 +13,7 @@
 #include "mode.h"
 #include "netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
 
 static int put_counters(struct sk_buff *msg, struct net_device *dev)
 {
@@ -163,8 +164,7 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (attrs[IPUDP_A_DEVICE_IFNAME])
 		name = nla_data(attrs[IPUDP_A_DEVICE_IFNAME]);
 	if (name && !dev_valid_name(name)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_DEVICE_IFNAME],
-				    "not a valid interface name");
+		ipudp_refuse(info->extack, IFNAME_INVALID);
 		return -EINVAL;
 	}
 	if (attrs[IPUDP_A_DEVICE_MTU])
@@ -175,7 +175,7 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(dev)) {
 		rtnl_unlock();
 		if (PTR_ERR(dev) == -EEXIST)
-			NL_SET_ERR_MSG(info->extack, "an interface of this name exists");
+			ipudp_refuse(info->extack, IFNAME_EXISTS);
 		return PTR_ERR(dev);
 	}
 	device = netdev_priv(dev);

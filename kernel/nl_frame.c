@@ -7,6 +7,7 @@
 #include "listener.h"
 #include "netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
 
 /* The listener that a request names, with its home locked; or an ERR_PTR and nothing locked. */
 static struct ipudp_listener *named_listener(struct genl_info *info)
@@ -24,7 +25,7 @@ static struct ipudp_listener *named_listener(struct genl_info *info)
 	if (listener)
 		return listener;
 	mutex_unlock(&home->lock);
-	NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no listener with this id");
+	ipudp_refuse(info->extack, LISTENER_UNKNOWN);
 	return ERR_PTR(-ENOENT);
 }
 
@@ -43,8 +44,7 @@ int ipudp_nl_frame_register_doit(struct sk_buff *skb, struct genl_info *info)
 				   info->snd_portid);
 	mutex_unlock(&listener->home->lock);
 	if (ret)
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_FRAME_CLASS],
-				    "another process is registered for this class");
+		ipudp_refuse(info->extack, CLASS_TAKEN);
 	return ret;
 }
 
@@ -63,8 +63,7 @@ int ipudp_nl_frame_unregister_doit(struct sk_buff *skb, struct genl_info *info)
 				     info->snd_portid);
 	mutex_unlock(&listener->home->lock);
 	if (ret)
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_FRAME_CLASS],
-				    "this socket is not registered for this class");
+		ipudp_refuse(info->extack, CLASS_FOREIGN);
 	return ret;
 }
 
@@ -89,15 +88,13 @@ static int read_frame(struct genl_info *info, struct ipudp_frame *frame)
 		if (ret)
 			return ret;
 		if (family != frame->family) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_LOCAL],
-					    "local and remote address are of different families");
+			ipudp_refuse(info->extack, LOCAL_FAMILY);
 			return -EINVAL;
 		}
 	}
 	frame->port = nla_get_be16(attrs[IPUDP_A_FRAME_REMOTE_PORT]);
 	if (!frame->port) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_REMOTE_PORT],
-				    "the remote port must not be 0");
+		ipudp_refuse(info->extack, REMOTE_PORT_ZERO);
 		return -EINVAL;
 	}
 	if (attrs[IPUDP_A_FRAME_IFINDEX])
@@ -107,8 +104,7 @@ static int read_frame(struct genl_info *info, struct ipudp_frame *frame)
 	frame->payload = nla_data(attrs[IPUDP_A_FRAME_PAYLOAD]);
 	frame->len = nla_len(attrs[IPUDP_A_FRAME_PAYLOAD]);
 	if (!frame->len || frame->len > IPUDP_FRAME_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_PAYLOAD],
-				    "a frame has 1 to 2048 bytes");
+		ipudp_refuse(info->extack, FRAME_LENGTH);
 		return -EMSGSIZE;
 	}
 	return 0;

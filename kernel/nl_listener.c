@@ -9,6 +9,7 @@
 #include "listener.h"
 #include "netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
 
 /* Add up an unsigned long counter of all CPUs. */
 #define SUM(stats, member) ({						\
@@ -86,7 +87,7 @@ static struct ipudp_listener *named_listener(struct ipudp_home *home, struct gen
 	struct ipudp_listener *listener = xa_load(&home->listeners, nla_get_u32(attr));
 
 	if (!listener)
-		NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no listener with this id");
+		ipudp_refuse(info->extack, LISTENER_UNKNOWN);
 	return listener;
 }
 
@@ -145,8 +146,7 @@ static int read_config(struct genl_info *info, struct ipudp_listener_config *con
 		u8 wish = nla_get_u8(attrs[IPUDP_A_LISTENER_FAMILY]);
 
 		if (attrs[IPUDP_A_LISTENER_LOCAL] && wish != config->family) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_LISTENER_FAMILY],
-					    "not the family of the local address");
+			ipudp_refuse(info->extack, LISTENER_FAMILY);
 			return -EINVAL;
 		}
 		config->family = wish;
@@ -168,7 +168,7 @@ static struct ipudp_listener *pin(struct ipudp_home *home,
 	if (listener && listener->config.family == config->family &&
 	    ipudp_ip_equal(&listener->config.local, &config->local)) {
 		if (listener->pinned) {
-			NL_SET_ERR_MSG(extack, "there is a listener for this address and port");
+			ipudp_refuse(extack, LISTENER_EXISTS);
 			return ERR_PTR(-EEXIST);
 		}
 		*event = IPUDP_CMD_LISTENER_CHANGE_NTF;
@@ -219,7 +219,7 @@ int ipudp_nl_listener_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!listener) {
 		ret = -ENOENT;
 	} else if (!listener->pinned) {
-		NL_SET_ERR_MSG(info->extack, "the listener goes with its last tunnel");
+		ipudp_refuse(info->extack, LISTENER_UNPINNED);
 		ret = -EBUSY;
 	} else {
 		listener->pinned = false;

@@ -9,6 +9,7 @@
 #include "home.h"
 #include "netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
 #include "rule.h"
 #include "tunnel.h"
 
@@ -98,15 +99,13 @@ static int read_prefix(struct genl_info *info, struct ipudp_rule_config *config)
 		return ret;
 	config->len = nla_get_u8(attrs[IPUDP_A_RULE_PREFIX_LEN]);
 	if (config->len > 8 * ipudp_ip_len(config->family)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_RULE_PREFIX_LEN],
-				    "the prefix is longer than the address");
+		ipudp_refuse(info->extack, PREFIX_LONG);
 		return -ERANGE;
 	}
 	/* IPv4 addresses are the first bits of the union. */
 	ipv6_addr_prefix(&masked.v6, &config->prefix.v6, config->len);
 	if (!ipudp_ip_equal(&masked, &config->prefix)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_RULE_PREFIX],
-				    "the address has bits beyond the length of the prefix");
+		ipudp_refuse(info->extack, PREFIX_BITS);
 		return -EINVAL;
 	}
 	return 0;
@@ -122,9 +121,10 @@ static int read_target(const struct nlattr *attr, struct ipudp_rule_target *targ
 	if (ret)
 		return ret;
 	if (!attrs[IPUDP_A_TARGET_TUNNEL]) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "the target names no tunnel");
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_TARGET_UNNAMED, attr);
 		return -EINVAL;
 	}
+	target->attr = attr;
 	target->tunnel = nla_get_u32(attrs[IPUDP_A_TARGET_TUNNEL]);
 	target->priority = 0;
 	target->weight = 1;
@@ -151,7 +151,7 @@ static int read_targets(struct genl_info *info, struct ipudp_rule_target *one,
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest)
 		n += nla_type(attr) == IPUDP_A_RULE_TARGET;
 	if (n > IPUDP_TARGETS_MAX) {
-		NL_SET_ERR_MSG(info->extack, "too many targets");
+		ipudp_refuse(info->extack, TARGETS_MANY);
 		return -E2BIG;
 	}
 	if (n > 1)
@@ -187,11 +187,11 @@ static int check_action(struct genl_info *info, const struct ipudp_rule_config *
 			config->action == IPUDP_ACTION_FLOOD;
 
 	if (forwards && !config->n_targets) {
-		NL_SET_ERR_MSG(info->extack, "the rule names no tunnel");
+		ipudp_refuse(info->extack, RULE_WITHOUT_TUNNEL);
 		return -EINVAL;
 	}
 	if (!forwards && config->n_targets) {
-		NL_SET_ERR_MSG(info->extack, "a rule that drops or refuses has no tunnel");
+		ipudp_refuse(info->extack, RULE_WITH_TUNNEL);
 		return -EINVAL;
 	}
 	return 0;
@@ -237,8 +237,7 @@ int ipudp_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (rule) {
 		ret = reply_all(device, rule, info);
 	} else {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_RULE_PREFIX],
-				    "the prefix has no rule");
+		ipudp_refuse(info->extack, PREFIX_UNKNOWN);
 		ret = -ENOENT;
 	}
 	ipudp_nl_device_put(device);
@@ -358,7 +357,7 @@ static int delete(struct ipudp_device *device, const struct ipudp_rule_config *c
 
 	rule = ipudp_rule_find(device, config->family, &config->prefix, config->len);
 	if (!rule) {
-		NL_SET_ERR_MSG(extack, "the prefix has no rule");
+		ipudp_refuse(extack, PREFIX_UNKNOWN);
 		return -ENOENT;
 	}
 	if (config->n_targets)

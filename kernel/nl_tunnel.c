@@ -11,6 +11,7 @@
 #include "listener.h"
 #include "netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
 #include "tunnel.h"
 
 static int put_age(struct sk_buff *msg, int attrtype, unsigned long last)
@@ -139,17 +140,16 @@ static struct ipudp_tunnel *named_tunnel(struct ipudp_device *device, struct gen
 	if (attr) {
 		tunnel = ipudp_tunnel_lookup(device, nla_get_u32(attr));
 		if (!tunnel)
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "the device has no tunnel with this id");
+			ipudp_refuse(info->extack, TUNNEL_UNKNOWN);
 		return tunnel ?: ERR_PTR(-ENOENT);
 	}
 	if (device->n_tunnels > 1) {
-		NL_SET_ERR_MSG(info->extack, "the device has many tunnels, and no id is given");
+		ipudp_refuse(info->extack, TUNNEL_AMBIGUOUS);
 		return ERR_PTR(-EINVAL);
 	}
 	tunnel = xa_find(&device->tunnels, &first, ULONG_MAX, XA_PRESENT);
 	if (!tunnel)
-		NL_SET_ERR_MSG(info->extack, "the device has no tunnel");
+		ipudp_refuse(info->extack, TUNNEL_NONE);
 	return tunnel ?: ERR_PTR(-ENOENT);
 }
 
@@ -274,8 +274,7 @@ static int read_addresses(struct genl_info *info, struct ipudp_endpoint_config *
 	if (ret)
 		return ret;
 	if (family != endpoint->family) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_TUNNEL_LOCAL],
-				    "local and remote address are of different families");
+		ipudp_refuse(info->extack, LOCAL_FAMILY);
 		return -EINVAL;
 	}
 	return 0;
@@ -325,8 +324,7 @@ static struct ipudp_listener *wanted_listener(struct ipudp_home *home, struct ge
 	if (attrs[IPUDP_A_TUNNEL_LISTENER]) {
 		listener = xa_load(&home->listeners, nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
 		if (!listener)
-			NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_TUNNEL_LISTENER],
-					    "there is no listener with this id");
+			ipudp_refuse(info->extack, LISTENER_UNKNOWN);
 		return listener ?: ERR_PTR(-ENOENT);
 	}
 	if (attrs[IPUDP_A_TUNNEL_LOCAL_PORT])
@@ -369,8 +367,7 @@ static struct ipudp_tunnel *add(struct ipudp_device *device, struct genl_info *i
 
 static int refuse_home(struct genl_info *info)
 {
-	NL_SET_ERR_MSG(info->extack,
-		       "the device's tunnels live in a namespace that you may not change");
+	ipudp_refuse(info->extack, HOME_FORBIDDEN);
 	return -EPERM;
 }
 

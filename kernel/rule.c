@@ -17,6 +17,7 @@
 #include "device.h"
 #include "event.h"
 #include "home.h"
+#include "refusal.h"
 #include "tunnel.h"
 
 /**
@@ -208,12 +209,12 @@ static int targets_create(const struct ipudp_device *device, struct ipudp_rule *
 		struct ipudp_target *target;
 
 		if (!tunnel) {
-			NL_SET_ERR_MSG(extack, "the device has no tunnel with this id");
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_TUNNEL_UNKNOWN, wish->attr);
 			targets_free(&rule->targets);
 			return -ENOENT;
 		}
 		if (target_find(rule, tunnel)) {
-			NL_SET_ERR_MSG(extack, "a tunnel is named twice");
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_TARGET_TWICE, wish->attr);
 			targets_free(&rule->targets);
 			return -EINVAL;
 		}
@@ -359,7 +360,7 @@ static int rule_extend(const struct ipudp_device *device, struct ipudp_rule *rul
 
 	list_for_each_entry(target, &from->targets, rule_node) {
 		if (target_find(rule, target->tunnel)) {
-			NL_SET_ERR_MSG(extack, "the rule has this tunnel");
+			ipudp_refuse(extack, TARGET_TAKEN);
 			return -EEXIST;
 		}
 	}
@@ -387,11 +388,11 @@ int ipudp_rule_add(struct ipudp_device *device, const struct ipudp_rule_config *
 	lockdep_assert_held(&device->home->lock);
 	old = ipudp_rule_find(device, config->family, &config->prefix, config->len);
 	if (old && exists == IPUDP_EXISTS_REFUSE) {
-		NL_SET_ERR_MSG(extack, "the prefix has a rule");
+		ipudp_refuse(extack, PREFIX_TAKEN);
 		return -EEXIST;
 	}
 	if (old && exists == IPUDP_EXISTS_APPEND && old->action != config->action) {
-		NL_SET_ERR_MSG(extack, "the rule of the prefix has another action");
+		ipudp_refuse(extack, RULE_ACTION_OTHER);
 		return -EEXIST;
 	}
 	rule = rule_create(device, config, extack);
@@ -456,7 +457,8 @@ int ipudp_rule_reduce(struct ipudp_device *device, struct ipudp_rule *rule,
 	for (i = 0; i < config->n_targets; i++) {
 		tunnel = ipudp_tunnel_lookup(device, config->targets[i].tunnel);
 		if (!tunnel || !target_find(rule, tunnel)) {
-			NL_SET_ERR_MSG(extack, "the rule does not have this tunnel");
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_TARGET_ABSENT,
+					  config->targets[i].attr);
 			return -ENOENT;
 		}
 	}

@@ -15,6 +15,7 @@ struct ipudp_device;
 struct ipudp_rule;
 struct ipudp_tunnel;
 struct netlink_ext_ack;
+struct nlattr;
 
 /**
  * struct ipudp_target - one tunnel of a rule
@@ -63,11 +64,13 @@ struct ipudp_rule {
  * @tunnel: tunnel id
  * @priority: lower is preferred
  * @weight: 1 to 65535
+ * @attr: what it was read from, to be blamed
  */
 struct ipudp_rule_target {
 	u32 tunnel;
 	u32 priority;
 	u16 weight;
+	const struct nlattr *attr;
 };
 
 /**

@@ -17,6 +17,7 @@
 #include "keepalive.h"
 #include "listener.h"
 #include "mode.h"
+#include "refusal.h"
 #include "rule.h"
 
 static u32 key_hash(const void *data, u32 len, u32 seed)
@@ -134,8 +135,7 @@ static int endpoint_enter(struct ipudp_endpoint *endpoint, struct ipudp_endpoint
 static void explain_enter(int error, struct netlink_ext_ack *extack)
 {
 	if (error == -EEXIST)
-		NL_SET_ERR_MSG(extack,
-			       "another tunnel has this remote address and port on this listener");
+		ipudp_refuse(extack, REMOTE_TAKEN);
 }
 
 void ipudp_tunnel_config_init(struct ipudp_tunnel_config *config)
@@ -170,29 +170,32 @@ static int config_check(const struct ipudp_listener *listener,
 	const struct ipudp_endpoint_config *endpoint = &config->endpoint;
 
 	if (!ipudp_listener_covers(listener, endpoint->family)) {
-		NL_SET_ERR_MSG(extack, "the listener does not serve the remote's address family");
+		ipudp_refuse(extack, REMOTE_FAMILY);
 		return -EAFNOSUPPORT;
 	}
 	if (ipudp_ip_is_any(&endpoint->remote)) {
-		NL_SET_ERR_MSG(extack, "the remote address must not be the any address");
+		ipudp_refuse(extack, REMOTE_ANY);
 		return -EINVAL;
 	}
 	if (!is_unicast(endpoint->family, &endpoint->remote)) {
-		NL_SET_ERR_MSG(extack, "the remote address must be a unicast address");
+		ipudp_refuse(extack, REMOTE_MULTICAST);
 		return -EINVAL;
 	}
 	if (!endpoint->port) {
-		NL_SET_ERR_MSG(extack, "the remote port must not be 0");
+		ipudp_refuse(extack, REMOTE_PORT_ZERO);
 		return -EINVAL;
 	}
 	if (!ipudp_ip_is_any(&endpoint->local) && !ipudp_ip_is_any(&listener->config.local) &&
 	    !ipudp_ip_equal(&endpoint->local, &listener->config.local)) {
-		NL_SET_ERR_MSG(extack, "the listener has another local address");
+		ipudp_refuse(extack, LOCAL_OTHER);
 		return -EINVAL;
 	}
-	if ((config->keepalive_ms && config->keepalive_ms < IPUDP_MIN_INTERVAL_MS) ||
-	    (config->idle_ms && config->idle_ms < IPUDP_MIN_INTERVAL_MS)) {
-		NL_SET_ERR_MSG(extack, "keepalive and idle times are at least 100 ms");
+	if (config->keepalive_ms && config->keepalive_ms < IPUDP_MIN_INTERVAL_MS) {
+		ipudp_refuse(extack, KEEPALIVE_SHORT);
+		return -ERANGE;
+	}
+	if (config->idle_ms && config->idle_ms < IPUDP_MIN_INTERVAL_MS) {
+		ipudp_refuse(extack, IDLE_SHORT);
 		return -ERANGE;
 	}
 	return 0;
@@ -248,7 +251,7 @@ static int tunnel_number(struct ipudp_device *device, struct ipudp_tunnel *tunne
 	tunnel->id = *id;
 	ret = xa_insert(&device->tunnels, *id, tunnel, GFP_KERNEL);
 	if (ret == -EBUSY) {
-		NL_SET_ERR_MSG(extack, "the device has a tunnel with this id");
+		ipudp_refuse(extack, TUNNEL_EXISTS);
 		return -EEXIST;
 	}
 	return ret;
@@ -264,7 +267,7 @@ struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_
 
 	lockdep_assert_held(&device->home->lock);
 	if (device->n_tunnels >= device->mode->max_tunnels) {
-		NL_SET_ERR_MSG(extack, "a device of mode fixed has one tunnel; see tunnel set");
+		ipudp_refuse(extack, TUNNEL_SECOND);
 		return ERR_PTR(-EEXIST);
 	}
 	ret = config_check(listener, config, extack);

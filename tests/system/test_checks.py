@@ -266,5 +266,8 @@ def test_loop_of_two_devices(pair):
                  addr add 10.7.1.1/24 dev t1""")
     icmp.ping(pair.a, "10.7.0.9", timeout=0.1)
     icmp.ping(pair.a, "10.7.1.9", timeout=0.1)
-    lost = sum(pair.a.dev(name)["counters"]["tx_dropped"] for name in ("t0", "t1"))
-    wait_until(lambda: lost >= 1, "the loop ends")
+
+    def lost():
+        return sum(pair.a.dev(name)["counters"]["tx_dropped"] for name in ("t0", "t1"))
+
+    wait_until(lambda: lost() >= 1, "the loop ends")

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Why requests are refused: sentences and the attributes to blame, from uapi/refusals.yaml. */
+#ifndef _IPUDP_REFUSAL_H
+#define _IPUDP_REFUSAL_H
+
+#include <linux/netlink.h>
+#include <uapi/linux/ipudp.h>
+
+#include "refusal_gen.h"
+
+struct genl_info;
+
+#define IPUDP_REFUSAL_NAME(name, text, ...) IPUDP_REFUSAL_##name,
+enum ipudp_refusal {
+	IPUDP_REFUSALS(IPUDP_REFUSAL_NAME)
+	IPUDP_REFUSAL_COUNT,
+};
+
+#undef IPUDP_REFUSAL_NAME
+
+/**
+ * ipudp_refuse() - say why a request is refused
+ * @extack: where to; NULL is allowed
+ * @attr: the attribute to blame, or NULL for that of the reason; see ipudp_refusal_blame()
+ */
+void ipudp_refuse_attr(struct netlink_ext_ack *extack, enum ipudp_refusal refusal,
+		       const struct nlattr *attr);
+
+#define ipudp_refuse(extack, name) ipudp_refuse_attr(extack, IPUDP_REFUSAL_##name, NULL)
+
+/**
+ * ipudp_refusal_blame() - name the attribute of a refused request, unless one is named
+ *
+ * For when the handler has returned, so that what refuses need not know the request.
+ */
+void ipudp_refusal_blame(struct genl_info *info);
+
+#endif
