@@ -179,6 +179,19 @@ static inline void *ipudp_compat_gro_header(struct sk_buff *skb, unsigned int hl
 #define skb_gro_header ipudp_compat_gro_header
 #endif
 
+/*
+ * Before 6.9: skb->network_header was all that told those who complete an aggregate where its IP
+ * header is. The UDP layer needs the outer one, or it looks for a socket by inner addresses, finds
+ * none that is bound to an address, and makes an aggregate that is dropped later. TCP needs the
+ * inner one.
+ */
+static inline void ipudp_compat_gro_network(struct sk_buff *skb, int offset)
+{
+#if !IPUDP_KERNEL_FROM(6, 9)
+	skb_set_network_header(skb, offset);
+#endif
+}
+
 /* Before 6.0: no minimum of operations that check the reserved fields of the header. */
 #if IPUDP_KERNEL_FROM(6, 1)
 #define IPUDP_COMPAT_RESV_START_OP .resv_start_op = 1,

@@ -24,6 +24,7 @@ static __be16 protocol_of(u8 first)
 
 struct sk_buff *ipudp_gro_receive(struct sock *sk, struct list_head *head, struct sk_buff *skb)
 {
+	int network = skb_network_offset(skb);
 	unsigned int offset = skb_gro_offset(skb);
 	const struct packet_offload *offload;
 	struct sk_buff *other, *result = NULL;
@@ -43,6 +44,7 @@ struct sk_buff *ipudp_gro_receive(struct sock *sk, struct list_head *head, struc
 			NAPI_GRO_CB(other)->same_flow = 0;
 	}
 	result = call_gro_receive(offload->callbacks.gro_receive, head, skb);
+	ipudp_compat_gro_network(skb, network);
 	flush = 0;
 out:
 	skb_gro_flush_final(skb, result, flush);
@@ -54,6 +56,7 @@ int ipudp_gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff)
 	const struct packet_offload *offload;
 	int ret = -ENOENT;
 
+	ipudp_compat_gro_network(skb, nhoff);
 	offload = gro_find_complete_by_type(protocol_of(skb->data[nhoff]));
 	if (offload)
 		ret = offload->callbacks.gro_complete(skb, nhoff);
