@@ -69,7 +69,7 @@ class Raw(Peer):
     def end(self, lab, ns, device, number, host):
         link = {(3, 1): "a1", (3, 2): "h0", (4, 1): "h1", (4, 2): "b0"}
         lab.ip(ns, f"addr add 10.9.{number}.{host}/24 dev {link[number, host]}",
-               f"neigh add 10.9.{number}.{3 - host} lladdr 02:00:00:00:{number:02x}:{3 - host:02x}"
+               f"neigh replace 10.9.{number}.{3 - host} lladdr 02:00:00:00:{number:02x}:{3 - host:02x}"
                f" dev {link[number, host]}")
 
     def route(self, lab, ns, prefix, device, number, host):
