@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * The way in: tc, ingress of an interface that datagrams come by. What is not for the fast path
+ * goes on (TC_ACT_UNSPEC) to other filters, netfilter and the listener's socket.
+ */
+
+#include <linux/errno.h>
+#include <linux/pkt_cls.h>
+
+#include "adjust.h"
+#include "outer.h"
+#include "parse.h"
+#include "receive.h"
+#include "rules.h"
+#include "tables.h"
+
+#define PACKET_HOST 0
+
+/* Enough for the headers that are looked at, with IPv6 outside and inside. */
+#define HEADERS (OUTER6_LEN + sizeof(struct ipv6hdr) + sizeof(struct tcphdr))
+
+/* The packet was changed, so that user space cannot have it any more. */
+static __always_inline int lost(__u32 number)
+{
+	struct fast_drops *mine = bpf_map_lookup_elem(&drops, &number);
+
+	if (mine)
+		mine->rx_nomem++;
+	return TC_ACT_SHOT;
+}
+
+/* Whether there are bytes of headers that the program cannot see. */
+static __always_inline bool must_pull(const struct __sk_buff *skb, __u32 l2)
+{
+	return skb->data + l2 + HEADERS > skb->data_end && skb->len > skb->data_end - skb->data;
+}
+
+static __always_inline int receive(struct __sk_buff *skb, __u32 l2, struct received *rx)
+{
+	struct cursor cursor;
+
+	cursor.pos = (void *)(long)skb->data + l2;
+	cursor.end = (void *)(long)skb->data_end;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return receive4(&cursor, skb->len - l2, skb->ifindex, skb->gso_size, rx);
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return receive6(&cursor, skb->len - l2, skb->ifindex, skb->gso_size, rx);
+	return RECEIVE_OTHER;
+}
+
+/* Take the outer headers off and deliver to the device. */
+static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct received *rx)
+{
+	__u32 number = rx->device->number, ifindex = rx->ifindex, slot = rx->slot;
+	__u32 len = skb->len - l2 - rx->overhead;
+	bool ce = (rx->outer_tos & ECN_MASK) == ECN_CE;
+	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO;
+
+	if (rx->outer6 && rx->inner.ip4)
+		flags |= BPF_F_ADJ_ROOM_DECAP_L3_IPV4;
+	else if (!rx->outer6 && rx->inner.ip6)
+		flags |= BPF_F_ADJ_ROOM_DECAP_L3_IPV6;
+	if (bpf_skb_adjust_room(skb, -(__s32)rx->overhead, BPF_ADJ_ROOM_MAC, flags))
+		return lost(number);
+	if (ce)
+		bpf_skb_ecn_set_ce(skb);
+	count_rx(slot, rx->packets, len);
+	return bpf_redirect(ifindex, BPF_F_INGRESS);
+}
+
+/* The tunnel that a packet out of a tunnel goes on through; FAST_NO_SLOT if it needs the stack. */
+static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const struct received *rx)
+{
+	struct fast_rule *rule = rule_of_destination(rx->device, &rx->inner);
+	struct fast_path *path;
+	struct cursor cursor;
+	__u32 slot;
+
+	if (!rule || !rule->n_active)
+		return FAST_NO_SLOT;
+	slot = rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
+	path = path_of(slot);
+	if (!path || !(path->flags & FAST_PATH_TX) ||
+	    path->family != (rx->outer6 ? AF_INET6 : AF_INET) || rx->inner.ttl <= 1 ||
+	    (rx->outer_tos & ECN_MASK) == ECN_CE ||
+	    (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))
+		return FAST_NO_SLOT;
+	cursor.pos = rx->payload;
+	cursor.end = (void *)(long)skb->data_end;
+	if (!fits(&cursor, &rx->inner, skb->len - l2 - rx->overhead, skb->gso_size, path->mtu))
+		return FAST_NO_SLOT;
+	return slot;
+}
+
+/* Decrement the inner TTL, and adapt the IPv4 checksum (RFC 1624). */
+static __always_inline int decrement_ttl(struct __sk_buff *skb, __u32 offset,
+					 const struct inner *inner)
+{
+	__u8 hop_limit = inner->ttl - 1;
+	__u32 sum;
+	struct {
+		__u8 ttl;
+		__u8 protocol;
+		__u16 check;
+	} word;
+
+	if (!inner->ip4)
+		return bpf_skb_store_bytes(skb, offset + offsetof(struct ipv6hdr, hop_limit),
+					   &hop_limit, sizeof(hop_limit), 0);
+	sum = (__u32)inner->ip4->check + bpf_htons(0x0100);
+	word.ttl = hop_limit;
+	word.protocol = inner->protocol;
+	word.check = sum + (sum >= 0xffff);
+	return bpf_skb_store_bytes(skb, offset + offsetof(struct iphdr, ttl), &word, sizeof(word),
+				   0);
+}
+
+/* Give a packet out of a tunnel the outer headers of another one, in place. */
+static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct received *rx,
+				   __u32 slot)
+{
+	__u32 len = skb->len - l2 - rx->overhead, number = rx->device->number,
+	      packets = rx->packets;
+	struct fast_path *path = path_of(slot);
+	struct outer outer;
+	int ret;
+
+	if (!path)
+		return lost(number);
+	outer_fields(path, &rx->inner, &outer);
+	if (!path->ttl)
+		outer.ttl--;
+	if (path->flags & FAST_PATH_FLOW_PORT)
+		outer_flow_port(path, bpf_get_hash_recalc(skb), &outer);
+	count_rx(rx->slot, packets, len);
+	ret = decrement_ttl(skb, l2 + rx->overhead, &rx->inner);
+	if (!ret && rx->outer6) {
+		struct outer6 header;
+
+		outer_fill6(path, &outer, len, &header);
+		ret = bpf_skb_store_bytes(skb, l2, &header, sizeof(header), BPF_F_INVALIDATE_HASH);
+	} else if (!ret) {
+		struct outer4 header;
+
+		outer_fill4(path, &outer, len, &header);
+		ret = bpf_skb_store_bytes(skb, l2, &header, sizeof(header), BPF_F_INVALIDATE_HASH);
+	}
+	if (ret)
+		return lost(number);
+	count_tx(slot, packets, len);
+	skb->mark = path->mark;
+	return bpf_redirect_neigh(path->link, NULL, 0, 0);
+}
+
+/*
+ * Whether XDP took the outer headers off: it says so in front of the packet. Then deliver it; never
+ * may it go on as if it had come by this interface.
+ */
+static __always_inline bool deliver_bare(const struct __sk_buff *skb, int *verdict)
+{
+	const struct fast_meta *meta = (void *)(long)skb->data_meta;
+	struct fast_tunnel *tunnel;
+	__u32 slot;
+
+	if ((void *)(meta + 1) > (void *)(long)skb->data || meta->magic != FAST_META_MAGIC)
+		return false;
+	*verdict = TC_ACT_SHOT;
+	slot = meta->slot;
+	tunnel = bpf_map_lookup_elem(&tunnels, &slot);
+	if (tunnel && tunnel->ifindex)
+		*verdict = bpf_redirect(tunnel->ifindex, BPF_F_INGRESS);
+	return true;
+}
+
+static __always_inline int decap(struct __sk_buff *skb, __u32 l2)
+{
+	struct received rx;
+	__u32 slot;
+	int ret;
+
+	if (deliver_bare(skb, &ret))
+		return ret;
+	if (skb->pkt_type != PACKET_HOST || skb->vlan_present)
+		return TC_ACT_UNSPEC;
+	if (must_pull(skb, l2))
+		bpf_skb_pull_data(skb, skb->len < l2 + HEADERS ? skb->len : l2 + HEADERS);
+	ret = receive(skb, l2, &rx);
+	if (ret == RECEIVE_OURS) {
+		slot = FAST_NO_SLOT;
+		/* The link's header is written over, so there must be one. */
+		if (rx.device->flags & FAST_DEVICE_REWRITE && l2)
+			slot = next_slot(skb, l2, &rx);
+		return slot == FAST_NO_SLOT ? deliver(skb, l2, &rx) : forward(skb, l2, &rx, slot);
+	}
+	if (ret != RECEIVE_OTHER)
+		count_left(ret);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int fast_decap(struct __sk_buff *skb)
+{
+	return decap(skb, ETH_HLEN);
+}
+
+/* For interfaces without a link-layer header. */
+SEC("tc")
+int fast_decap_l3(struct __sk_buff *skb)
+{
+	return decap(skb, 0);
+}
+
+char program_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The outer headers of one packet: what they say, and writing them. */
+#ifndef _FAST_OUTER_H
+#define _FAST_OUTER_H
+
+#include "parse.h"
+#include "rules.h"
+
+#define OUTER4_LEN (sizeof(struct iphdr) + sizeof(struct udphdr))
+#define OUTER6_LEN (sizeof(struct ipv6hdr) + sizeof(struct udphdr))
+
+struct outer4 {
+	struct iphdr ip;
+	struct udphdr udp;
+} __attribute__((packed));
+
+struct outer6 {
+	struct ipv6hdr ip;
+	struct udphdr udp;
+} __attribute__((packed));
+
+/**
+ * struct outer - the outer header of one packet
+ * @tos: DSCP and ECN
+ * @ttl: TTL or hop limit
+ * @df: whether fragmentation is forbidden
+ * @sport: source port
+ */
+struct outer {
+	__u8 tos;
+	__u8 ttl;
+	bool df;
+	__be16 sport;
+};
+
+/* DSCP, ECN (RFC 6040, section 4.1, normal mode: copied), TTL and DF. */
+static __always_inline void outer_fields(const struct fast_path *path, const struct inner *inner,
+					 struct outer *outer)
+{
+	outer->tos = inner->tos;
+	if (path->dscp != FAST_DSCP_INHERIT)
+		outer->tos = path->dscp << 2 | (inner->tos & ECN_MASK);
+	outer->ttl = path->ttl;
+	if (!outer->ttl)
+		outer->ttl = inner->ttl;
+	outer->df = path->df == FAST_DF_SET;
+	if (path->df == FAST_DF_INHERIT)
+		outer->df = !inner->ip4 || inner->ip4->frag_off & bpf_htons(IP_DF);
+	outer->sport = path->local_port;
+}
+
+/* The source port of a flow (RFC 7348, section 5, says why). */
+static __always_inline void outer_flow_port(const struct fast_path *path, __u32 hash,
+					    struct outer *outer)
+{
+	/* Neighbouring hashes are to have different ports. */
+	hash ^= hash << 16;
+	outer->sport = bpf_htons(path->port_min + ((__u64)hash * path->port_range >> 32));
+}
+
+/* The header for an inner packet of @len bytes. */
+static __always_inline void outer_fill4(const struct fast_path *path, const struct outer *outer,
+					__u32 len, struct outer4 *header)
+{
+	__builtin_memset(header, 0, sizeof(*header));
+	header->ip.version = 4;
+	header->ip.ihl = 5;
+	header->ip.tos = outer->tos;
+	header->ip.tot_len = bpf_htons(len + OUTER4_LEN);
+	/* With DF there are no fragments to be told apart (RFC 6864, section 4.1). */
+	if (outer->df)
+		header->ip.frag_off = bpf_htons(IP_DF);
+	else
+		header->ip.id = bpf_get_prandom_u32();
+	header->ip.ttl = outer->ttl;
+	header->ip.protocol = IPPROTO_UDP;
+	header->ip.saddr = path->local.words[0];
+	header->ip.daddr = path->remote.words[0];
+	header->ip.check =
+		~sum_fold((__u64)path->sum + bpf_htons(0x4500 | outer->tos) + header->ip.tot_len +
+			  header->ip.id + header->ip.frag_off + bpf_htons((__u16)outer->ttl << 8));
+	header->udp.source = outer->sport;
+	header->udp.dest = path->remote_port;
+	header->udp.len = bpf_htons(len + sizeof(header->udp));
+}
+
+static __always_inline void outer_fill6(const struct fast_path *path, const struct outer *outer,
+					__u32 len, struct outer6 *header)
+{
+	__builtin_memset(header, 0, sizeof(*header));
+	*(__be32 *)header = bpf_htonl(0x60000000 | (__u32)outer->tos << 20);
+	header->ip.payload_len = bpf_htons(len + sizeof(header->udp));
+	header->ip.nexthdr = IPPROTO_UDP;
+	header->ip.hop_limit = outer->ttl;
+	__builtin_memcpy(&header->ip.saddr, &path->local, sizeof(header->ip.saddr));
+	__builtin_memcpy(&header->ip.daddr, &path->remote, sizeof(header->ip.daddr));
+	header->udp.source = outer->sport;
+	header->udp.dest = path->remote_port;
+	header->udp.len = bpf_htons(len + sizeof(header->udp));
+}
+
+/*
+ * fits() - whether an inner packet fits the path, or if it is an aggregate, its segments do
+ * @cursor: behind its header
+ * @gso: bytes of payload of each segment, 0 if it is no aggregate
+ */
+static __always_inline bool fits(struct cursor *cursor, const struct inner *inner, __u32 len,
+				 __u32 gso, __u32 mtu)
+{
+	const struct tcphdr *tcp;
+
+	if (!gso)
+		return len <= mtu;
+	tcp = cursor_take(cursor, sizeof(*tcp));
+	if (!tcp)
+		return false;
+	gso += tcp->doff * 4u;
+	gso += inner->ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	return gso <= mtu;
+}
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The interfaces that datagrams come in by. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+
+#include "lib/base/cleanup.h"
+
+#include "fast.skel.h"
+#include "private.h"
+
+#ifndef ARPHRD_RAWIP
+#define ARPHRD_RAWIP 519
+#endif
+
+static struct fastpath_link *find(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+{
+	struct fastpath_link *link;
+
+	HASH_FIND(hh, fastpath->links, &ifindex, sizeof(ifindex), link);
+	return link;
+}
+
+/* The kind of an interface (ARPHRD_*) and its address, if it has one of 6 bytes. */
+static int link_kind(uint32_t ifindex, unsigned int *kind, void *mac)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {};
+
+	if (fd < 0)
+		return -errno;
+	if (!if_indextoname(ifindex, request.ifr_name))
+		return -ENODEV;
+	if (ioctl(fd, SIOCGIFHWADDR, &request))
+		return -errno;
+	*kind = request.ifr_hwaddr.sa_family;
+	memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+	return 0;
+}
+
+/* The program for a kind of interfaces; NULL if there is none. */
+static struct bpf_program *program_of(const struct ipudpd_fastpath *fastpath, unsigned int kind)
+{
+	switch (kind) {
+	case ARPHRD_ETHER:
+		return fastpath->skeleton->progs.fast_decap;
+	case ARPHRD_NONE:
+	case ARPHRD_PPP:
+	case ARPHRD_RAWIP:
+		return fastpath->skeleton->progs.fast_decap_l3;
+	default:
+		return NULL;
+	}
+}
+
+/* Write the entry to the table; 0 or a negative errno. */
+static int write_entry(const struct ipudpd_fastpath *fastpath, const struct fastpath_link *link)
+{
+	if (bpf_map_update_elem(fastpath->tables[FASTPATH_LINKS], &link->ifindex, &link->entry,
+				BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+/*
+ * Attach to the driver, after tc, or replace our own program there. The entry says at once that it
+ * may take packets.
+ */
+static int attach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
+{
+	__u32 flags = XDP_FLAGS_DRV_MODE;
+	int ret;
+
+	if (!(link->entry.hooks & FAST_HOOK_XDP))
+		flags |= XDP_FLAGS_UPDATE_IF_NOEXIST;
+	ret = bpf_xdp_attach((int)link->ifindex,
+			     bpf_program__fd(fastpath->skeleton->progs.fast_xdp), flags, NULL);
+	if (ret)
+		return -EOPNOTSUPP;
+	link->entry.hooks |= FAST_HOOK_XDP;
+	return write_entry(fastpath, link);
+}
+
+/* First tell it to take no more packets, for they need our program at tc. */
+static void detach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
+{
+	if (!(link->entry.hooks & FAST_HOOK_XDP))
+		return;
+	link->entry.hooks &= (uint16_t)~FAST_HOOK_XDP;
+	write_entry(fastpath, link);
+	bpf_xdp_detach((int)link->ifindex, XDP_FLAGS_DRV_MODE, NULL);
+}
+
+int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex, bool xdp)
+{
+	struct fastpath_link *link = find(fastpath, ifindex);
+	struct bpf_program *program;
+	struct fast_link entry = {};
+	unsigned int kind = ARPHRD_VOID;
+	int ret;
+
+	ret = link_kind(ifindex, &kind, entry.mac);
+	if (ret)
+		return ret;
+	program = program_of(fastpath, kind);
+	if (!program)
+		return -EOPNOTSUPP;
+	if (!link) {
+		link = calloc(1, sizeof(*link));
+		if (!link)
+			return -ENOMEM;
+		link->ifindex = ifindex;
+		HASH_ADD(hh, fastpath->links, ifindex, sizeof(ifindex), link);
+	}
+	link->seen = true;
+	memcpy(link->entry.mac, entry.mac, sizeof(entry.mac));
+	ret = fastpath_hook_attach(ifindex, false, bpf_program__fd(program), &link->entry.hooks);
+	if (!ret)
+		ret = write_entry(fastpath, link);
+	if (ret) {
+		fastpath_link_remove(fastpath, link);
+		return ret;
+	}
+	if (xdp)
+		return attach_xdp(fastpath, link);
+	detach_xdp(fastpath, link);
+	return 0;
+}
+
+void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
+{
+	detach_xdp(fastpath, link);
+	fastpath_hook_detach(link->ifindex, false, link->entry.hooks);
+	bpf_map_delete_elem(fastpath->tables[FASTPATH_LINKS], &link->ifindex);
+	HASH_DEL(fastpath->links, link);
+	free(link);
+}
+
+void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+{
+	struct fastpath_link *link = find(fastpath, ifindex);
+
+	if (link)
+		fastpath_link_remove(fastpath, link);
+}

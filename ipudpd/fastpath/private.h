@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the fast path share; nobody else includes it. */
+#ifndef _FASTPATH_PRIVATE_H
+#define _FASTPATH_PRIVATE_H
+
+#include <uthash.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/shared.h"
+#include "ipudpd/fastpath.h"
+
+struct fast;
+
+/**
+ * enum fastpath_table - the tables, as they are called in the programs
+ */
+enum fastpath_table {
+	FASTPATH_STATE,
+	FASTPATH_DEVICES,
+	FASTPATH_LINKS,
+	FASTPATH_TUNNELS,
+	FASTPATH_COUNTERS,
+	FASTPATH_ENDPOINTS,
+	FASTPATH_HOSTS4,
+	FASTPATH_HOSTS6,
+	FASTPATH_PREFIXES4,
+	FASTPATH_PREFIXES6,
+	FASTPATH_DROPS,
+	FASTPATH_LEFT,
+	FASTPATH_TABLES
+};
+
+/**
+ * struct fastpath_rule - a rule that was set
+ * @len: of the prefix
+ * @family: AF_INET or AF_INET6
+ * @pad: 0; this and the members around are the key
+ * @addr: the prefix, host bits 0
+ * @entered: it is in its table, which was not full
+ * @seen: it was set since the state was adopted
+ * @hh: in device->rules
+ */
+struct fastpath_rule {
+	uint8_t len;
+	uint8_t family;
+	uint16_t pad;
+	union fast_ip addr;
+	bool entered;
+	bool seen;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct fastpath_device - a device that was set
+ * @ifindex: its TUN
+ * @entry: what the table has
+ * @rules: its rules
+ * @n_hosts: how many are in hosts4 and hosts6
+ * @n_prefixes: how many are in prefixes4 and prefixes6
+ * @n_missing: how many did not fit
+ * @flags: as the daemon wants them, without what follows from @n_missing
+ * @seen: it was set since the state was adopted
+ * @hh: in fastpath->devices
+ */
+struct fastpath_device {
+	uint32_t ifindex;
+	struct fast_device entry;
+	struct fastpath_rule *rules;
+	uint32_t n_hosts[2];
+	uint32_t n_prefixes[2];
+	uint32_t n_missing;
+	uint16_t flags;
+	bool seen;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct fastpath_tunnel - a tunnel that was set, or that a rule names
+ * @ifindex: its device; with @id the key
+ * @id: within the device
+ * @slot: in the tables
+ * @endpoint: by which it receives, if @receives
+ * @receives: @endpoint is in its table
+ * @entry: what the table has
+ * @seen: it was set, or named by a rule, since the state was adopted
+ * @hh: in fastpath->tunnels
+ */
+struct fastpath_tunnel {
+	uint32_t ifindex;
+	uint32_t id;
+	uint32_t slot;
+	struct fast_endpoint endpoint;
+	bool receives;
+	struct fast_tunnel entry;
+	bool seen;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct fastpath_link - an interface that was set, or where programs were found
+ * @ifindex: which
+ * @entry: what the table has
+ * @seen: it was set since the state was adopted
+ * @hh: in fastpath->links
+ */
+struct fastpath_link {
+	uint32_t ifindex;
+	struct fast_link entry;
+	bool seen;
+	UT_hash_handle hh;
+};
+
+/**
+ * struct fastpath_found - what was found in this namespace
+ * @tables: descriptors, -1 if nothing is to be adopted
+ * @egress: interfaces with a program on egress, an array to be freed
+ * @n_egress: its members
+ * @ingress: likewise on ingress
+ * @n_ingress: its members
+ */
+struct fastpath_found {
+	int tables[FASTPATH_TABLES];
+	uint32_t *egress;
+	size_t n_egress;
+	uint32_t *ingress;
+	size_t n_ingress;
+};
+
+/**
+ * struct ipudpd_fastpath - the fast path of a namespace
+ * @skeleton: programs and tables
+ * @tables: descriptors of the tables; the skeleton's
+ * @limits: sizes of the tables
+ * @cpus: how many values a per-CPU table has for each key
+ * @values: room for them, used within a call
+ * @devices: by ifindex
+ * @tunnels: by device and id
+ * @links: by ifindex
+ * @free_slots: stack of the slots without tunnel
+ * @n_free: how many
+ * @left_full: objects that did not fit, IPUDPD_FASTPATH_LEFT_FULL
+ * @found: where programs were found, until ipudpd_fastpath_sweep()
+ */
+struct ipudpd_fastpath {
+	struct fast *skeleton;
+	int tables[FASTPATH_TABLES];
+	struct ipudpd_fastpath_limits limits;
+	unsigned int cpus;
+	void *values;
+	struct fastpath_device *devices;
+	struct fastpath_tunnel *tunnels;
+	struct fastpath_link *links;
+	uint32_t *free_slots;
+	uint32_t n_free;
+	uint64_t left_full;
+	struct fastpath_found found;
+};
+
+/* adopt.c */
+
+/** fastpath_find() - look for programs and tables of a dead daemon's. Return: 0 or -ENOMEM */
+int fastpath_find(struct fastpath_found *ret);
+
+/** fastpath_found_done() - close and free what was found; the interfaces stay as they are */
+void fastpath_found_done(struct fastpath_found *found);
+
+/** fastpath_adopt() - read the tables, which are the skeleton's by now. Return: 0 or -ENOMEM */
+int fastpath_adopt(struct ipudpd_fastpath *fastpath);
+
+/** fastpath_table_name() - what a table is called in the programs */
+const char *fastpath_table_name(enum fastpath_table table);
+
+/* hook.c */
+
+/**
+ * fastpath_hook_attach() - attach a program to an interface by tc
+ * @egress: at its egress, else its ingress
+ * @hooks: FAST_HOOK_QDISC is set if a qdisc had to be made
+ *
+ * A program of ours that is there is replaced. Return: 0 or a negative errno.
+ */
+int fastpath_hook_attach(uint32_t ifindex, bool egress, int program, uint16_t *hooks);
+
+/** fastpath_hook_detach() - undo that, and remove the qdisc if it is ours and without filters */
+void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks);
+
+/** fastpath_hook_program() - id of the program of ours at an interface, 0 if there is none */
+uint32_t fastpath_hook_program(uint32_t ifindex, bool egress);
+
+/* device.c */
+
+/** fastpath_device_find() - NULL if it was not set */
+struct fastpath_device *fastpath_device_find(const struct ipudpd_fastpath *fastpath,
+					     uint32_t ifindex);
+
+/** fastpath_device_write() - write the entry to the table; 0 or a negative errno */
+int fastpath_device_write(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device);
+
+/** fastpath_device_remove() - detach, and forget with all it has */
+void fastpath_device_remove(struct ipudpd_fastpath *fastpath, struct fastpath_device *device);
+
+/* tunnel.c */
+
+/**
+ * fastpath_tunnel_get() - the tunnel of an id, which gets a slot if it has none
+ * Return: NULL if the tables are full, or without memory.
+ */
+struct fastpath_tunnel *fastpath_tunnel_get(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
+					    uint32_t id);
+
+/** fastpath_tunnel_remove() - take it out of the tables, and forget it */
+void fastpath_tunnel_remove(struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel);
+
+/* rule.c */
+
+/** fastpath_rule_remember() - a rule that is in the tables, at adoption; 0 or -ENOMEM */
+int fastpath_rule_remember(struct fastpath_device *device, int family, uint8_t len,
+			   const union fast_ip *addr);
+
+/** fastpath_rule_remove() - take it out of the tables, and forget it */
+void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+			  struct fastpath_rule *rule);
+
+/* link.c */
+
+/** fastpath_link_remove() - detach, and forget */
+void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link);
+
+#endif

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Skip with the reason where there is no fast path: it needs root and eBPF."""
+
+import os
+
+import pytest
+
+import fastlab
+
+
+def pytest_collection_modifyitems(items):
+    reason = None
+    if os.geteuid():
+        reason = "not root"
+    elif not fastlab.FASTPLANE.exists():
+        reason = f"{fastlab.FASTPLANE} is not built"
+    if reason:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def all_pairs():
+    """Whether this kernel can change between IPv4 and IPv6 (Linux 6.3)."""
+    return tuple(int(part) for part in os.uname().release.split(".")[:2]) >= (6, 3)

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Packets through the fast path: nobody reads the TUN, so that what arrives went past user space."""
+
+import subprocess
+import time
+
+import pytest
+
+from fastlab import BUILD, INNER, Failed, Pair, Plane, run
+
+
+def wait_for(what, seconds=5):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+SINK = """
+import socket, sys
+server = socket.create_server((sys.argv[1], 5201),
+                              family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+print("ready", flush=True)
+link, _ = server.accept()
+total = 0
+while data := link.recv(1 << 20):
+    total += len(data)
+print(total)
+"""
+SOURCE = """
+import socket, sys
+with socket.create_connection((sys.argv[1], 5201), timeout=20) as link:
+    for _ in range(int(sys.argv[2]) >> 16):
+        link.sendall(bytes(1 << 16))
+"""
+
+
+def tcp(pair, inner=4, amount=20 << 20):
+    """Send so much by TCP from left to right. Return: bytes that arrived."""
+    words = pair.right.words("/usr/bin/python3", "-c", SINK, INNER[inner][1])
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdout.readline() == "ready\n"
+        pair.left.run("/usr/bin/python3", "-c", SOURCE, INNER[inner][1], amount)
+        return int(sink.communicate(timeout=20)[0])
+
+
+def nothing_left(plane):
+    return {name: count for name, count in plane.read("left").items() if count}
+
+
+@pytest.mark.parametrize("mode", ["fixed", "multi"])
+@pytest.mark.parametrize("inner", [4, 6])
+@pytest.mark.parametrize("outer", [4, 6])
+def test_pairs(outer, inner, mode, all_pairs):
+    if outer != inner and not all_pairs:
+        pytest.skip("before 6.3 both families must be the same")
+    with Pair(outer, mode, device="source" if mode == "multi" else "") as pair:
+        for ns, _ in ((pair.left, 0), (pair.right, 1)):
+            # No multicast of the kernel's own, which has no rule.
+            ns.run("sysctl", "-qw", "net.ipv6.conf.t0.router_solicitations=0")
+        assert pair.ping(inner, 5) == 5
+        assert pair.ping(inner, 2, 1000) == 2
+        before = pair.planes[1].counters()["rx_bytes"]
+        assert tcp(pair, inner) == 20 << 20
+        left, right = pair.planes[0].counters(), pair.planes[1].counters()
+        assert right["rx_bytes"] - before > 20 << 20
+        # All that one side sent came to the other, by packets and by bytes.
+        assert (left["tx_packets"], left["tx_bytes"]) == (right["rx_packets"], right["rx_bytes"])
+        assert (left["rx_packets"], left["rx_bytes"]) == (right["tx_packets"], right["tx_bytes"])
+        assert left["tx_packets"] > left["tx_bytes"] / 1500
+        for plane in pair.planes:
+            assert set(nothing_left(plane)) <= {"tx-rule"}
+            assert plane.read("drops t0") == {"rx": 0, "tx": 0}
+
+
+def test_before_6_3(all_pairs):
+    """Another family inside is left to user space, where the kernel cannot do it."""
+    if all_pairs:
+        pytest.skip("this kernel can")
+    with Pair(4) as pair:
+        assert pair.ping(6, 1) == 0
+        assert pair.planes[0].read("left")["tx-family"] > 0
+
+
+@pytest.mark.parametrize("options,field,value", [
+    ("ttl=7", "ttl", 7), ("ttl=0", "ttl", 63), ("dscp=10", "tos", 40), ("", "tos", 0x88),
+    ("df=0", "df", 1), ("df=1", "df", 0), ("df=2", "df", 0), ("flow", "sport", None),
+    ("", "sport", 7000)])
+def test_outer_fields(options, field, value):
+    with Pair(4, options=(options, options)) as pair:
+        out = capture(pair, ["ping", "-c", "1", "-W", "1", "-M", "dont", "-Q", "0x88", "-t", "63",
+                             INNER[4][1]])
+        fields = {"ttl": out["ttl"], "tos": out["tos"], "df": out["df"], "sport": out["sport"]}
+        if value is None:
+            assert 32768 <= fields[field] <= 60999
+        else:
+            assert fields[field] == value
+
+
+def capture(pair, command):
+    """Run a command on the left. Return: fields of the first outer packet on the right."""
+    words = pair.right.words("tcpdump", "-c", "1", "-nn", "-v", "-x", "-i", "r0", "-Q", "in",
+                             "udp and dst port 7000 and udp[8] & 0xf0 = 0x40")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as dump:
+        while "listening" not in dump.stderr.readline():
+            pass
+        pair.left.run(*command, check=False)
+        out = dump.communicate(timeout=10)[0]
+    raw = bytes.fromhex("".join("".join(line.split(":", 1)[1].split())
+                                for line in out.splitlines() if line.startswith("\t0x")))
+    header = raw[:20]
+    assert sum(int.from_bytes(header[i:i + 2], "big") for i in range(0, 20, 2)) % 0xffff == 0
+    return {"tos": header[1], "df": header[6] >> 6 & 1, "ttl": header[8],
+            "sport": int.from_bytes(raw[20:22], "big")}
+
+
+def test_survives_kill():
+    """Nothing is lost while the daemon is dead, and none when the next one adopts."""
+    with Pair(4) as pair:
+        assert pair.ping() == 3
+        pinger = subprocess.Popen(pair.left.words("ping", "-c", "100", "-i", "0.02", INNER[4][1]),
+                                  stdout=subprocess.PIPE, text=True)
+        time.sleep(0.3)
+        before = pair.planes[0].counters()
+        for plane in pair.planes:
+            plane.kill()
+        time.sleep(0.5)
+        pair.planes = [Plane(pair.left), Plane(pair.right)]
+        assert [plane.state for plane in pair.planes] == ["adopted", "adopted"]
+        for i, plane in enumerate(pair.planes):
+            pair.configure(i)
+            plane.do("sweep")
+        assert "100 received" in pinger.communicate()[0]
+        assert pair.planes[0].counters()["tx_packets"] > before["tx_packets"] + 50
+
+
+def test_sweep_removes():
+    """What the next daemon does not want goes, the rest stays."""
+    with Pair(4, "multi", device="source") as pair:
+        plane = pair.planes[0]
+        plane.do("tunnel t0 2 192.0.2.1:7000 192.0.2.9:7000 l0", "rule t0 10.10.0.0/16 2",
+                 "tun t1", "device t1 fixed")
+        plane.kill()
+        plane = pair.planes[0] = Plane(pair.left)
+        assert plane.state == "adopted"
+        pair.configure(0, mode="multi", device="source")
+        plane.do("sweep")
+        assert pair.ping() == 3
+        pair.left.run("ip", "route", "add", "10.10.0.0/16", "dev", "t0")
+        pair.left.run("sysctl", "-qw", "net.ipv6.conf.t0.disable_ipv6=1")
+        before = plane.read("left")["tx-rule"]
+        pair.left.run("ping", "-c", "1", "-W", "0.2", "10.10.0.1", check=False)
+        assert plane.read("left")["tx-rule"] == before + 1
+        assert "clsact" not in pair.left.run("tc", "qdisc", "show", "dev", "t1")
+
+
+def test_adoption_refused():
+    """Without the right to adopt, the old programs work until they are replaced."""
+    with Pair(4) as pair:
+        pair.planes[0].kill()
+        assert pair.ping() == 3
+        words = pair.left.words("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin")
+        pair.left.words = lambda *more: words + list(map(str, more))
+        plane = pair.planes[0] = Plane(pair.left)
+        assert plane.state == "new"
+        assert pair.ping() == 3
+        pair.configure(0)
+        plane.do("sweep")
+        assert pair.ping() == 3
+        assert plane.counters()["tx_packets"] >= 3
+
+
+def test_no_capability():
+    with Pair(4) as pair:
+        words = pair.left.words("setpriv", "--bounding-set=-bpf,-sys_admin",
+                                "--inh-caps=-bpf,-sys_admin")
+        pair.left.words = lambda *more: words + list(map(str, more))
+        plane = Plane(pair.left)
+        assert plane.state.startswith("none: ")
+        assert "CAP_BPF" in plane.state
+        plane.kill()
+
+
+def programs():
+    return {line.split(":")[0] for line in run("bpftool", "prog", "show").splitlines()
+            if " name fast_" in line}
+
+
+def test_flush_leaves_nothing():
+    before = programs()
+    with Pair(4) as pair:
+        ours = programs() - before
+        assert len(ours) >= 4
+        # A filter of somebody else's, whose qdisc must stay.
+        pair.right.run("tc", "filter", "add", "dev", "r0", "egress", "bpf", "da",
+                       "obj", BUILD / "bpf/probe.linked.o", "sec", "tc")
+        for plane in pair.planes:
+            plane.do("flush")
+        assert "clsact" not in pair.left.run("tc", "qdisc", "show")
+        assert "probe" in pair.right.run("tc", "filter", "show", "dev", "r0", "egress")
+        assert not pair.right.run("tc", "filter", "show", "dev", "r0", "ingress")
+        for plane in pair.planes:
+            plane.end()
+        wait_for(lambda: not programs() & ours)
+
+
+def test_namespace_takes_all_along():
+    before = programs()
+    with Pair(4):
+        ours = programs() - before
+        assert len(ours) >= 4
+    wait_for(lambda: not programs() & ours)
+
+
+def test_link_comes_back():
+    """An underlay that is removed and made again."""
+    with Pair(4) as pair:
+        assert pair.ping() == 3
+        pair.left.run("ip", "link", "del", "l0")
+        for plane, link in zip(pair.planes, ("l0", "r0")):
+            plane.do("tunnel-leave t0 1")
+            plane.ask(f"link-del {link}")
+        assert pair.ping(count=1) == 0
+        run("ip", "link", "add", "l0", "netns", pair.left.name, "type", "veth", "peer", "name",
+            "r0", "netns", pair.right.name)
+        for i, (ns, link) in enumerate(((pair.left, "l0"), (pair.right, "r0"))):
+            ns.run("ip", "addr", "add", f"192.0.2.{i + 1}/24", "dev", link)
+            ns.run("ip", "link", "set", link, "up")
+            pair.configure(i, fresh=False)
+        assert pair.ping() == 3
+
+
+def test_full():
+    """Tables that are full leave things to user space, and say so."""
+    with Pair(4, "multi", limits=(2, 2)) as pair:
+        plane = pair.planes[0]
+        plane.do("tunnel t0 2 192.0.2.1:7000 192.0.2.8:7000 l0")
+        with pytest.raises(Failed, match="No space"):
+            plane.do("tunnel t0 3 192.0.2.1:7000 192.0.2.9:7000 l0")
+        assert plane.read("left")["full"] == 1
+        assert pair.ping() == 3
+        # One rule for a single address is there; with the third the device sends by user space.
+        plane.do("rule t0 10.9.0.3/32 2")
+        with pytest.raises(Failed, match="No space"):
+            plane.do("rule t0 10.9.0.4/32 2")
+        assert pair.ping(count=1) == 0
+        assert plane.read("left")["tx-mode"] > 0
+        plane.do("rule-del t0 10.9.0.4/32")
+        assert pair.ping() == 3
+
+
+def test_two_tunnels_one_endpoint():
+    with Pair(4, "multi") as pair:
+        with pytest.raises(Failed, match="File exists"):
+            pair.planes[0].do("tunnel t0 2 192.0.2.1:7000 192.0.2.2:7000 l0")
+        assert pair.ping() == 3
+
+
+def test_change_under_traffic():
+    """Changing a tunnel loses no packet."""
+    with Pair(4, "multi", device="source") as pair:
+        with subprocess.Popen(pair.left.words("ping", "-f", "-c", "3000", INNER[4][1]),
+                              stdout=subprocess.PIPE, text=True) as pinger:
+            i = 0
+            while pinger.poll() is None:
+                i += 1
+                pair.planes[0].do(f"tunnel t0 1 192.0.2.1:7000 192.0.2.2:7000 l0 ttl={i % 200 + 2}",
+                                  f"rule t0 10.9.0.2/32 1:{i % 100 + 1}")
+            assert "3000 received" in pinger.communicate()[0]
+        assert i > 10
+
+
+def test_too_big_is_left():
+    with Pair(4) as pair:
+        pair.left.run("ip", "link", "set", "t0", "mtu", "1500")
+        assert pair.ping(count=1, size=1444) == 1
+        assert pair.ping(4, 1, 1445) == 0
+        assert pair.planes[0].read("left")["tx-big"] == 1
+
+
+@pytest.mark.parametrize("action", [1, 2, 3])
+def test_actions_are_left(action):
+    """A longer prefix with another action is not overlooked."""
+    with Pair(4, "multi") as pair:
+        plane = pair.planes[0]
+        plane.do("rule t0 10.0.0.0/8 1", f"rule-action t0 10.9.0.0/28 {action}",
+                 "rule-del t0 10.9.0.2/32")
+        assert pair.ping(count=1) == 0
+        assert plane.read("left")["tx-rule"] > 0
+        plane.do("rule-del t0 10.9.0.0/28")
+        assert pair.ping() == 3
+
+
+def test_nexthop_is_left():
+    with Pair(4, "multi", device="nexthop") as pair:
+        assert pair.ping(count=1) == 0
+        assert pair.planes[0].read("left")["tx-mode"] > 0
+
+
+def test_off():
+    """A device whose fast path is turned off has no program, and can get it back."""
+    with Pair(4) as pair:
+        plane = pair.planes[0]
+        plane.do("device t0 fixed off")
+        assert "clsact" not in pair.left.run("tc", "qdisc", "show", "dev", "t0")
+        assert pair.ping(count=1) == 0
+        with pytest.raises(Failed, match="not supported"):
+            plane.do("tunnel t0 1 192.0.2.1:7000 192.0.2.2:7000 l0")
+        pair.configure(0, fresh=False)
+        assert pair.ping() == 3
+
+
+def test_mark_of_inner_packet():
+    """It must not choose the outer packet's route; the tunnel's mark does."""
+    with Pair(4) as pair:
+        pair.left.run("ip", "rule", "add", "fwmark", "5", "lookup", "100")
+        pair.left.run("ip", "route", "add", "192.0.2.2", "via", "192.0.2.77", "dev", "l0", "table",
+                      "100")
+        assert pair.ping(4, 3, 56, "-m", "5") == 3
+        pair.configure(0, options="mark=5", fresh=False)
+        assert pair.ping(count=1) == 0
+
+
+def test_weights():
+    """Flows are spread over the tunnels by their weights, and idle ones get none."""
+    with Pair(4, "multi") as pair:
+        plane = pair.planes[0]
+        plane.do("tunnel t0 2 192.0.2.1:7000 192.0.2.2:7002 l0",
+                 "tunnel t0 3 192.0.2.1:7000 192.0.2.2:7003 l0",
+                 "rule t0 10.9.0.2/32 1:3 3:9:idle 2:1")
+        send = ("import socket\nfor port in range(1024, 5024):\n"
+                " s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                " s.sendto(b'x', ('10.9.0.2', port))\n s.close()\n")
+        before = [plane.counters(tunnel=n)["tx_packets"] for n in (1, 2, 3)]
+        pair.left.run("/usr/bin/python3", "-c", send)
+        counts = [plane.counters(tunnel=n)["tx_packets"] - b for n, b in zip((1, 2, 3), before)]
+        assert counts[2] == 0
+        assert sum(counts) == 4000
+        assert 0.70 < counts[0] / 4000 < 0.80
