@@ -143,6 +143,17 @@ bench-agents: ## measure the hub with 10000 spokes (as root; SPOKES=...)
 	@scripts/build-user build/user
 	@tests/bench/agents/run --spokes $(or $(SPOKES),10000)
 
+.PHONY: check-fastpath
+check-fastpath: ## test the eBPF fast path without the daemon, on this machine (as root)
+	@scripts/install-deps build test
+	@scripts/build-user build/user
+	@/usr/bin/python3 -m pytest -v -p no:cacheprovider $(or $(TESTS),tests/fastpath)
+
+.PHONY: bench-native
+bench-native: ## compare ipudpd with VXLAN, OpenVPN and others on this machine (as root; REPEAT=5)
+	@scripts/install-deps build bench native
+	@tests/bench/native/run --repeat $(or $(REPEAT),5)
+
 .PHONY: deb
 deb: ## build the Debian packages into build/deb
 	@scripts/install-deps build deb

@@ -45,18 +45,20 @@ static __always_inline void cursor_init(struct __sk_buff *skb, struct cursor *cu
 	cursor->end = (void *)(long)skb->data_end;
 }
 
-/* Make room for @len bytes of outer headers before the packet. */
-static __always_inline int grow(struct __sk_buff *skb, __u32 len, __u64 flags)
+/*
+ * Make room for @len bytes of outer headers before the packet, whose protocol is @protocol.
+ *
+ * What came out of a tunnel may still have the marks of its former outer headers, which no program
+ * can take away, and which keep the kernel from making new ones. As nothing has moved, they say
+ * what is right of the new headers, too, if those are of the packet's own family.
+ */
+static __always_inline int grow(struct __sk_buff *skb, __u32 len, __u64 flags, __be16 protocol)
 {
 	int ret;
 
 	ret = bpf_skb_adjust_room(skb, len, BPF_ADJ_ROOM_MAC,
 				  flags | BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L4_UDP);
-	/*
-	 * It came out of a tunnel, whose marks in the skb no program can take away. For a single
-	 * packet they mean nothing.
-	 */
-	if (ret == -EALREADY && !skb->gso_size)
+	if (ret == -EALREADY && skb->protocol == protocol)
 		ret = bpf_skb_adjust_room(skb, len, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
 	return ret;
 }
@@ -71,7 +73,7 @@ static __always_inline int push(struct __sk_buff *skb, const struct fast_path *p
 		struct outer4 header;
 
 		outer_fill4(path, outer, len, &header);
-		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV4))
+		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV4, bpf_htons(ETH_P_IP)))
 			return -EAGAIN;
 		if (bpf_skb_store_bytes(skb, 0, &header, sizeof(header), BPF_F_INVALIDATE_HASH))
 			return -ENOMEM;
@@ -79,7 +81,7 @@ static __always_inline int push(struct __sk_buff *skb, const struct fast_path *p
 		struct outer6 header;
 
 		outer_fill6(path, outer, len, &header);
-		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV6))
+		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV6, bpf_htons(ETH_P_IPV6)))
 			return -EAGAIN;
 		if (bpf_skb_store_bytes(skb, 0, &header, sizeof(header), BPF_F_INVALIDATE_HASH))
 			return -ENOMEM;

@@ -170,11 +170,12 @@ struct ipudpd_fastpath_counters {
  * @IPUDPD_FASTPATH_LEFT_RX_ECN: congestion experienced outside, not ECN-capable inside
  * @IPUDPD_FASTPATH_LEFT_RX_FAMILY: other family inside than outside, on a kernel before 6.3
  * @IPUDPD_FASTPATH_LEFT_TX_MODE: nothing that this device sends is for the fast path
- * @IPUDPD_FASTPATH_LEFT_TX_INNER: inner packet malformed, with options, or no unicast
+ * @IPUDPD_FASTPATH_LEFT_TX_INNER: inner packet malformed, or with options
  * @IPUDPD_FASTPATH_LEFT_TX_RULE: no rule, or one that does not forward
  * @IPUDPD_FASTPATH_LEFT_TX_TUNNEL: what this tunnel sends is not for the fast path
  * @IPUDPD_FASTPATH_LEFT_TX_BIG: larger than the path's MTU
- * @IPUDPD_FASTPATH_LEFT_TX_OFFLOAD: aggregate that is not TCP, or that came out of another tunnel
+ * @IPUDPD_FASTPATH_LEFT_TX_OFFLOAD: aggregate that is not TCP, or packet out of another tunnel
+ *	and of another family than the outer headers
  * @IPUDPD_FASTPATH_LEFT_TX_FAMILY: see @IPUDPD_FASTPATH_LEFT_RX_FAMILY
  * @IPUDPD_FASTPATH_LEFT_FULL: not packets: objects that did not fit the tables
  * @IPUDPD_FASTPATH_LEFT_MAX: how many there are

@@ -138,8 +138,12 @@ class Pair:
         self.left.remove()
         self.right.remove()
 
-    def ping(self, inner=4, count=3, size=56, *more):
+    def ping(self, inner=4, count=3, size=56, *more, wait=5):
         """How many of so many pings from the left were answered."""
-        out = self.left.run("ping", "-c", count, "-i", "0.05", "-W", "1", "-s", size, *more,
+        out = self.left.run("ping", "-c", count, "-i", "0.05", "-W", wait, "-s", size, *more,
                             INNER[inner][1], check=False)
         return int(out.split(" packets transmitted, ")[1].split()[0]) if "transmitted" in out else 0
+
+    def answers(self, inner=4, size=56):
+        """Whether a ping is answered, where none is expected to be."""
+        return self.ping(inner, 1, size, wait=0.5) > 0

@@ -78,7 +78,7 @@ def test_before_6_3(all_pairs):
     if all_pairs:
         pytest.skip("this kernel can")
     with Pair(4) as pair:
-        assert pair.ping(6, 1) == 0
+        assert not pair.answers(6)
         assert pair.planes[0].read("left")["tx-family"] > 0
 
 
@@ -221,7 +221,7 @@ def test_link_comes_back():
         for plane, link in zip(pair.planes, ("l0", "r0")):
             plane.do("tunnel-leave t0 1")
             plane.ask(f"link-del {link}")
-        assert pair.ping(count=1) == 0
+        assert not pair.answers()
         run("ip", "link", "add", "l0", "netns", pair.left.name, "type", "veth", "peer", "name",
             "r0", "netns", pair.right.name)
         for i, (ns, link) in enumerate(((pair.left, "l0"), (pair.right, "r0"))):
@@ -244,7 +244,7 @@ def test_full():
         plane.do("rule t0 10.9.0.3/32 2")
         with pytest.raises(Failed, match="No space"):
             plane.do("rule t0 10.9.0.4/32 2")
-        assert pair.ping(count=1) == 0
+        assert not pair.answers()
         assert plane.read("left")["tx-mode"] > 0
         plane.do("rule-del t0 10.9.0.4/32")
         assert pair.ping() == 3
@@ -275,7 +275,7 @@ def test_too_big_is_left():
     with Pair(4) as pair:
         pair.left.run("ip", "link", "set", "t0", "mtu", "1500")
         assert pair.ping(count=1, size=1444) == 1
-        assert pair.ping(4, 1, 1445) == 0
+        assert not pair.answers(4, 1445)
         assert pair.planes[0].read("left")["tx-big"] == 1
 
 
@@ -286,7 +286,7 @@ def test_actions_are_left(action):
         plane = pair.planes[0]
         plane.do("rule t0 10.0.0.0/8 1", f"rule-action t0 10.9.0.0/28 {action}",
                  "rule-del t0 10.9.0.2/32")
-        assert pair.ping(count=1) == 0
+        assert not pair.answers()
         assert plane.read("left")["tx-rule"] > 0
         plane.do("rule-del t0 10.9.0.0/28")
         assert pair.ping() == 3
@@ -294,7 +294,7 @@ def test_actions_are_left(action):
 
 def test_nexthop_is_left():
     with Pair(4, "multi", device="nexthop") as pair:
-        assert pair.ping(count=1) == 0
+        assert not pair.answers()
         assert pair.planes[0].read("left")["tx-mode"] > 0
 
 
@@ -304,7 +304,7 @@ def test_off():
         plane = pair.planes[0]
         plane.do("device t0 fixed off")
         assert "clsact" not in pair.left.run("tc", "qdisc", "show", "dev", "t0")
-        assert pair.ping(count=1) == 0
+        assert not pair.answers()
         with pytest.raises(Failed, match="not supported"):
             plane.do("tunnel t0 1 192.0.2.1:7000 192.0.2.2:7000 l0")
         pair.configure(0, fresh=False)
@@ -319,7 +319,7 @@ def test_mark_of_inner_packet():
                       "100")
         assert pair.ping(4, 3, 56, "-m", "5") == 3
         pair.configure(0, options="mark=5", fresh=False)
-        assert pair.ping(count=1) == 0
+        assert not pair.answers()
 
 
 def test_weights():
