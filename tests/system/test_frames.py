@@ -111,7 +111,7 @@ def test_largest(net):
     net.peer.send(largest + b"\0")
     net.peer.send(b"\0end")
     net.peer.expect(b"\0end")
-    assert [len(frame[4]) for frame in frames(process)] == [2048, 4]
+    wait_equal(lambda: [len(frame[4]) for frame in frames(process)], [2048, 4], "both are told")
     assert sum(net.a.listener_drops(5000).values()) == 1
     process.say(f"send 192.0.0.2 6000 {(largest + bytes(1)).hex()}")
     assert "Message too long" in process.wait_line("error send")

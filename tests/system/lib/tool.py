@@ -1,17 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The ipudp command, in the namespace that the calling thread is in."""
 
+import atexit
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 from . import genl
 from .wait import TIMEOUT
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
 # The meson build folder: what the tests run is what was built, never what is installed.
-BUILD = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build" / "user"))
+BUILT = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build" / "user"))
+PROGRAMS = ("tool/ipudp", "lib/ipudp/libipudp.so.0", "ipudpd/ipudpd",
+            "tests/system/helpers/frame_peer", "tests/system/helpers/udpblast")
+
+
+def copy_programs():
+    """Copy what nobody runs, too, to where nobody may: the repository can be in a private folder.
+
+    The layout stays, because programs find the library by it.
+    """
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lvn-programs."))
+    folder.chmod(0o755)
+    owner = os.getpid()
+    # a forked child leaves it to its parent
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder))
+    for name in PROGRAMS:
+        if (BUILT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(BUILT / name, folder / name)
+    return folder
+
+
+BUILD = copy_programs()
 IPUDP = BUILD / "tool" / "ipudp"
 HELPERS = BUILD / "tests" / "system" / "helpers"
 
