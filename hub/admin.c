@@ -154,6 +154,8 @@ static void on_metrics(void *arg, struct evbuffer *out)
 		{ "lvn_connections_total", "counter", "TCP connections accepted.", s->accepted },
 		{ "lvn_connections_evicted_total", "counter",
 		  "Connections closed to make room for newer ones.", s->evicted },
+		{ "lvn_connections_refused_total", "counter",
+		  "Connections closed at once, for lack of room or of patience.", s->refused },
 		{ "lvn_handshakes_total", "counter", "TLS handshakes.", s->handshakes },
 		{ "lvn_handshakes_failed_total", "counter", "TLS handshakes that failed.",
 		  s->handshakes_failed },

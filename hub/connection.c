@@ -14,6 +14,7 @@
  */
 #include "hub/connection.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,11 @@
 #include "lib/base/cleanup.h"
 
 #define PENDING_MS	10000
+/* Longer, as long as it is the hub that is late. */
+#define LATE_MS		1000
+#define LATE_MAX_MS	60000
+/* How many to look at for one that may be pushed out. */
+#define EVICT_TRIES	16
 #define LINGER_MS	2000
 /* Somebody who does not read what he asked for. */
 #define OUTPUT_MAX	65536
@@ -232,12 +238,40 @@ static struct bufferevent *make_bev(struct hub *hub, int fd)
 	return bev;
 }
 
-void hub_connection_make_room(struct hub *hub)
+/*
+ * When more come than the hub can serve, those that wait for it should not be sent away, to come
+ * again and make even more work. What they have sent is still unread then; who has sent nothing,
+ * or half of something, is late himself.
+ */
+static bool is_hub_late(const struct hub_connection *connection)
 {
-	if (!hub->pending)
-		return;
-	hub->stats.evicted++;
-	destroy(hub->pending);
+	struct pollfd fd = { bufferevent_getfd(connection->bev), POLLIN, 0 };
+
+	return connection->state != CLOSING && poll(&fd, 1, 0) == 1 && fd.revents == POLLIN;
+}
+
+bool hub_connection_make_room(struct hub *hub)
+{
+	struct hub_connection *connection = hub->pending;
+	unsigned int i;
+
+	/* who came first has had most time: a flood of half-open ones pushes out itself */
+	for (i = 0; connection && i < EVICT_TRIES; i++, connection = connection->next) {
+		if (is_hub_late(connection))
+			continue;
+		hub->stats.evicted++;
+		destroy(connection);
+		return true;
+	}
+	return false;
+}
+
+/* Who gave up while he waited to be accepted needs no work any more. */
+static bool is_gone(int fd)
+{
+	struct pollfd poll_fd = { fd, POLLRDHUP, 0 };
+
+	return poll(&poll_fd, 1, 0) == 1;
 }
 
 void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *peer)
@@ -245,9 +279,12 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 	struct hub_connection *connection;
 
 	hub->stats.accepted++;
-	/* who came first has had most time: a flood of half-open ones pushes out itself */
-	if (hub->n_pending >= hub->conf->max_pending)
-		hub_connection_make_room(hub);
+	if (is_gone(fd) ||
+	    (hub->n_pending >= hub->conf->max_pending && !hub_connection_make_room(hub))) {
+		hub->stats.refused++;
+		close(fd);
+		return;
+	}
 	connection = calloc(1, sizeof(*connection));
 	if (connection)
 		connection->bev = make_bev(hub, fd);
@@ -258,7 +295,8 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 	}
 	connection->hub = hub;
 	connection->state = HANDSHAKE;
-	connection->deadline_ms = lvn_clock_ms() + PENDING_MS;
+	connection->accepted_ms = lvn_clock_ms();
+	connection->deadline_ms = connection->accepted_ms + PENDING_MS;
 	lvn_ratelimit_init(&connection->limit, 1, 10);
 	lvn_endpoint_format(peer, connection->peer);
 	DL_APPEND(hub->pending, connection);
@@ -276,6 +314,11 @@ void hub_connection_tick(struct hub *hub)
 	DL_FOREACH_SAFE(hub->pending, connection, next) {
 		if (connection->deadline_ms > now && !connection->is_done)
 			continue;
+		if (!connection->is_done && is_hub_late(connection) &&
+		    now < connection->accepted_ms + LATE_MAX_MS) {
+			connection->deadline_ms = now + LATE_MS;
+			continue;
+		}
 		if (connection->state == HELLO) {
 			hub_dialogue_refuse(connection, "timeout", "");
 			continue;

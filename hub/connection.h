@@ -20,8 +20,12 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 /** hub_connection_tick() - close those that take too long; call about once a second */
 void hub_connection_tick(struct hub *hub);
 
-/** hub_connection_make_room() - close the oldest that has no session */
-void hub_connection_make_room(struct hub *hub);
+/**
+ * hub_connection_make_room() - close the oldest that has no session, and is not waiting for us
+ *
+ * Return: whether there was one.
+ */
+bool hub_connection_make_room(struct hub *hub);
 
 /** hub_connection_close_all() - without a word: sessions go on */
 void hub_connection_close_all(struct hub *hub);

@@ -34,6 +34,8 @@ enum connection_state {
  * @is_done: to be destroyed at the end of the callback, or at the next tick
  * @is_lingering: all is said, waiting for the other side to close
  * @features: HUB_FEATURE_* in use
+ * @warned_s: when the end of its certificate was told last, wall clock
+ * @accepted_ms: when it began
  * @deadline_ms: when to give up, unless OPEN
  * @limit: of messages
  * @peer: address and port, for the log
@@ -48,6 +50,8 @@ struct hub_connection {
 	bool is_done;
 	bool is_lingering;
 	uint32_t features;
+	int64_t warned_s;
+	uint64_t accepted_ms;
 	uint64_t deadline_ms;
 	struct lvn_ratelimit limit;
 	char peer[LVN_ADDR_TEXT_SIZE];

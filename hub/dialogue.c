@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <event2/bufferevent_ssl.h>
 
@@ -15,6 +16,9 @@
 #include "hub/hub.h"
 #include "hub/proto/message.h"
 #include "hub/tls.h"
+
+#define WARN_BEFORE_S	(14 * 86400)
+#define WARN_EVERY_S	86400
 
 /* Codes of the protocol's table that do not end the connection. */
 static const char *const mild_codes[] = { "type", "prefix" };
@@ -159,6 +163,20 @@ static void send_lease(struct hub_connection *connection, const char *token, boo
 	explicit_bzero(&message, sizeof(message));
 }
 
+/* Somebody has to make a new certificate: tell in time, and not with each renewal. */
+static void warn_of_end(struct hub_connection *connection)
+{
+	int64_t now = time(NULL), ends = connection->session->credential_ends;
+	struct hub_message message = { .type = HUB_MESSAGE_NOTIFY, .event = "certificate" };
+
+	if (!ends || ends <= now || ends - now > WARN_BEFORE_S ||
+	    now - connection->warned_s < WARN_EVERY_S)
+		return;
+	connection->warned_s = now;
+	message.expires = ends - now;
+	hub_connection_send(connection, &message);
+}
+
 static void send_up(struct hub_connection *connection, const struct broker_binding *binding)
 {
 	const struct hub_message message = {
@@ -229,6 +247,7 @@ static void handle_hello(struct hub_connection *connection, const struct hub_hel
 	for (i = 0; i < session->n_bindings; i++)
 		if (session->bindings[i].tunnel)
 			send_up(connection, &session->bindings[i]);
+	warn_of_end(connection);
 }
 
 static void handle_renew(struct hub_connection *connection, const struct hub_request *request)
@@ -241,6 +260,7 @@ static void handle_renew(struct hub_connection *connection, const struct hub_req
 	if (broker_renew(connection->hub->broker, connection->session, &wish, &refusal) < 0)
 		return send_refusal(connection, &refusal);
 	send_lease(connection, "", true);
+	warn_of_end(connection);
 }
 
 static void handle_bye(struct hub_connection *connection, const struct hub_message *message)

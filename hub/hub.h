@@ -31,6 +31,7 @@ struct hub_tls;
  * struct hub_stats - totals for metrics
  * @accepted: TCP connections
  * @evicted: connections closed to make room for newer ones
+ * @refused: connections closed at once, as there was no room or nobody waited any more
  * @handshakes: TLS handshakes that succeeded
  * @handshakes_failed: that did not
  * @bad_lines: messages refused as malformed
@@ -46,6 +47,7 @@ struct hub_tls;
 struct hub_stats {
 	uint64_t accepted;
 	uint64_t evicted;
+	uint64_t refused;
 	uint64_t handshakes;
 	uint64_t handshakes_failed;
 	uint64_t bad_lines;

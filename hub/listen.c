@@ -19,10 +19,10 @@
 /*
  * When all spokes come at once, those accepted should get their handshakes done before others are
  * let in, or all run into their timeouts together. So only some are accepted each time around the
- * event loop, which takes the longer the more there is to do; the rest waits in a short queue of
- * the kernel's, or repeats its SYN.
+ * event loop, which takes the longer the more there is to do; the rest waits in a queue of the
+ * kernel's (net.core.somaxconn bounds it, too), or repeats its SYN.
  */
-#define BACKLOG		512
+#define BACKLOG		4096
 #define ACCEPT_MAX	8
 
 static void on_resume(evutil_socket_t fd, short what, void *arg)
@@ -73,7 +73,8 @@ static void on_error(struct evconnlistener *listener, void *arg)
 	(void)listener;
 	if (hub_stranger_may_log(hub))
 		lvn_warning("accept: %s", strerror(errno));
-	hub_connection_make_room(hub);
+	if (!hub_connection_make_room(hub))
+		pause_accept(hub);
 }
 
 /* Accepted connections inherit these. */

@@ -25,7 +25,8 @@
 
 #define RESOLVE_TIMEOUT_MS 10000
 #define CONNECT_TIMEOUT_MS 10000
-#define HANDSHAKE_TIMEOUT_S 15
+/* Long, as a hub that all its spokes come back to at once needs that. */
+#define HANDSHAKE_TIMEOUT_S 30
 
 /**
  * struct lvn_control - a connection
