@@ -41,6 +41,9 @@ fail()
 	exit 1
 }
 
+# Hosts that are there, by their names.
+declare -A living=()
+
 # Hosts without a network, but with lo.
 #   hosts NAME...
 hosts()
@@ -49,6 +52,7 @@ hosts()
 
 	for host; do
 		ip netns add "$host"
+		living[$host]=1
 		ip -n "$host" link set lo up
 	done
 }
@@ -61,6 +65,34 @@ forget()
 
 	for host; do
 		ip netns del "$host"
+		unset "living[$host]"
+	done
+}
+
+# End the processes of a host, the hard way if need be.
+#   stop_all HOST
+stop_all()
+{
+	local pids signal
+
+	for signal in TERM TERM TERM KILL; do
+		pids=$(ip netns pids "$1")
+		[[ -n $pids ]] || return 0
+		# shellcheck disable=SC2086 # one word each
+		kill -"$signal" $pids 2>/dev/null || true
+		sleep 0.5
+	done
+}
+
+# When the demonstration ends before its time, nothing of it stays.
+clean_up()
+{
+	local host
+
+	trap - ERR
+	for host in "${!living[@]}"; do
+		stop_all "$host"
+		ip netns del "$host" || true
 	done
 }
 
@@ -164,4 +196,5 @@ finish()
 }
 
 trap 'fail "${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+trap clean_up EXIT
 set -E
