@@ -127,15 +127,19 @@ bench: kernel-$(KERNEL) ## measure the module against fou, vxlan, geneve, wiregu
 check-agents: kernel-$(KERNEL) ## test hub and spokes in a machine (TESTS="FILE... -k WORD")
 	@scripts/install-deps build vm test
 	@scripts/build-user build/user
-	@tests/vm/run --kernel $(KERNEL) --timeout 2400 -- /usr/bin/python3 -m pytest -v \
-		-p no:cacheprovider $(or $(TESTS),tests/agents)
+	@tests/agents/run --kernel $(KERNEL) $(TESTS)
 
 .PHONY: check-agents-native
 check-agents-native: ## the same without a data plane, on this machine (as root)
 	@scripts/install-deps build test
 	@scripts/build-user build/user
-	@LVN_FAKEPLANE=$(CURDIR)/build/user/tests/agents/fakeplane/libipudp.so.0 \
-		/usr/bin/python3 -m pytest -v -p no:cacheprovider $(or $(TESTS),tests/agents)
+	@tests/agents/run --native $(TESTS)
+
+.PHONY: check-agents-sanitize
+check-agents-sanitize: ## the same again, the agents under ASan and UBSan
+	@scripts/install-deps build test
+	@scripts/build-user build/asan -Db_sanitize=address,undefined
+	@LVN_BUILD=$(CURDIR)/build/asan tests/agents/run --sanitized $(TESTS)
 
 .PHONY: bench-agents
 bench-agents: ## measure the hub with 10000 spokes (as root; SPOKES=...)

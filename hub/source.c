@@ -40,5 +40,5 @@ bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, 
 {
 	/* its own first: who floods takes nothing from the others */
 	return lvn_ratelimit_take(&sources->buckets[bucket_of(sources, addr)], now_ms) &&
-		lvn_ratelimit_take(&sources->all, now_ms);
+	       lvn_ratelimit_take(&sources->all, now_ms);
 }

@@ -25,7 +25,7 @@ from agentlib.hubtest import Closed, Hub, Spoke, wait_until
 def authority():
     folder = pathlib.Path(tempfile.mkdtemp())
     made = hubtest.Authority(folder / "ca")
-    made.run("hub", "hub.test")
+    made.run("hub", "hub.test", "127.0.0.1")
     # before anybody connects: it takes longer than a hello may, on an emulated machine
     for name in ("alpha", "beta", "gamma"):
         made.spoke(name)
@@ -128,6 +128,22 @@ def test_certificate_refused(make_hub, authority, tmp_path, case):
     one.close()
     assert hub.sessions() == {}
     wait_until(lambda: hub.metrics()["lvn_handshakes_failed_total"] == 1, "failure counted")
+
+
+def test_certificate_ends_soon(make_hub, authority, spoke):
+    """Who has 14 days left is told, once; who has more is not."""
+    make_hub()
+    authority.run("--days", "10", "spoke", "ending")
+    one, other = spoke("ending"), spoke("alpha")
+    one.hello()
+    told = one.read()
+    assert (told["type"], told["event"]) == ("notify", "certificate")
+    assert 9 * 86400 < told["expires"] <= 11 * 86400
+    other.hello()
+    for each in (one, other):
+        assert each.ask({"type": "renew"})["type"] == "lease"
+        # nothing in between
+        assert each.ask({"type": "bye", "reason": "exit"})["type"] == "bye"
 
 
 def test_other_protocol_refused(make_hub, authority):
@@ -246,7 +262,9 @@ def test_same_identity_twice(make_hub, spoke):
     assert answer["code"] == "duplicate"
 
 
-def test_pool_exhausted(make_hub, spoke):
+def test_pool_exhausted(make_hub, authority, spoke):
+    for i in range(6):
+        authority.spoke(f"s{i}")
     make_hub(network=["10.100.0.1/29"])
     spokes = [spoke(f"s{i}") for i in range(6)]
     leases = [one.hello() for one in spokes]
@@ -368,12 +386,20 @@ def test_half_open_flood(make_hub, spoke, authority):
 
 def test_stalled_reader(make_hub, spoke):
     """Who asks and never reads is cut off, and nobody waits for him."""
-    make_hub()
+    hub = make_hub()
     stalled = spoke("alpha")
+    stalled.tls.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     stalled.hello()
+    with pytest.raises((ConnectionError, ssl.SSLError)):
+        for _ in range(1000):
+            stalled.write({"type": "renew"})
+            time.sleep(0.01)
     begin = time.monotonic()
     assert spoke("beta").hello()["type"] == "lease"
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 2
+    wait_until(lambda: not hub.sessions()["alpha"]["connected"], "cut off", 15)
+    # cut off from control, that is; data goes on
+    assert stalled.bind().error is None
 
 
 def test_without_certificates(make_hub, spoke):

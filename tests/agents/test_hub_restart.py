@@ -2,8 +2,11 @@
 """lvnd dies and comes back; its store fails. Sessions go on."""
 
 import sqlite3
+import subprocess
 
-from agentlib.hubtest import wait_until
+import pytest
+
+from agentlib.hubtest import ENVIRON, wait_until
 from test_hub_control import authority, make_hub, spoke  # noqa: F401
 
 # pylint: disable=redefined-outer-name,unused-import
@@ -71,6 +74,44 @@ def test_store_locked(make_hub, spoke):  # noqa: F811
     assert one.exchange(one.request()).kind == 0x101
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB, and a function that fills it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
+
+    def fill():
+        with pytest.raises(OSError, match="No space left"):
+            with open(folder / "filler", "wb", buffering=0) as filler:
+                while True:
+                    filler.write(bytes(4096))
+    yield folder, fill
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_disk_full(make_hub, spoke, small_disk):  # noqa: F811
+    """New sessions are refused, those there go on, and all is well when there is room again."""
+    folder, fill = small_disk
+    hub, one = make_hub(store=str(folder / "lvnd.db")), spoke("alpha")
+    lease = one.hello()
+    fill()
+    assert one.bind().kind == 0x101
+    answer = spoke("beta").hello()
+    assert (answer["code"], answer["fatal"]) == ("busy", True) and answer["retry_after"] > 0
+    assert "store: cannot write" in hub.text() and "space left" in hub.text()
+    assert one.exchange(one.request()).kind == 0x101
+    assert one.ask({"type": "renew"})["type"] in ("lease", "up")
+    (folder / "filler").unlink()
+    wait_until(lambda: "store: all is written again" in hub.text(), "written again")
+    assert spoke("beta").hello()["type"] == "lease"
+    # and what could not be written then was not forgotten
+    hub.kill()
+    hub.start()
+    assert hub.sessions()["alpha"]["session"] == lease["session"]
+    assert hub.sessions()["alpha"]["state"] == "bound"
+
+
 def test_store_of_the_future(make_hub):  # noqa: F811
     hub = make_hub()
     hub.stop()
@@ -78,7 +119,8 @@ def test_store_of_the_future(make_hub):  # noqa: F811
     database.execute("PRAGMA user_version=99")
     database.close()
     hub.write()
-    process = hub.popen([str(hub_path()), "-c", str(hub.dir / "lvnd.conf")], stderr=hub.log)
+    process = hub.popen([str(hub_path()), "-c", str(hub.dir / "lvnd.conf")], stderr=hub.log,
+                        env=ENVIRON)
     assert process.wait(10) == 1
     assert "made by a newer version" in hub.text()
 
@@ -90,6 +132,7 @@ def hub_path():
 
 def test_second_hub_is_refused(make_hub):  # noqa: F811
     hub = make_hub()
-    process = hub.popen([str(hub_path()), "-c", str(hub.dir / "lvnd.conf")], stderr=hub.log)
+    process = hub.popen([str(hub_path()), "-c", str(hub.dir / "lvnd.conf")], stderr=hub.log,
+                        env=ENVIRON)
     assert process.wait(10) == 1
     assert hub.ctl("status")["ok"]

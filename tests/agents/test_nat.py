@@ -41,6 +41,25 @@ def test_two_nats(two, overlay):
     wait_until(lambda: "a bound" not in overlay.lvnctl("sessions").stdout, "the hub forgot a")
 
 
+def redirects(ns):
+    """How many ICMP redirects, of both families, a namespace has sent."""
+    lines = ns.run("cat", "/proc/net/snmp").stdout.splitlines()
+    names, values = (line.split() for line in lines if line.startswith("Icmp:"))
+    six = ns.run("cat", "/proc/net/snmp6").stdout.split()
+    return int(values[names.index("OutRedirects")]) + int(six[six.index("Icmp6OutRedirects") + 1])
+
+
+def test_no_redirects(two, overlay):
+    """Spokes reach each other through the hub, and are not told of a better way."""
+    _, a, _, b = two
+    a.wait_up()
+    b.wait_up()
+    for family in (4, 6):
+        a.wait_ping(b.address(family))
+        assert a.can_ping(b.address(family), count=3)
+    assert redirects(overlay.hub_ns) == 0
+
+
 def test_rebinding(two):
     """The NAT forgets: found within a keepalive interval plus 2 s."""
     nat, a, _, b = two

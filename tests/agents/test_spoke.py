@@ -7,7 +7,8 @@ import time
 import pytest
 
 from agentlib.minihub import MiniHub
-from agentlib.overlay import LVN_CA, Spoke
+from agentlib.overlay import LVN_CA, Spoke, preloaded
+from lib import tool
 from lib.ns import run
 from lib.wait import wait_until
 
@@ -21,7 +22,7 @@ class Rig:
         lab.link(self.hub_ns, "wan", self.spoke_ns, "eth0", 1)
         lab.up()
         overlay.hub_ns = self.hub_ns
-        overlay.lvn_ca("hub", "hub", "192.0.1.1")
+        overlay.hub_certificate("hub", "192.0.1.1")
         self.hub = None
 
     def start_hub(self, files=None, **kwargs):
@@ -30,8 +31,8 @@ class Rig:
         self.hub_ns.on_close(self.hub.close)
         return self.hub
 
-    def spoke(self, *args, hub="192.0.1.1", name="a"):
-        return Spoke(self.overlay, self.spoke_ns, name, [hub], list(args)).start()
+    def spoke(self, *args, hub="192.0.1.1", name="a", env=None):
+        return Spoke(self.overlay, self.spoke_ns, name, [hub], list(args), env).start()
 
 
 @pytest.fixture
@@ -176,3 +177,38 @@ def test_bad_hub(rig, overlay, case):
     a.process.wait_line(words)
     assert not hub.hellos
     assert a.process.alive
+
+
+def test_unset_clock(rig):
+    """A box without battery, after a power cut: it is 1970, and no certificate is valid yet."""
+    hub = rig.start_hub()
+    env = preloaded(tool.BUILD / "tests/agents/fakeplane/libunsetclock.so")
+    strict = rig.spoke(env=env)
+    strict.process.wait_line("certificate is not yet valid")
+    assert not hub.hellos
+    strict.down()
+    strict.process.popen.wait(30)
+    rig.spoke("--accept-unset-clock", env=env).wait_up()
+    assert hub.hellos
+
+
+def test_background(rig):
+    """Who starts it in a script can wait for its output to end."""
+    rig.start_hub()
+    a = Spoke(rig.overlay, rig.spoke_ns, "a", ["192.0.1.1"], [])
+    # run() reads until the last one that has the pipe is gone
+    done = a.command("up", "--background", *a.args)
+    assert "up" in done.stderr.splitlines()[-1]
+    assert a.is_up()
+    a.down()
+    wait_until(lambda: not a.status(), "it has ended")
+
+
+def test_background_in_vain(rig):
+    a = Spoke(rig.overlay, rig.spoke_ns, "a", ["192.0.1.1"], [])
+    done = a.command("up", "--background", "--wait", 1, *a.args, check=False)
+    assert done.returncode == 1 and "goes on trying" in done.stderr
+    rig.start_hub()
+    a.command("renew")
+    wait_until(a.is_up, "it is up later")
+    a.down()

@@ -19,6 +19,8 @@ BUILD = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build/user"))
 LVND, LVNCTL = BUILD / "hub/lvnd", BUILD / "hub/lvnctl"
 LVN_CA = REPO / "hub/ca/lvn-ca"
 TIMEOUT = float(os.environ.get("LVN_TEST_TIMEOUT", 10))
+# Sanitizers need system calls that the sandbox refuses.
+SANITIZED = os.environ.get("LVN_SANITIZED")
 FAKE = os.environ.get("LVN_FAKEPLANE")
 ENVIRON = {**os.environ, **({"LD_PRELOAD": FAKE} if FAKE else {})}
 
@@ -75,7 +77,7 @@ class Hub:
             "certificate": str(certificate), "key": str(key), "crl": str(authority.crl),
             "network": ["10.100.0.1/24", "fd00:100::1/64"], "store": str(folder / "lvnd.db"),
             "control": str(folder / "lvnd.sock"), "metrics": "127.0.0.1:9790",
-            "log": "debug", **settings}
+            "log": "debug", **({"sandbox": False} if SANITIZED else {}), **settings}
         self.extra = ""
         self.log = open(folder / "lvnd.log", "a+", encoding="utf-8")
         if start:

@@ -6,6 +6,7 @@
     spoke b ── nat b ──┘
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -25,6 +26,7 @@ KEEPALIVE, TIMEOUT = 3, 12
 
 # Without a data plane (fakeplane/) the agents' own work is tested, and no packet arrives.
 FAKE = os.environ.get("LVN_FAKEPLANE")
+SANITIZED = os.environ.get("LVN_SANITIZED")
 ENVIRON = {**os.environ, **({"LD_PRELOAD": FAKE} if FAKE else {})}
 
 
@@ -37,18 +39,23 @@ def listeners(ns):
     return [] if FAKE else ns.show("listener show")
 
 
+def preloaded(library):
+    """The environment with one more library preloaded."""
+    return {**ENVIRON, "LD_PRELOAD": " ".join(filter(None, [FAKE, str(library)]))}
+
+
 class Spoke:
     """An `lvn up` and what one asks of it."""
 
-    def __init__(self, overlay, ns, name, hubs, args):
+    def __init__(self, overlay, ns, name, hubs, args, env=None):
         self.overlay, self.ns, self.name = overlay, ns, name
         self.run_dir = overlay.folder / f"run-{name}"
         self.args = [*(["--user", "root"] if FAKE else []), "--identity", overlay.identity(name), *args, *hubs]
-        self.process = None
+        self.process, self.env = None, env or ENVIRON
 
     def start(self):
         self.process = self.ns.start(LVN, "up", "--debug", "--run-dir", self.run_dir,
-                                     *self.args, env=ENVIRON)
+                                     *self.args, env=self.env)
         return self
 
     def command(self, verb, *args, **kwargs):
@@ -92,6 +99,18 @@ class Spoke:
         return self.command("down")
 
 
+HUB_NAMES = ("hub", "192.0.1.1", "2001:db8:1::1")
+
+
+@functools.lru_cache(maxsize=None)
+def usual_ca():
+    """Certificates that most tests need, made once: it takes long on an emulated machine."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lvn-test-ca-", dir="/run"))
+    for command in (["init"], ["hub", *HUB_NAMES], ["spoke", "a"], ["spoke", "b"]):
+        run([str(LVN_CA), "-d", str(folder / "ca"), *command])
+    return folder / "ca"
+
+
 class Overlay:
     """Keys and configuration of a hub and its spokes, in a folder that their users can read."""
 
@@ -101,7 +120,7 @@ class Overlay:
         self.folder.chmod(0o755)
         self.ca = self.folder / "ca"
         self.hub_ns, self.hub_process = None, None
-        self.lvn_ca("init")
+        shutil.copytree(usual_ca(), self.ca)
 
     def lvn_ca(self, *args):
         return run([str(LVN_CA), "-d", str(self.ca), *args])
@@ -111,10 +130,14 @@ class Overlay:
             self.lvn_ca("spoke", name)
         return self.ca / name / f"{name}.pem"
 
+    def hub_certificate(self, *names):
+        if not set(names) <= set(HUB_NAMES):
+            self.lvn_ca("hub", *names)
+
     def hub(self, ns, names, extra=""):
         """Configure and start lvnd."""
         self.hub_ns = ns
-        self.lvn_ca("hub", *names)
+        self.hub_certificate(*names)
         files = self.ca / names[0]
         (self.folder / "lvnd.conf").write_text(f"""
             ca = "{files}/ca.crt"
@@ -127,6 +150,7 @@ class Overlay:
             store = "{self.folder}/lvnd.db"
             control = "{self.folder}/lvnd.sock"
             log = "debug"
+            sandbox = {"false" if SANITIZED else "true"}
             {extra}
         """)
         return self.start_hub()

@@ -247,7 +247,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	struct bench *bench = arg;
 	struct sockaddr_storage sa;
 	struct lvn_endpoint from;
-	char buf[1500], control[256];
+	char buf[1500], control[256] = "";
 	ssize_t len;
 
 	(void)what;
