@@ -206,7 +206,7 @@ static void device_setup(struct net_device *dev)
 	dev->ethtool_ops = &ethtool_ops;
 	SET_NETDEV_DEVTYPE(dev, &device_type);
 	dev->type = ARPHRD_NONE;
-	dev->flags = IFF_NOARP | IFF_MULTICAST | device->mode->flags;
+	dev->flags = IFF_NOARP | IFF_MULTICAST | IFF_POINTOPOINT;
 	dev->hard_header_len = 0;
 	dev->addr_len = 0;
 	/* For an outer IPv4 header on Ethernet; grows when packets need more. */
@@ -228,6 +228,17 @@ static void device_setup(struct net_device *dev)
 bool ipudp_device_is(const struct net_device *dev)
 {
 	return dev->netdev_ops == &netdev_ops;
+}
+
+/*
+ * Nothing below the device asks who the next hop is, unless rules are looked up for it. Pointing to
+ * one point spares the stack an IPv4 neighbour for each destination, of which it keeps a thousand.
+ */
+static void set_flags(struct ipudp_device *device)
+{
+	unsigned int point = device->lookup == IPUDP_LOOKUP_NEXTHOP ? 0 : IFF_POINTOPOINT;
+
+	device->dev->flags = (device->dev->flags & ~IFF_POINTOPOINT) | point;
 }
 
 int ipudp_device_configure(struct ipudp_device *device, const struct ipudp_device_config *config,
@@ -254,10 +265,10 @@ int ipudp_device_configure(struct ipudp_device *device, const struct ipudp_devic
 		WRITE_ONCE(device->mode, mode);
 		WRITE_ONCE(device->source_check, mode->source_check);
 		WRITE_ONCE(device->lookup, IPUDP_LOOKUP_DESTINATION);
-		device->dev->flags = (device->dev->flags & ~IFF_POINTOPOINT) | mode->flags;
 	}
 	if (config->has_lookup)
 		WRITE_ONCE(device->lookup, config->lookup);
+	set_flags(device);
 	if (config->has_source_check)
 		WRITE_ONCE(device->source_check, config->source_check);
 	return 0;

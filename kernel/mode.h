@@ -30,7 +30,6 @@ struct ipudp_way {
  * @mode: enum ipudp_mode
  * @max_tunnels: how many tunnels a device may have
  * @source_check: whether inner sources are checked unless the device is told otherwise
- * @flags: interface flags of its devices
  * @attach: a tunnel was added; under home->lock
  * @detach: a tunnel is being removed; under home->lock
  * @find: where does this packet go. The inner header is in the linear part. Context: softirq,
@@ -40,7 +39,6 @@ struct ipudp_mode_ops {
 	enum ipudp_mode mode;
 	u32 max_tunnels;
 	bool source_check;
-	unsigned int flags;
 	void (*attach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
 	void (*detach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
 	void (*find)(const struct ipudp_device *device, struct sk_buff *skb, struct ipudp_way *way);

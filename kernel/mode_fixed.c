@@ -29,7 +29,6 @@ static void fixed_find(const struct ipudp_device *device, struct sk_buff *skb,
 const struct ipudp_mode_ops ipudp_mode_fixed = {
 	.mode = IPUDP_MODE_FIXED,
 	.max_tunnels = 1,
-	.flags = IFF_POINTOPOINT,
 	.attach = fixed_attach,
 	.detach = fixed_detach,
 	.find = fixed_find,

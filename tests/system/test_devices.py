@@ -98,6 +98,37 @@ def test_set(solo):
     assert dev["lookup"] == "destination" and dev["source_check"]
 
 
+def test_points_to_one_point_unless_next_hops_matter(solo):
+    """So the stack needs no neighbour for each destination behind a hub."""
+    def flags():
+        return [flag for flag in solo.link("m0")["flags"] if flag == "POINTOPOINT"]
+
+    solo.ipudp("dev add m0 mode multi")
+    assert flags()
+    solo.ipudp("dev set m0 lookup nexthop")
+    assert not flags()
+    solo.ipudp("dev set m0 lookup destination")
+    assert flags()
+    solo.ipudp("dev del m0")
+    solo.ipudp("dev add m0 mode multi lookup nexthop")
+    assert not flags()
+    solo.ipudp("dev set m0 mode fixed")
+    assert flags()
+
+
+def test_no_neighbour_for_each_destination(solo):
+    solo.ipudp("dev add m0 mode multi")
+    solo.ip("link set m0 up\naddr add 10.0.0.1/24 dev m0")
+    sock = solo.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for host in range(2, 60):
+        try:
+            sock.sendto(b"x", (f"10.0.0.{host}", 9))
+        except OSError:     # there is no rule, which an earlier packet was told
+            pass
+    shown = solo.run("ip", "-4", "neigh", "show", "nud", "all", "dev", "m0").stdout
+    assert len(shown.splitlines()) <= 1
+
+
 def test_mode_changes_only_while_empty(solo):
     solo.ipudp("dev add t0")
     solo.ipudp("dev set t0 mode multi")
