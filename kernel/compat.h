@@ -125,17 +125,6 @@ static inline void ipudp_compat_setup_sock(struct net *net, struct socket *sock,
 }
 
 /* Before 6.17: no flags for the control block. */
-static inline void ipudp_compat_xmit4(struct rtable *rt, struct sock *sk, struct sk_buff *skb,
-				      __be32 src, __be32 dst, u8 tos, u8 ttl, __be16 df,
-				      __be16 sport, __be16 dport, bool nocheck)
-{
-#if IPUDP_KERNEL_FROM(6, 17)
-	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport, false, nocheck, 0);
-#else
-	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport, false, nocheck);
-#endif
-}
-
 static inline void ipudp_compat_xmit6(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
 				      struct net_device *dev, struct in6_addr *src,
 				      const struct in6_addr *to, u8 tos, u8 ttl, __be16 sport,

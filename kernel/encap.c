@@ -23,6 +23,13 @@
 #include "pmtu.h"
 #include "tunnel.h"
 
+/*
+ * Tunnels within tunnels: how many interfaces a packet may have passed on this CPU's stack, which
+ * has no room for more. Each tunnel counts twice, as transmission counts too. Newer kernels have
+ * the same limit for their tunnels, but do not count what they drop.
+ */
+#define MAX_DEPTH 5
+
 /**
  * struct outer - the outer header of one packet
  * @dst: route to the remote; a reference
@@ -210,24 +217,69 @@ static bool prepare(const struct ipudp_tunnel *tunnel, const struct ipudp_endpoi
 	return true;
 }
 
-static void transmit(const struct ipudp_endpoint_config *config, struct sock *sk,
-		     struct sk_buff *skb, struct outer *outer, bool xnet)
+/*
+ * udp_tunnel_xmit_skb() would clear the mark, and draw an identification for each packet: a packet
+ * that may not be fragmented needs none (RFC 6864, section 4.1).
+ */
+static void transmit4(const struct ipudp_endpoint_config *config, struct sock *sk,
+		      struct sk_buff *skb, const struct outer *outer, bool xnet)
 {
-	if (config->family == AF_INET) {
-		/* iptunnel_xmit() would clear the mark. */
-		if (xnet)
-			skb_scrub_packet(skb, true);
-		skb->mark = config->mark;
-		ipudp_compat_xmit4((struct rtable *)outer->dst, sk, skb, outer->local.v4,
-				   config->remote.v4, outer->tos, outer->ttl, outer->df,
-				   outer->sport, config->port, !config->checksum);
-		return;
-	}
+	unsigned int len = skb->len - skb_inner_network_offset(skb);
+	struct net_device *dev = skb->dev;
+	struct net *net = sock_net(sk);
+	struct udphdr *udp;
+	struct iphdr *ip;
+	int ret;
+
+	udp = __skb_push(skb, sizeof(*udp));
+	skb_reset_transport_header(skb);
+	udp->source = outer->sport;
+	udp->dest = config->port;
+	udp->len = htons(skb->len);
+	udp_set_csum(!config->checksum, skb, outer->local.v4, config->remote.v4, skb->len);
+
+	skb_scrub_packet(skb, xnet);
+	skb_clear_hash_if_not_l4(skb);
+	skb->mark = config->mark;
+	skb_dst_set(skb, outer->dst);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+
+	ip = __skb_push(skb, sizeof(*ip));
+	skb_reset_network_header(skb);
+	ip->version = 4;
+	ip->ihl = sizeof(*ip) / 4;
+	ip->tos = outer->tos;
+	ip->frag_off = ip_mtu_locked(outer->dst) ? 0 : outer->df;
+	ip->ttl = outer->ttl;
+	ip->protocol = IPPROTO_UDP;
+	ip->saddr = outer->local.v4;
+	ip->daddr = config->remote.v4;
+	ip_select_ident_segs(net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
+
+	dev_xmit_recursion_inc();
+	ret = ip_local_out(net, sk, skb);
+	dev_xmit_recursion_dec();
+	if (dev)
+		iptunnel_xmit_stats(dev, unlikely(net_xmit_eval(ret)) ? 0 : len);
+}
+
+static void transmit6(const struct ipudp_endpoint_config *config, struct sock *sk,
+		      struct sk_buff *skb, struct outer *outer, bool xnet)
+{
 	skb_scrub_packet(skb, xnet);
 	skb->mark = config->mark;
 	skb->ignore_df = !outer->df;
 	ipudp_compat_xmit6(outer->dst, sk, skb, skb->dev, &outer->local.v6, &config->remote.v6,
 			   outer->tos, outer->ttl, outer->sport, config->port, !config->checksum);
+}
+
+static void transmit(const struct ipudp_endpoint_config *config, struct sock *sk,
+		     struct sk_buff *skb, struct outer *outer, bool xnet)
+{
+	if (config->family == AF_INET)
+		transmit4(config, sk, skb, outer, xnet);
+	else
+		transmit6(config, sk, skb, outer, xnet);
 }
 
 void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
@@ -243,6 +295,10 @@ void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 	if (unlikely(!sk)) {
 		/* The listener is being closed. */
 		lost(tunnel, skb, IPUDP_DROP_REASON_TX_NO_TUNNEL);
+		return;
+	}
+	if (unlikely(dev_recursion_level() > MAX_DEPTH)) {
+		lost(tunnel, skb, IPUDP_DROP_REASON_TX_LOOP);
 		return;
 	}
 	outer.dst = route(sk, config, listener, &endpoint->dst_cache, &outer.local);

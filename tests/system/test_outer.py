@@ -138,6 +138,12 @@ def test_identification_differs_where_fragments_are_allowed(pair):
     assert len({wire.send(4).ident for _ in range(8)}) > 1
 
 
+def test_no_identification_where_there_are_no_fragments(pair):
+    """It would mean nothing (RFC 6864, section 4.1)."""
+    wire = Wire(pair, 4)
+    assert {wire.send(4).ident for _ in range(8)} == {0}
+
+
 def test_outer_fragments_are_reassembled(pair):
     """An outer datagram larger than the link comes in pieces, and is one packet again."""
     wire = Wire(pair, 4)
