@@ -31,6 +31,11 @@
 #define timer_container_of(var, callback_timer, field) from_timer(var, callback_timer, field)
 #endif
 
+/* Before 5.12: UDP was aggregated for forwarding in lists only. */
+#ifndef NETIF_F_GRO_UDP_FWD
+#define NETIF_F_GRO_UDP_FWD ((netdev_features_t)0)
+#endif
+
 /* Before 6.12: lockless transmission was a feature bit. */
 static inline void ipudp_compat_lltx(struct net_device *dev)
 {

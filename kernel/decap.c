@@ -6,9 +6,12 @@
 
 #include "decap.h"
 
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
 #include <net/gro_cells.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
+#include <net/route.h>
 #include <net/udp.h>
 
 #include "choice.h"
@@ -24,6 +27,12 @@
 
 /* RFC 3948, section 2.3. */
 #define KEEPALIVE 0xff
+
+/*
+ * A packet is being delivered on this CPU, further up the stack. Bottom halves are disabled from
+ * setting to clearing.
+ */
+static DEFINE_PER_CPU(bool, delivering);
 
 static struct ipudp_endpoint *endpoint_of(const struct ipudp_listener *listener,
 					  const struct sk_buff *skb)
@@ -114,6 +123,44 @@ static bool source_allowed(const struct ipudp_device *device, const struct ipudp
 	return choice && ipudp_choice_has(choice, tunnel);
 }
 
+/* Whether a packet is for somebody else, as far as that can be told for less than its route. */
+static bool is_forwarded(struct net_device *dev, const struct sk_buff *skb)
+{
+	const struct inet6_dev *in6_dev;
+	struct in_device *in_dev;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		in_dev = __in_dev_get_rcu(dev);
+		return in_dev && IN_DEV_FORWARD(in_dev) &&
+		       inet_addr_type_dev_table(dev_net(dev), dev, ip_hdr(skb)->daddr) != RTN_LOCAL;
+	}
+	in6_dev = __in6_dev_get(dev);
+	return in6_dev && READ_ONCE(in6_dev->cnf.forwarding) &&
+	       !ipv6_chk_addr(dev_net(dev), &ipv6_hdr(skb)->daddr, NULL, 0);
+}
+
+/*
+ * Whether aggregation may make something of a packet. All packets of a flow get the same answer,
+ * so that none overtakes another. What is only forwarded is not aggregated if it is UDP, unless
+ * the interface was told to (rx-gro-list, rx-udp-gro-forwarding of ethtool).
+ */
+static bool may_aggregate(struct net_device *dev, const struct sk_buff *skb)
+{
+	u8 proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						      ipv6_hdr(skb)->nexthdr;
+
+	switch (proto) {
+	case IPPROTO_UDP:
+		return dev->features & (NETIF_F_GRO_FRAGLIST | NETIF_F_GRO_UDP_FWD) ||
+		       !is_forwarded(dev, skb);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void deliver(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 {
 	struct ipudp_device *device = tunnel->device;
@@ -124,6 +171,16 @@ static void deliver(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 	skb_reset_mac_header(skb);
 	skb->pkt_type = PACKET_HOST;
 	ipudp_stats_rx(tunnel->stats, packets, len);
+	/* Packets within packets, for tunnels within tunnels, wait: the stack has an end. */
+	if (!may_aggregate(dev, skb) && likely(!this_cpu_read(delivering))) {
+		/* A segment of an aggregate comes with the list that it was in. */
+		skb_mark_not_on_list(skb);
+		ipudp_compat_rx_add(dev, packets, len);
+		this_cpu_write(delivering, true);
+		netif_receive_skb(skb);
+		this_cpu_write(delivering, false);
+		return;
+	}
 	/* May free the packet at once, and counts that itself. */
 	if (gro_cells_receive(&device->gro_cells, skb) == NET_RX_SUCCESS)
 		ipudp_compat_rx_add(dev, packets, len);

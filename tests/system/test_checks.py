@@ -254,6 +254,29 @@ def test_loop(pair):
     assert pair.a.drops("t0").get("tx-loop", 0) >= 1
 
 
+@pytest.mark.parametrize("family", [4, 6], ids=["outer4", "outer6"])
+@pytest.mark.parametrize("forwarding", [0, 1])
+def test_packets_within_packets(pair, family, forwarding):
+    """Each layer is a datagram of the same tunnel: all are opened, on a stack that does not grow."""
+    here, there = lab.outer(family, 0, 1), lab.outer(family, 0, 2)
+    layers = 45 if family == 4 else 26
+    pair.a.ipudp_batch(f"""dev add t0
+                           tunnel add dev t0 id 1 remote {there} rport 6001 port 5000""")
+    lab.raise_device(pair.a, "t0", 1)
+    pair.a.sysctl(f"net/ipv{family}/conf/t0/forwarding", forwarding)
+    # an address that is local by a route only, which is not seen before routing
+    pair.a.ip("route add local 2001:db8:77::/64 dev lo", check=False)
+    sock = sink(pair.a)
+    raw = data("10.0.0.2", b"innermost")
+    for _ in range(layers - 1):
+        raw = packet.udp(there, here if family == 4 else "2001:db8:77::1", 6001, 5000, raw)
+    assert len(raw) < 1452
+    Peer(pair.b, there, 6001, (here, 5000)).send(raw)
+    assert sock.recv(100) == b"innermost"
+    wait_equal(lambda: pair.a.tunnel("t0")["counters"]["rx_packets"], layers, "all layers")
+    assert pair.a.drops("t0") == {} and pair.a.listener_drops() == {}
+
+
 def test_loop_of_two_devices(pair):
     """Two devices, each other's underlay: the recursion ends."""
     pair.a.ipudp_batch("""dev add t0
