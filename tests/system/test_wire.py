@@ -9,7 +9,8 @@ import socket
 import pytest
 from lib import lab, packet
 from lib.peer import Peer, Sender, Sniffer, raw_udp
-from lib.wait import wait_until
+from lib.tool import ToolError
+from lib.wait import wait_equal, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +147,64 @@ def test_source_port_by_flow(wire, outer):
     wire.a.ipudp("tunnel set dev t0 id 1 source-port fixed")
     sender.send(inner_packet(4))
     assert sniffer.udp().ports == (5000, 6000)
+
+
+@outers
+def test_flow_tunnel_takes_any_port(wire, outer):
+    """Who sends from many ports receives from many; a tunnel of the very port comes first."""
+    tunnel(wire, outer, "source-port flow").close()
+    peers = [Peer(wire.b, lab.outer(outer, 0, 2), port, (lab.outer(outer, 0, 1), 5000))
+             for port in (6000, 7001, 7002)]
+    raw = packet.udp(lab.inner(4, 2), lab.inner(4, 1), 1, 2, b"x")
+
+    def send(**counts):
+        for one in peers:
+            one.send(raw)
+        wait_equal(lambda: {dev: wire.a.tunnel(dev)["counters"]["rx_packets"] for dev in counts},
+                   counts, "packets by device")
+
+    send(t0=3)
+    wire.a.ipudp_batch(f"""
+        dev add t1
+        tunnel add dev t1 id 1 remote {lab.outer(outer, 0, 2)} rport 7002 port 5000""")
+    wire.a.ip("link set t1 up")
+    send(t0=5, t1=1)
+    wire.a.ipudp("tunnel del dev t1 id 1")
+    send(t0=8)
+    assert wire.a.listener_drops(5000) == {}
+    wire.a.ipudp("tunnel set dev t0 id 1 source-port fixed")
+    send(t0=9)
+    wait_equal(lambda: wire.a.listener_drops(5000), {"rx-no-tunnel": 2}, "strangers again")
+
+
+@outers
+def test_two_ends_with_ports_by_flow(wire, outer):
+    lab.tunnel_ends(wire.a, wire.b, outer, options="source-port flow")
+    for family in (4, 6):
+        for port in range(2222, 2226):
+            sock = wire.b.socket(socket.AF_INET if family == 4 else socket.AF_INET6,
+                                 socket.SOCK_DGRAM)
+            sock.bind((lab.inner(family, 2), port))
+            Sender(wire.a, family).send(packet.udp(lab.inner(family, 1), lab.inner(family, 2),
+                                                   1111, port, b"payload"))
+            assert sock.recv(100) == b"payload"
+    assert wire.b.listener_drops(5000) == {}
+
+
+@outers
+def test_one_flow_tunnel_for_each_remote(wire, outer):
+    """Of two that take any port of a remote, nothing could tell whose a packet is."""
+    tunnel(wire, outer, "source-port flow").close()
+    remote = lab.outer(outer, 0, 2)
+    wire.a.ipudp("dev add t1 mode multi")
+    with pytest.raises(ToolError, match="another tunnel has this remote"):
+        wire.a.ipudp(f"tunnel add dev t1 id 1 remote {remote} rport 6001 port 5000 "
+                     "source-port flow")
+    wire.a.ipudp(f"tunnel add dev t1 id 1 remote {remote} rport 6001 port 5000")
+    with pytest.raises(ToolError, match="another tunnel has this remote"):
+        wire.a.ipudp("tunnel set dev t1 id 1 source-port flow")
+    # on another listener it is another matter
+    wire.a.ipudp(f"tunnel add dev t1 id 2 remote {remote} rport 6001 port 5001 source-port flow")
 
 
 def test_unchecked_inner_packets_arrive_checked(wire):

@@ -319,7 +319,8 @@ int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg);
  * @dscp: DSCP of outer packets (0 to 63) or IPUDP_DSCP_INHERIT, the default
  * @df: Don't Fragment bit of outer IPv4 packets; default set
  * @checksum: whether UDP checksums are sent; default true
- * @flow_port: source port from the inner flow's hash; default false
+ * @flow_port: source port from the inner flow's hash, and any port of the remote's is taken (one such
+ *	tunnel for each remote address of a listener); default false
  * @keepalive_ms: send a keepalive after so much silence, 0 for never
  * @idle_ms: idle after nothing was received for so long, 0 for never
  * @state: answers only
