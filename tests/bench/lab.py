@@ -83,7 +83,7 @@ class Lab:
     @staticmethod
     def forget(ns, prefix):
         """Remove a route, if it did not go with its interface."""
-        subprocess.run(["ip", "-n", ns, "route", "del", prefix], stderr=subprocess.DEVNULL,
+        subprocess.run(["ip", "-n", ns, "route", "del", *prefix.split()], stderr=subprocess.DEVNULL,
                        check=False)
 
     @staticmethod

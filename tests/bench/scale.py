@@ -94,8 +94,8 @@ class Tables:
         for ns in "ah":
             self.lab.ip(ns, "link del m0")
             for net in (SPOKES, HUBS):
-                self.lab.forget(ns, f"10.{net}.0.0/11")
                 self.lab.forget(ns, f"local 10.{net}.0.0/11")
+                self.lab.forget(ns, f"10.{net}.0.0/11")
             for one in json.loads(call(IPUDP, "-n", ns, "-j", "listener", "show")):
                 self.lab.ipudp(ns, f"listener del {one['id']}")
             self.lab.forget(ns, PREFIX)
