@@ -80,18 +80,20 @@ struct ipudp_choice *ipudp_choice_create(const struct ipudp_rule *rule)
 {
 	const struct ipudp_target *target;
 	struct ipudp_choice *choice;
-	u32 n = 0;
+	u32 n = 0, arrays;
 
 	list_for_each_entry(target, &rule->targets, rule_node)
 		n++;
 	if (!n)
 		return NULL;
-	choice = kvzalloc(sizeof(*choice) + n * (2 * sizeof(choice->active[0]) +
+	/* A single one is active, too. Most rules are so; this makes them fit 64 bytes. */
+	arrays = n == 1 ? 1 : 2;
+	choice = kvzalloc(sizeof(*choice) + n * (arrays * sizeof(choice->active[0]) +
 						 sizeof(choice->bounds[0])),
 			  GFP_KERNEL_ACCOUNT);
 	if (!choice)
 		return ERR_PTR(-ENOMEM);
-	choice->active = choice->tunnels + n;
+	choice->active = choice->tunnels + (arrays - 1) * n;
 	choice->bounds = (u32 *)(choice->active + n);
 	list_for_each_entry(target, &rule->targets, rule_node)
 		choice->tunnels[choice->n_members++] = target->tunnel;

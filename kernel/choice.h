@@ -16,7 +16,7 @@ struct sk_buff;
  * @n_active: how many of them take traffic now: those of the best priority that has one which is
  *	not idle, without the idle ones. All members if the rule floods.
  * @total: sum of the active ones' weights
- * @active: the active tunnels, in @tunnels behind the members
+ * @active: the active tunnels, in @tunnels behind the members, or the only member
  * @bounds: for each active tunnel, the sum of the weights up to and with its own
  * @rcu: frees it
  * @tunnels: the members, by address, then the active ones
