@@ -172,5 +172,13 @@ class Wireguard(Peer):
              str(6000 + number), "peer", self.key(number, 3 - host)[1], "allowed-ips", "0.0.0.0/0",
              "endpoint", f"{remote}:{6000 + number}")
 
+    def second(self, lab, ns, device, number, host):
+        """It sends nothing before the other end has answered, so there must be one, at b."""
+        self.end(lab, ns, device, number, host)
+        self.end(lab, "b", "t0", number, 3 - host)
+        call("ip", "netns", "exec", ns, "ping", "-q", "-c", "1", "-w", "10",
+             f"10.9.{number}.{3 - host}")
+        return [("b", "t0"), (ns, device)]
+
 
 KINDS = (Raw, Ipudp, IpudpMulti, Fou, Vxlan, Geneve, Wireguard)
