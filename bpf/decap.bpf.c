@@ -48,12 +48,27 @@ static __always_inline int receive(struct __sk_buff *skb, __u32 l2, struct recei
 	return RECEIVE_OTHER;
 }
 
+/* Send a packet, whose outer headers are off, to where such are aggregated; see gro.bpf.c. */
+static __always_inline int aggregate(struct __sk_buff *skb, __u32 number, __u32 ifindex, __u32 gro,
+				     __be16 protocol)
+{
+	struct fast_gro_header header = { .to = FAST_GRO_ADDRESS, .from = { 2 } };
+
+	__builtin_memcpy(header.ifindex, &ifindex, sizeof(ifindex));
+	header.protocol = protocol;
+	if (bpf_skb_store_bytes(skb, 0, &header, sizeof(header), 0))
+		return lost(number);
+	return bpf_redirect(gro, 0);
+}
+
 /* Take the outer headers off and deliver to the device. */
 static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct received *rx)
 {
 	__u32 number = rx->device->number, ifindex = rx->ifindex, slot = rx->slot;
 	__u32 len = skb->len - l2 - rx->overhead;
+	__be16 protocol = rx->inner.ip4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	bool ce = (rx->outer_tos & ECN_MASK) == ECN_CE;
+	__u32 gro = rx->device->gro;
 	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO;
 
 	if (rx->outer6 && rx->inner.ip4)
@@ -65,6 +80,8 @@ static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct
 	if (ce)
 		bpf_skb_ecn_set_ce(skb);
 	count_rx(slot, rx->packets, len);
+	if (gro && rx->inner.protocol == IPPROTO_TCP && l2 && !skb->gso_size)
+		return aggregate(skb, number, ifindex, gro, protocol);
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 

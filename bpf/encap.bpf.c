@@ -129,7 +129,7 @@ int fast_encap(struct __sk_buff *skb)
 	__u32 ifindex = skb->ifindex, len = skb->len, packets, slot, number;
 	struct fast_device *device;
 	struct fast_path *path;
-	struct cursor cursor;
+	struct cursor cursor, payload;
 	struct inner inner;
 	struct outer outer;
 	int ret;
@@ -149,14 +149,14 @@ int fast_encap(struct __sk_buff *skb)
 	if (!path)
 		return leave(device->flags & FAST_DEVICE_FIXED ? FAST_LEFT_TX_TUNNEL :
 								 FAST_LEFT_TX_RULE);
+	payload = cursor;
 	ret = check(skb, &cursor, &inner, path);
 	if (ret != FAST_LEFT_MAX)
 		return leave(ret);
 	outer_fields(path, &inner, &outer);
 	if (path->flags & FAST_PATH_FLOW_PORT)
 		outer_flow_port(path, bpf_get_hash_recalc(skb), &outer);
-	/* Making room forgets it. */
-	packets = skb->gso_segs ? skb->gso_segs : 1;
+	packets = segments(&payload, &inner, len, skb->gso_size);
 	ret = push(skb, path, &outer);
 	if (ret == -EAGAIN)
 		return leave(FAST_LEFT_TX_OFFLOAD);

@@ -72,6 +72,8 @@ struct fast_state {
  * @hooks: FAST_HOOK_*
  * @hosts: which of hosts4 (1) and hosts6 (2) have a rule of it
  * @prefixes: likewise of prefixes4 and prefixes6
+ * @gro: interface that single TCP packets are sent through before they are delivered, so that what
+ *	is behind it aggregates them; 0 for none
  */
 struct fast_device {
 	__u32 number;
@@ -81,6 +83,7 @@ struct fast_device {
 	__u8 hosts;
 	__u8 prefixes;
 	__u16 pad;
+	__u32 gro;
 };
 
 /**
@@ -252,6 +255,26 @@ struct fast_counters {
 struct fast_drops {
 	__u64 rx_nomem;
 	__u64 tx_nomem;
+};
+
+/* Where fast_device.gro leads to: the address of that interface, so that packets are for it. */
+#define FAST_GRO_ADDRESS                           \
+	{                                          \
+		0x02, 0x69, 0x70, 0x75, 0x64, 0x70 \
+	}
+
+/**
+ * struct fast_gro_header - link-layer header of packets to be aggregated, as long as Ethernet's
+ * @to: FAST_GRO_ADDRESS
+ * @from: 2, 0: an address nobody has
+ * @ifindex: TUN to deliver to, as the rest of that; packets to different ones are not aggregated
+ * @protocol: ETH_P_*
+ */
+struct fast_gro_header {
+	__u8 to[6];
+	__u8 from[2];
+	__u8 ifindex[4];
+	__be16 protocol;
 };
 
 /* fast_meta.magic */

@@ -303,6 +303,20 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex);
 
 /**
+ * ipudpd_fastpath_gro() - aggregate inner TCP packets that came one by one, before they are
+ * delivered
+ * @on: whether to; off at the beginning, and to be turned on again after adoption
+ *
+ * For that, they go through a pair of veth interfaces, ipudp-gro and ipudp-gro-peer, which are made
+ * and removed here. Costs a packet little and saves its receiver much; good for all networks where
+ * ipudpd_fastpath_link_set() does not use XDP.
+ *
+ * Return: 0; -EOPNOTSUPP if the kernel's veth does not aggregate (before 5.13); or another
+ * negative errno.
+ */
+int ipudpd_fastpath_gro(struct ipudpd_fastpath *fastpath, bool on);
+
+/**
  * ipudpd_fastpath_drops() - packets of a device that the programs lost, for want of memory only
  * @rx: receives IPUDP_DROP_REASON_RX_NOMEM
  * @tx: receives IPUDP_DROP_REASON_TX_NOMEM

@@ -93,6 +93,7 @@ int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
 			return ret;
 	}
 	device->seen = true;
+	device->entry.gro = fastpath->gro;
 	device->flags = flags_of(config);
 	device->entry.flags = device->flags;
 	if (device->n_missing)

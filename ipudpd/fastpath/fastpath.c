@@ -300,7 +300,7 @@ static void sweep_found(struct ipudpd_fastpath *fastpath)
 	}
 	for (i = 0; i < found->n_ingress; i++) {
 		HASH_FIND(hh, fastpath->links, &found->ingress[i], sizeof(uint32_t), link);
-		if (!link)
+		if (!link && !fastpath_gro_is(found->ingress[i]))
 			fastpath_hook_detach(found->ingress[i], false, FAST_HOOK_QDISC);
 	}
 	fastpath_found_done(found);
@@ -336,6 +336,8 @@ void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
 		if (!link->seen)
 			fastpath_link_remove(fastpath, link);
 	}
+	if (!fastpath->gro)
+		ipudpd_fastpath_gro(fastpath, false);
 	sweep_found(fastpath);
 }
 
@@ -348,6 +350,7 @@ void ipudpd_fastpath_flush(struct ipudpd_fastpath *fastpath)
 		fastpath_link_remove(fastpath, link);
 	HASH_ITER(hh, fastpath->devices, device, next_device)
 		fastpath_device_remove(fastpath, device);
+	ipudpd_fastpath_gro(fastpath, false);
 	sweep_found(fastpath);
 }
 

@@ -109,6 +109,12 @@ void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex
 	(void)ifindex;
 }
 
+int ipudpd_fastpath_gro(struct ipudpd_fastpath *fastpath, bool on)
+{
+	(void)fastpath;
+	return on ? -EOPNOTSUPP : 0;
+}
+
 void ipudpd_fastpath_drops(const struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint64_t *rx,
 			   uint64_t *tx)
 {

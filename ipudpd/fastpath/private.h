@@ -140,6 +140,7 @@ struct fastpath_found {
  * @links: by ifindex
  * @free_slots: stack of the slots without tunnel
  * @n_free: how many
+ * @gro: interface by which inner TCP packets are aggregated, 0 if they are not
  * @left_full: objects that did not fit, IPUDPD_FASTPATH_LEFT_FULL
  * @found: where programs were found, until ipudpd_fastpath_sweep()
  */
@@ -154,6 +155,7 @@ struct ipudpd_fastpath {
 	struct fastpath_link *links;
 	uint32_t *free_slots;
 	uint32_t n_free;
+	uint32_t gro;
 	uint64_t left_full;
 	struct fastpath_found found;
 };
@@ -227,5 +229,10 @@ void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_devi
 
 /** fastpath_link_remove() - detach, and forget */
 void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link);
+
+/* gro.c */
+
+/** fastpath_gro_is() - whether an interface is the one that aggregated packets come out of */
+bool fastpath_gro_is(uint32_t ifindex);
 
 #endif

@@ -147,3 +147,56 @@ class Pair:
     def answers(self, inner=4, size=56):
         """Whether a ping is answered, where none is expected to be."""
         return self.ping(inner, 1, size, wait=0.5) > 0
+
+
+class Hub:
+    """Two spokes and a hub, whose one device of mode multi carries packets between them.
+
+        a l0 ─── h0 h h1 ─── l0 b       192.0.2.1 ── .2, 198.51.100.2 ── .1, 2001:db8:N::/64
+        a t0 ······ h t0 ······ t0 b    10.9.0.1, 10.9.0.3 (h), 10.9.0.2, fd09::1, ::3, ::2
+    """
+
+    def __init__(self, options="", link="", outer=4):
+        self.spaces = [Namespace(letter) for letter in "abh"]
+        self.left, self.right, self.hub = self.spaces
+        self.planes = []
+        try:
+            self.build(options, link, outer)
+        except Exception:
+            self.__exit__()
+            raise
+
+    def build(self, options, link, outer):
+        self.planes = [Plane(ns) for ns in self.spaces]
+        hub = self.planes[2]
+        hub.do("tun t0", f"device t0 multi source {options}")
+        for i, (ns, net) in enumerate(((self.left, "192.0.2"), (self.right, "198.51.100"))):
+            run("ip", "link", "add", "l0", "netns", ns.name, "type", "veth", "peer", "name",
+                f"h{i}", "netns", self.hub.name)
+            for space, dev, host in ((ns, "l0", 1), (self.hub, f"h{i}", 2)):
+                space.run("ip", "addr", "add", f"{net}.{host}/24", "dev", dev)
+                space.run("ip", "addr", "add", f"2001:db8:{i}::{host}/64", "dev", dev, "nodad")
+                space.run("ip", "link", "set", dev, "up")
+            ends = (f"{net}.1", f"{net}.2") if outer == 4 else (f"[2001:db8:{i}::1]",
+                                                              f"[2001:db8:{i}::2]")
+            self.planes[i].do("tun t0", "device t0 fixed", f"link l0 {link}",
+                              f"tunnel t0 1 {ends[0]}:7000 {ends[1]}:7000 l0 mtu=1452")
+            hub.do(f"link h{i} {link}",
+                   f"tunnel t0 {i + 1} {ends[1]}:7000 {ends[0]}:7000 h{i} mtu=1452",
+                   f"rule t0 10.9.0.{i + 1}/32 {i + 1}", f"rule t0 fd09::{i + 1}/128 {i + 1}")
+        for i, ns in enumerate(self.spaces):
+            ns.run("ip", "addr", "add", f"10.9.0.{i + 1}/24", "dev", "t0")
+            ns.run("ip", "addr", "add", f"fd09::{i + 1}/64", "dev", "t0", "nodad")
+            ns.run("ip", "link", "set", "t0", "mtu", "1452", "up")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for plane in self.planes:
+            plane.kill()
+        for ns in self.spaces:
+            ns.remove()
+
+    ping = Pair.ping
+    answers = Pair.answers

@@ -13,6 +13,7 @@
  *	rule-action NAME PREFIX N	enum ipudp_action
  *	rule-del NAME PREFIX
  *	link NAME [xdp], link-del NAME
+ *	gro on|off
  *	counters NAME ID, drops NAME, left
  *	sweep, flush
  */
@@ -229,6 +230,8 @@ static int do_line(char *words[], size_t n)
 	else if (!strcmp(words[0], "link"))
 		return answer(ipudpd_fastpath_link_set(fastpath, if_nametoindex(words[1]),
 						       has(words, "xdp")));
+	else if (!strcmp(words[0], "gro"))
+		return answer(ipudpd_fastpath_gro(fastpath, has(words, "on")));
 	else if (!strcmp(words[0], "drops"))
 		print_drops(words);
 	else if (n < 3)

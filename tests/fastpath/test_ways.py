@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The ways in that are not the plain one: aggregated, by XDP, from tunnel to tunnel."""
+
+import os
+import subprocess
+
+import pytest
+
+from fastlab import Failed, Hub, Pair, Plane
+from test_forwarding import nothing_left, tcp
+
+
+def as_on_a_wire(pair):
+    """No aggregates across the link."""
+    for ns, link in ((pair.left, "l0"), (pair.right, "r0")):
+        for dev in (link, "t0"):
+            ns.run("ethtool", "-K", dev, "tso", "off", "gso", "off")
+
+
+def gro(pair):
+    """Turn it on at both ends; skip where the kernel cannot."""
+    try:
+        for plane in pair.planes:
+            plane.do("gro on")
+    except Failed as failed:
+        assert "not supported" in str(failed)
+        assert tuple(int(part) for part in os.uname().release.split(".")[:2]) < (5, 13)
+        pytest.skip("veth does not aggregate before 5.13")
+
+
+def aggregates(pair, inner):
+    """Whether TCP comes out of the right TUN in larger packets than went into the link."""
+    words = pair.right.words("tcpdump", "-c", "1", "-nn", "-i", "t0", "-Q", "in", "greater", "4000")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as dump:
+        while "listening" not in dump.stderr.readline():
+            pass
+        for _ in range(10):
+            assert tcp(pair, inner, 1 << 20) == 1 << 20
+            if dump.poll() is not None:
+                break
+        dump.kill()
+        return "length" in dump.communicate()[0]
+
+
+@pytest.mark.parametrize("inner", [4, 6])
+@pytest.mark.parametrize("outer", [4, 6])
+def test_gro(outer, inner, all_pairs):
+    if outer != inner and not all_pairs:
+        pytest.skip("before 6.3 both families must be the same")
+    with Pair(outer, "multi", device="source") as pair:
+        as_on_a_wire(pair)
+        gro(pair)
+        assert tcp(pair, inner) == 20 << 20
+        assert aggregates(pair, inner)
+        assert pair.ping(inner) == 3
+        left, right = pair.planes[0].counters(), pair.planes[1].counters()
+        # The sender counts the bytes of aggregates, in which headers are there only once.
+        assert left["tx_packets"] == right["rx_packets"]
+        assert left["tx_bytes"] < right["rx_bytes"]
+
+
+def test_gro_two_devices():
+    """Flows of two devices with the same addresses and ports stay apart."""
+    with Pair(4) as pair:
+        as_on_a_wire(pair)
+        gro(pair)
+        for i, plane in enumerate(pair.planes):
+            plane.do("tun t1", "device t1 fixed", f"tunnel t1 1 192.0.2.{i + 1}:7001 "
+                     f"192.0.2.{2 - i}:7001 {('l0', 'r0')[i]}")
+        for i, ns in enumerate((pair.left, pair.right)):
+            ns.run("ip", "addr", "add", f"10.8.0.{i + 1}/24", "dev", "t1")
+            ns.run("ip", "link", "set", "t1", "mtu", "1472", "up")
+        before = pair.planes[1].counters("t0")["rx_bytes"]
+        assert tcp(pair, 4) == 20 << 20
+        assert pair.planes[1].counters("t0")["rx_bytes"] - before > 20 << 20
+        assert pair.planes[1].counters("t1")["rx_packets"] < 20
+
+
+def test_gro_survives_and_goes():
+    with Pair(4) as pair:
+        as_on_a_wire(pair)
+        gro(pair)
+        for plane in pair.planes:
+            plane.kill()
+        assert tcp(pair, 4) == 20 << 20
+        pair.planes = [Plane(pair.left), Plane(pair.right)]
+        for i, plane in enumerate(pair.planes):
+            assert plane.state == "adopted"
+            pair.configure(i)
+            if not i:
+                plane.do("gro on")
+            plane.do("sweep")
+        assert tcp(pair, 4) == 20 << 20
+        assert "ipudp-gro" in pair.left.run("ip", "link")
+        assert "ipudp-gro" not in pair.right.run("ip", "link")
+        pair.planes[0].do("flush")
+        assert "ipudp-gro" not in pair.left.run("ip", "link")
+
+
+def xdp(pair):
+    for plane, link in zip(pair.planes, ("l0", "r0")):
+        plane.do(f"link {link} xdp")
+
+
+@pytest.mark.parametrize("inner", [4, 6])
+@pytest.mark.parametrize("outer", [4, 6])
+def test_xdp(outer, inner, all_pairs):
+    if outer != inner and not all_pairs:
+        pytest.skip("before 6.3 both families must be the same")
+    with Pair(outer, "multi", device="source") as pair:
+        as_on_a_wire(pair)
+        xdp(pair)
+        assert "prog/xdp" in pair.left.run("ip", "link", "show", "l0")
+        assert tcp(pair, inner) == 20 << 20
+        assert pair.ping(inner) == 3
+        left, right = pair.planes[0].counters(), pair.planes[1].counters()
+        # The sender counts the bytes of aggregates, in which headers are there only once.
+        assert left["tx_packets"] == right["rx_packets"]
+        assert left["tx_bytes"] < right["rx_bytes"]
+        assert set(nothing_left(pair.planes[1])) <= {"tx-rule"}
+        for plane in pair.planes:
+            plane.do("flush")
+        assert "prog/xdp" not in pair.left.run("ip", "link", "show", "l0")
+
+
+def test_xdp_survives_kill():
+    with Pair(4) as pair:
+        as_on_a_wire(pair)
+        xdp(pair)
+        for plane in pair.planes:
+            plane.kill()
+        assert tcp(pair, 4) == 20 << 20
+        pair.planes = [Plane(pair.left), Plane(pair.right)]
+        for i, plane in enumerate(pair.planes):
+            assert plane.state == "adopted"
+            pair.configure(i)
+        # Without the word it is taken off again.
+        assert "prog/xdp" not in pair.left.run("ip", "link", "show", "l0")
+        assert tcp(pair, 4) == 20 << 20
+
+
+@pytest.mark.parametrize("options", ["", "rewrite"])
+@pytest.mark.parametrize("inner", [4, 6])
+@pytest.mark.parametrize("outer", [4, 6])
+def test_hub(outer, inner, options, all_pairs):
+    if outer != inner and not all_pairs:
+        pytest.skip("before 6.3 both families must be the same")
+    with Hub(options, outer=outer) as hub:
+        if outer != inner and not options:
+            # What came out of a tunnel over veth cannot change its family in another one.
+            assert not hub.answers(inner)
+            assert hub.planes[2].read("left")["tx-offload"] > 0
+            return
+        assert hub.ping(inner) == 3
+        assert tcp(hub, inner) == 20 << 20
+        one, other = (hub.planes[2].counters(tunnel=n) for n in (1, 2))
+        # Multicast of the spoke's kernel has a source that the hub does not expect.
+        assert one["rx_packets"] + hub.planes[2].read("left")["rx-source"] >= \
+            hub.planes[0].counters()["tx_packets"]
+        assert other["tx_packets"] == hub.planes[1].counters()["rx_packets"]
+        assert other["tx_packets"] > 3
+        # One hop, whichever way.
+        hop = hub.left.run("ping", "-c", "1", "-t", "1", "-W", "5",
+                           ("10.9.0.2", "fd09::2")[inner == 6], check=False)
+        assert "Time to live exceeded" in hop or "Hop limit" in hop
+        # Below the stack no filter is passed.
+        hub.hub.run("nft", "add table inet f; add chain inet f c "
+                    "{ type filter hook forward priority 0; policy drop; }")
+        assert (hub.ping(inner, 1, wait=0.5) == 1) == (options == "rewrite")
+
+
+def test_hub_checks_sources():
+    with Hub("rewrite") as hub:
+        hub.left.run("ip", "addr", "add", "10.9.0.77/24", "dev", "t0")
+        for ns in (hub.left, hub.right):
+            ns.run("sysctl", "-qw", "net.ipv6.conf.t0.disable_ipv6=1")
+        before = hub.planes[2].read("left")["rx-source"]
+        hub.left.run("ping", "-c", "1", "-W", "0.5", "-I", "10.9.0.77", "10.9.0.2", check=False)
+        assert hub.planes[2].read("left")["rx-source"] == before + 1
