@@ -36,6 +36,8 @@
 #include "lib/base/cleanup.h"
 
 #define PENDING_MS	10000
+/* What is left of it for the hello at least. */
+#define HELLO_MS	5000
 /* Longer, as long as it is the hub that is late. */
 #define LATE_MS		1000
 #define LATE_MAX_MS	60000
@@ -81,8 +83,12 @@ void hub_connection_set_state(struct hub_connection *connection, enum connection
 
 	if (connection->state == state)
 		return;
-	/* a handshake that takes long must not buy time for the hello */
+	/* a handshake that takes long must not buy much time for the hello */
 	if (connection->state == HANDSHAKE && state == HELLO) {
+		uint64_t soon_ms = lvn_clock_ms() + HELLO_MS;
+
+		if (connection->deadline_ms < soon_ms)
+			connection->deadline_ms = soon_ms;
 		connection->state = state;
 		return;
 	}
