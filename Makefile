@@ -72,7 +72,9 @@ SETTLED ?= tests/system/test_devices.py \
 .PHONY: check
 check: ## check style, and run the settled tests, on the kernels CHECK_KERNELS
 	@TESTS="$(SETTLED)" scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
-		$(CHECK_KERNELS:%="check-system KERNEL=%")
+		check-agents-native check-agents-sanitize \
+		$(CHECK_KERNELS:%="check-system KERNEL=%") \
+		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
 
 .PHONY: check-kernels
 check-kernels: ## run the system tests on every kernel; table for docs/kernels.md
@@ -124,22 +126,22 @@ bench: kernel-$(KERNEL) ## measure the module against fou, vxlan, geneve, wiregu
 	@tests/bench/run --kernel $(KERNEL)
 
 .PHONY: check-agents
-check-agents: kernel-$(KERNEL) ## test hub and spokes in a machine (TESTS="FILE... -k WORD")
+check-agents: kernel-$(KERNEL) ## test hub and spokes in a machine (AGENTS="FILE... -k WORD")
 	@scripts/install-deps build vm test
 	@scripts/build-user build/user
-	@tests/agents/run --kernel $(KERNEL) $(TESTS)
+	@tests/agents/run --kernel $(KERNEL) $(AGENTS)
 
 .PHONY: check-agents-native
 check-agents-native: ## the same without a data plane, on this machine (as root)
 	@scripts/install-deps build test
 	@scripts/build-user build/user
-	@tests/agents/run --native $(TESTS)
+	@tests/agents/run --native $(AGENTS)
 
 .PHONY: check-agents-sanitize
 check-agents-sanitize: ## the same again, the agents under ASan and UBSan
 	@scripts/install-deps build test
 	@scripts/build-user build/asan -Db_sanitize=address,undefined
-	@LVN_BUILD=$(CURDIR)/build/asan tests/agents/run --sanitized $(TESTS)
+	@LVN_BUILD=$(CURDIR)/build/asan tests/agents/run --sanitized $(AGENTS)
 
 .PHONY: bench-agents
 bench-agents: ## measure the hub with 10000 spokes (as root; SPOKES=...)

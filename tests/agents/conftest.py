@@ -17,6 +17,10 @@ from agentlib.overlay import Overlay, problem  # noqa: E402
 from lib import lab as labs  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "dataplane: what a data plane without data cannot show")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def data_plane():
     why = problem()

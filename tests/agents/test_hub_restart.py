@@ -12,6 +12,7 @@ from test_hub_control import authority, make_hub, spoke  # noqa: F401
 # pylint: disable=redefined-outer-name,unused-import
 
 
+@pytest.mark.dataplane
 def test_killed(make_hub, spoke):  # noqa: F811
     hub = make_hub()
     one, two = spoke("alpha"), spoke("beta")

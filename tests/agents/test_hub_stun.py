@@ -49,6 +49,7 @@ def test_new_mapping_must_be_proved(pair):
     assert one.exchange(one.request()).kind == 0x101
 
 
+@pytest.mark.dataplane
 def test_roaming(pair):
     hub, one = pair
     one.bind()
@@ -60,6 +61,7 @@ def test_roaming(pair):
     assert hub.metrics()["lvn_tunnels_moved_total"] == 1
 
 
+@pytest.mark.dataplane
 def test_taken(pair, spoke):  # noqa: F811
     """A NAT gives one spoke's mapping to another."""
     hub, one = pair
@@ -244,6 +246,7 @@ def test_plain_stun_padded(make_hub, spoke):  # noqa: F811
     assert one.silent(plain_request(100), anyone)
 
 
+@pytest.mark.dataplane
 @pytest.mark.parametrize("command, words", [
     (["turnutils_stunclient", "-p", "50000", "127.0.0.1"], "UDP reflexive addr: 127.0.0.1:"),
     (["turnutils_stunclient", "-p", "50000", "::1"], "UDP reflexive addr: ::1:"),

@@ -9,6 +9,8 @@ import pytest
 from agentlib.overlay import FAKE, KEEPALIVE, behind_nat, forget, listeners, public, translate
 from lib.wait import wait_until
 
+pytestmark = pytest.mark.dataplane
+
 
 @pytest.fixture
 def two(lab, overlay):

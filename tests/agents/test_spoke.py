@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from agentlib.hubtest import BUILD
 from agentlib.minihub import MiniHub
 from agentlib.overlay import LVN_CA, Spoke, preloaded
-from lib import tool
 from lib.ns import run
 from lib.wait import wait_until
 
@@ -40,6 +40,7 @@ def rig(lab, overlay):
     return Rig(lab, overlay)
 
 
+@pytest.mark.dataplane
 def test_lease(rig):
     hub = rig.start_hub(lease={"prefixes": ["192.168.7.0/24"], "routes": ["10.100.0.0/24"]})
     a = rig.spoke("--label", "office", "--address", "10.100.0.2", "--prefix", "192.168.7.0/24")
@@ -182,7 +183,7 @@ def test_bad_hub(rig, overlay, case):
 def test_unset_clock(rig):
     """A box without battery, after a power cut: it is 1970, and no certificate is valid yet."""
     hub = rig.start_hub()
-    env = preloaded(tool.BUILD / "tests/agents/fakeplane/libunsetclock.so")
+    env = preloaded(BUILD / "tests/agents/fakeplane/libunsetclock.so")
     strict = rig.spoke(env=env)
     strict.process.wait_line("certificate is not yet valid")
     assert not hub.hellos

@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from agentlib.hubtest import BUILD, FAKE, wait_until
+from agentlib.hubtest import BUILD, FAKE, SANITIZED, wait_until
 from test_hub_control import authority, make_hub, spoke  # noqa: F401
 
 # pylint: disable=redefined-outer-name,unused-import
 
-# An emulated machine has less time for each.
-SPOKES = 1000 if FAKE else 60
+# An emulated machine has less time for each, and so have sanitizers.
+SPOKES = 1000 if FAKE and not SANITIZED else 60
 AWAY = 20
 PATIENCE = 300
 

@@ -29,6 +29,7 @@ def carried(spoke):
             for one in spoke.status()["uplinks"]]
 
 
+@pytest.mark.dataplane
 def test_failover(homed, overlay):
     a = overlay.spoke(homed, "a", "--uplink", "eth0", "--uplink", "eth1,priority=10",
                       "--keepalive", 1)
@@ -52,6 +53,7 @@ def test_failover(homed, overlay):
     print(f"failover took {time.monotonic() - start:.1f} s")
 
 
+@pytest.mark.dataplane
 def test_balancing(homed, overlay):
     a = overlay.spoke(homed, "a", "--uplink", "eth0", "--uplink", "eth1")
     wait_until(lambda: [one["state"] for one in a.status().get("uplinks", [])] ==
@@ -79,6 +81,7 @@ def test_second_hub(lab, overlay):
     assert a.status()["control"]["port"] == 50000
 
 
+@pytest.mark.dataplane
 def test_ipv6(lab, overlay):
     hub, wan = public(lab)
     a, = lab.namespaces("a")

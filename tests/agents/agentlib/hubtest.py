@@ -21,6 +21,7 @@ LVN_CA = REPO / "hub/ca/lvn-ca"
 TIMEOUT = float(os.environ.get("LVN_TEST_TIMEOUT", 10))
 # Sanitizers need system calls that the sandbox refuses.
 SANITIZED = os.environ.get("LVN_SANITIZED")
+# Without a data plane (fakeplane/) the agents' own work is tested, and no packet arrives.
 FAKE = os.environ.get("LVN_FAKEPLANE")
 ENVIRON = {**os.environ, **({"LD_PRELOAD": FAKE} if FAKE else {})}
 

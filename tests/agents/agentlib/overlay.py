@@ -8,7 +8,6 @@
 
 import functools
 import json
-import os
 import pathlib
 import shutil
 import tempfile
@@ -17,17 +16,14 @@ from lib import dataplane, tool
 from lib.ns import run
 from lib.wait import wait_until
 
+from .hubtest import BUILD, ENVIRON, FAKE, SANITIZED
+
 REPO = pathlib.Path(__file__).resolve().parents[3]
-LVN = tool.BUILD / "hub" / "client" / "lvn"
-LVND = tool.BUILD / "hub" / "lvnd"
-LVNCTL = tool.BUILD / "hub" / "lvnctl"
+LVN = BUILD / "hub" / "client" / "lvn"
+LVND = BUILD / "hub" / "lvnd"
+LVNCTL = BUILD / "hub" / "lvnctl"
 LVN_CA = REPO / "hub" / "ca" / "lvn-ca"
 KEEPALIVE, TIMEOUT = 3, 12
-
-# Without a data plane (fakeplane/) the agents' own work is tested, and no packet arrives.
-FAKE = os.environ.get("LVN_FAKEPLANE")
-SANITIZED = os.environ.get("LVN_SANITIZED")
-ENVIRON = {**os.environ, **({"LD_PRELOAD": FAKE} if FAKE else {})}
 
 
 def problem():
