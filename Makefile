@@ -51,7 +51,7 @@ install: user ## install what `make user` built, and the module's source for DKM
 	@install -d "$(DKMS)/kernel/selftest" "$(DKMS)/uapi/linux"
 	@install -m 644 kernel/dkms.conf "$(DKMS)"
 	@install -m 644 kernel/*.[ch] kernel/Kbuild "$(DKMS)/kernel"
-	@install -m 644 kernel/selftest/*.c "$(DKMS)/kernel/selftest"
+	@install -m 644 kernel/selftest/*.[ch] "$(DKMS)/kernel/selftest"
 	@install -m 644 uapi/linux/*.h "$(DKMS)/uapi/linux"
 	@echo "to build the module: dkms install $(subst -,/,$(notdir $(DKMS)))"
 

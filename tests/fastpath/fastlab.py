@@ -37,7 +37,10 @@ class Namespace:
         # Neighbours are found without waiting.
         self.run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
                  "net.ipv6.conf.default.accept_dad=0", "net.ipv4.ip_forward=1",
-                 "net.ipv6.conf.all.forwarding=1")
+                 "net.ipv6.conf.all.forwarding=1",
+                 # They count towards the rate of all ICMP to the same host.
+                 "net.ipv4.conf.all.send_redirects=0",
+                 "net.ipv4.conf.default.send_redirects=0")
 
     def words(self, *words):
         return ["ip", "netns", "exec", self.name, *map(str, words)]

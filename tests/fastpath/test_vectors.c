@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Vectors through the programs, by BPF_PROG_TEST_RUN: the fields of the outer header, which are the
+ * module's vectors, too; and what datagrams are taken, and why others are left.
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
+#include <linux/udp.h>
+#include <sys/utsname.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/shared.h"
+#include "uapi/linux/ipudp.h"
+
+#include "kernel/selftest/outer_vectors.h"
+
+#include "fast.skel.h"
+#include "outer.skel.h"
+
+#define DEVICE 1000
+#define SLOT 1
+#define PORT 7000
+#define PAYLOAD 24
+#define MAX_PACKET 256
+
+/* One's complement sum, to be folded and complemented by whoever wants a checksum (RFC 1071). */
+static uint32_t sum(const void *data, size_t len, uint32_t start)
+{
+	const uint8_t *bytes = data;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		start += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
+	while (start >> 16)
+		start = (start & 0xffff) + (start >> 16);
+	return start;
+}
+
+static uint16_t checksum(uint32_t value)
+{
+	return htons((uint16_t)~value);
+}
+
+/* --- the outer header --- */
+
+static size_t build_inner(uint8_t *data, const struct outer_vector *vector)
+{
+	struct iphdr *ip4 = (struct iphdr *)data;
+	struct ipv6hdr *ip6 = (struct ipv6hdr *)data;
+
+	if (vector->inner_version == 4) {
+		ip4->version = 4;
+		ip4->ihl = 5;
+		ip4->tos = vector->inner_tos;
+		ip4->ttl = vector->inner_ttl;
+		ip4->frag_off = htons(vector->inner_df ? 0x4000 : 0);
+		ip4->tot_len = htons(60);
+	} else {
+		data[0] = 0x60 | vector->inner_tos >> 4;
+		data[1] = (uint8_t)(vector->inner_tos << 4);
+		ip6->hop_limit = vector->inner_ttl;
+		ip6->payload_len = htons(20);
+	}
+	return 60;
+}
+
+static void check_outer(struct outerprog *skeleton, const struct outer_vector *vector)
+{
+	uint8_t packet[ETH_HLEN + 60] = {};
+	const struct iphdr *ip4 = (const struct iphdr *)skeleton->bss->result4;
+	const struct ipv6hdr *ip6 = (const struct ipv6hdr *)skeleton->bss->result6;
+	const uint8_t *bytes6 = skeleton->bss->result6;
+	struct fast_path *path = &skeleton->bss->path;
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet,
+			    .data_size_in = sizeof(packet));
+
+	memset(path, 0, sizeof(*path));
+	path->ttl = vector->ttl;
+	path->dscp = vector->dscp;
+	path->df = vector->df == IPUDP_DF_SET	? FAST_DF_SET :
+		   vector->df == IPUDP_DF_UNSET ? FAST_DF_UNSET :
+						  FAST_DF_INHERIT;
+	path->local.words[0] = htonl(0xc0000201);
+	path->remote.words[0] = htonl(0xc0000202);
+	/* Sums are of words as they are in memory. */
+	path->sum = htons(0xc000) * 2u + htons(0x0201) + htons(0x0202) + htons(17);
+	build_inner(packet + ETH_HLEN, vector);
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.make_outer), &opts),
+			 0);
+	assert_int_equal(opts.retval, TC_ACT_OK);
+	assert_int_equal(ip4->tos, vector->want_tos);
+	assert_int_equal(ip4->ttl, vector->want_ttl);
+	assert_int_equal(!!(ip4->frag_off & htons(0x4000)), vector->want_df);
+	assert_int_equal(sum(ip4, sizeof(*ip4), 0), 0xffff);
+	assert_int_equal(ip4->tot_len, htons(60 + 28));
+	assert_int_equal((bytes6[0] & 15) << 4 | bytes6[1] >> 4, vector->want_tos);
+	assert_int_equal(ip6->hop_limit, vector->want_ttl);
+	assert_int_equal(ip6->payload_len, htons(60 + 8));
+}
+
+static void test_outer(void **state)
+{
+	struct outerprog *skeleton;
+	size_t i;
+
+	skeleton = outerprog__open_and_load();
+	if (!skeleton && errno == EPERM)
+		skip();
+	assert_non_null(skeleton);
+	for (i = 0; i < sizeof(outer_vectors) / sizeof(outer_vectors[0]); i++) {
+		print_message("# %s\n", outer_vectors[i].what);
+		check_outer(skeleton, &outer_vectors[i]);
+	}
+	outerprog__destroy(skeleton);
+	(void)state;
+}
+
+/* --- datagrams --- */
+
+/* Where the bytes are that vectors change, from the start of the frame, if the outer is IPv4. */
+#define OUTER ETH_HLEN
+#define UDP4 (OUTER + 20)
+#define IN4 (UDP4 + 8)
+#define UDP6 (OUTER + 40)
+#define IN6 (UDP6 + 8)
+
+/* What is made of a datagram; the others are enum fast_left. */
+#define TAKEN (FAST_LEFT_MAX)
+#define OTHER (FAST_LEFT_MAX + 1)
+
+/**
+ * struct vector - a right datagram, with a change
+ * @what: for people
+ * @outer: 4 or 6
+ * @inner: likewise
+ * @at: which byte is changed, 0 for none
+ * @value: to what
+ * @sums: the checksums are made right afterwards: 1 the outer IPv4 header's, 2 the UDP's as well
+ *	(else it is 0)
+ * @longer: bytes added at the end of the frame, or taken away
+ * @want: TAKEN, OTHER or why it is left
+ */
+struct vector {
+	const char *what;
+	int outer;
+	int inner;
+	int at;
+	uint8_t value;
+	int sums;
+	int longer;
+	unsigned int want;
+};
+
+static const struct vector vectors[] = {
+	{ "IPv4 in IPv4", 4, 4, 0, 0, 1, 0, TAKEN },
+	{ "IPv6 in IPv6", 6, 6, 0, 0, 1, 0, TAKEN },
+	{ "IPv6 in IPv4", 4, 6, 0, 0, 1, 0, TAKEN },
+	{ "IPv4 in IPv6", 6, 4, 0, 0, 1, 0, TAKEN },
+	{ "with a UDP checksum, IPv4 in IPv4", 4, 4, 0, 0, 2, 0, TAKEN },
+	{ "with a UDP checksum, IPv6 in IPv6", 6, 6, 0, 0, 2, 0, TAKEN },
+	{ "with a UDP checksum, IPv6 in IPv4", 4, 6, 0, 0, 2, 0, TAKEN },
+	{ "with a UDP checksum, IPv4 in IPv6", 6, 4, 0, 0, 2, 0, TAKEN },
+	{ "wrong UDP checksum, IPv4", 4, 4, UDP4 + 6, 0x12, 1, 0, FAST_LEFT_RX_CHECKSUM },
+	{ "wrong UDP checksum, IPv6", 6, 6, UDP6 + 6, 0x12, 1, 0, FAST_LEFT_RX_CHECKSUM },
+	{ "checksum outside, none inside", 4, 4, IN4 + 26, 0xff, 3, 0, FAST_LEFT_RX_CHECKSUM },
+	{ "wrong header checksum", 4, 4, OUTER + 10, 0x12, 0, 0, FAST_LEFT_RX_SHAPE },
+	{ "padding at the end", 4, 4, 0, 0, 1, 3, FAST_LEFT_RX_SHAPE },
+	{ "padding at the end, IPv6", 6, 6, 0, 0, 1, 3, FAST_LEFT_RX_SHAPE },
+	{ "cut off", 4, 4, 0, 0, 1, -1, FAST_LEFT_RX_SHAPE },
+	{ "UDP length too short", 4, 4, UDP4 + 5, 30, 1, 0, FAST_LEFT_RX_SHAPE },
+	{ "outer options", 4, 4, OUTER, 0x46, 1, 0, OTHER },
+	{ "another protocol", 4, 4, OUTER + 9, 6, 1, 0, OTHER },
+	{ "IPv6 fragment header", 6, 6, OUTER + 6, 44, 1, 0, OTHER },
+	{ "first fragment", 4, 4, OUTER + 6, 0x20, 1, 0, FAST_LEFT_RX_FRAGMENT },
+	{ "later fragment", 4, 4, OUTER + 7, 1, 1, 0, OTHER },
+	{ "other source address", 4, 4, OUTER + 15, 9, 1, 0, OTHER },
+	{ "other destination address", 4, 4, OUTER + 19, 9, 1, 0, OTHER },
+	{ "other source port", 4, 4, UDP4 + 1, 9, 1, 0, OTHER },
+	{ "other destination port", 6, 6, UDP6 + 3, 9, 1, 0, OTHER },
+	{ "STUN", 4, 4, IN4, 0, 1, 0, OTHER },
+	{ "keepalive or TSP", 4, 4, IN4, 0xff, 1, 0, OTHER },
+	{ "inner header length below 5", 4, 4, IN4, 0x44, 1, 0, FAST_LEFT_RX_INNER },
+	{ "inner length too long", 4, 4, IN4 + 3, 200, 1, 0, FAST_LEFT_RX_INNER },
+	{ "inner length too short", 4, 4, IN4 + 3, 30, 1, 0, FAST_LEFT_RX_INNER },
+	{ "inner length 0", 4, 4, IN4 + 3, 0, 1, 0, FAST_LEFT_RX_INNER },
+	{ "inner IPv6 length too long", 6, 6, IN6 + 5, 200, 1, 0, FAST_LEFT_RX_INNER },
+	{ "inner source of nobody", 4, 4, IN4 + 15, 99, 1, 0, FAST_LEFT_RX_SOURCE },
+	{ "inner source of nobody, IPv6", 6, 6, IN6 + 23, 99, 1, 0, FAST_LEFT_RX_SOURCE },
+	{ "CE outside, not ECT inside", 4, 4, OUTER + 1, 3, 1, 0, FAST_LEFT_RX_ECN },
+	{ "CE outside, not ECT inside, IPv6", 6, 6, OUTER + 1, 0x30, 1, 0, FAST_LEFT_RX_ECN },
+	{ "ECT(1) outside, not ECT inside", 4, 4, OUTER + 1, 1, 1, 0, TAKEN },
+};
+
+static void put4(uint8_t *at, uint32_t from, uint32_t to, uint8_t protocol, uint16_t len)
+{
+	struct iphdr ip4 = { .version = 4, .ihl = 5, .ttl = 64, .protocol = protocol };
+
+	ip4.tot_len = htons((uint16_t)(len + sizeof(ip4)));
+	ip4.saddr = htonl(from);
+	ip4.daddr = htonl(to);
+	ip4.check = checksum(sum(&ip4, sizeof(ip4), 0));
+	memcpy(at, &ip4, sizeof(ip4));
+}
+
+static void put6(uint8_t *at, const char *from, const char *to, uint8_t protocol, uint16_t len)
+{
+	struct ipv6hdr ip6 = { .version = 6, .hop_limit = 64, .nexthdr = protocol };
+
+	ip6.payload_len = htons(len);
+	inet_pton(AF_INET6, from, &ip6.saddr);
+	inet_pton(AF_INET6, to, &ip6.daddr);
+	memcpy(at, &ip6, sizeof(ip6));
+}
+
+/* The checksum of a UDP datagram behind an IP header. */
+static void sum_udp(uint8_t *ip, bool v4, size_t len)
+{
+	uint8_t *udp = ip + (v4 ? 20 : 40);
+	uint32_t pseudo = v4 ? sum(ip + 12, 8, 0) : sum(ip + 8, 32, 0);
+	uint16_t value;
+
+	udp[6] = 0;
+	udp[7] = 0;
+	value = checksum(sum(udp, len, pseudo + 17 + (uint32_t)len));
+	memcpy(udp + 6, &value, sizeof(value));
+}
+
+static void put_udp(uint8_t *at, uint16_t port, size_t len)
+{
+	struct udphdr udp = { .source = htons(port),
+			      .dest = htons(port),
+			      .len = htons((uint16_t)len) };
+
+	memcpy(at, &udp, sizeof(udp));
+}
+
+/* Return: bytes of the frame. */
+static size_t build_datagram(uint8_t *frame, const struct vector *vector)
+{
+	bool outer4 = vector->outer == 4, inner4 = vector->inner == 4;
+	uint8_t *udp = frame + ETH_HLEN + (outer4 ? 20 : 40), *ip = udp + 8;
+	uint8_t *inner_udp = ip + (inner4 ? 20 : 40);
+	size_t inner_len = 8 + PAYLOAD, len = (size_t)(inner_udp - udp) + inner_len;
+
+	memset(frame, 0, MAX_PACKET);
+	frame[12] = outer4 ? 0x08 : 0x86;
+	frame[13] = outer4 ? 0x00 : 0xdd;
+	memset(inner_udp + 8, 0xa7, PAYLOAD);
+	put_udp(inner_udp, 53, inner_len);
+	if (inner4)
+		put4(ip, 0x0a090001, 0x0a090002, 17, (uint16_t)inner_len);
+	else
+		put6(ip, "fd09::1", "fd09::2", 17, (uint16_t)inner_len);
+	sum_udp(ip, inner4, inner_len);
+	put_udp(udp, PORT, len);
+	if (outer4)
+		put4(frame + ETH_HLEN, 0xc0000201, 0xc0000202, 17, (uint16_t)len);
+	else
+		put6(frame + ETH_HLEN, "2001:db8::1", "2001:db8::2", 17, (uint16_t)len);
+	if (vector->sums == 2)
+		sum_udp(frame + ETH_HLEN, outer4, len);
+	if (vector->at)
+		frame[vector->at] = vector->value;
+	if (vector->sums == 3) {
+		frame[vector->at] = 0;
+		frame[vector->at + 1] = 0;
+		sum_udp(frame + ETH_HLEN, outer4, len);
+	}
+	if (vector->sums && outer4) {
+		uint16_t value;
+
+		memset(frame + OUTER + 10, 0, 2);
+		value = checksum(sum(frame + OUTER, 20, 0));
+		memcpy(frame + OUTER + 10, &value, sizeof(value));
+	}
+	return (size_t)((int)(udp - frame) + (int)len + vector->longer);
+}
+
+static void put_map(const struct bpf_map *map, const void *key, const void *value)
+{
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
+}
+
+static void put_rules(struct fast *skeleton)
+{
+	struct fast_rule rule = { .n_targets = 1, .n_active = 1, .targets = { { SLOT, 1 } } };
+	struct fast_host6 host6 = {};
+	struct fast_key4 key4 = { .len = 32 + 29, .host.addr = htonl(0x0a090000) };
+
+	inet_pton(AF_INET6, "fd09::1", &host6.addr);
+	put_map(skeleton->maps.hosts6, &host6, &rule);
+	put_map(skeleton->maps.prefixes4, &key4, &rule);
+}
+
+/* One tunnel between two addresses of each family. */
+static void put_tunnel(struct fast *skeleton, bool v4)
+{
+	struct fast_endpoint endpoint = { .family = v4 ? AF_INET : AF_INET6 };
+	struct fast_tunnel tunnel = { .ifindex = DEVICE, .id = 1 };
+	struct fast_device device = { .flags = FAST_DEVICE_SOURCE_CHECK,
+				      .hosts = 2,
+				      .prefixes = 1 };
+	uint32_t ifindex = DEVICE, slot = SLOT;
+
+	tunnel.paths[0].flags = FAST_PATH_RX;
+	tunnel.paths[0].family = (uint8_t)endpoint.family;
+	endpoint.local_port = htons(PORT);
+	endpoint.remote_port = htons(PORT);
+	if (v4) {
+		endpoint.local.words[0] = htonl(0xc0000202);
+		endpoint.remote.words[0] = htonl(0xc0000201);
+	} else {
+		inet_pton(AF_INET6, "2001:db8::2", &endpoint.local);
+		inet_pton(AF_INET6, "2001:db8::1", &endpoint.remote);
+	}
+	put_map(skeleton->maps.devices, &ifindex, &device);
+	put_map(skeleton->maps.tunnels, &slot, &tunnel);
+	put_map(skeleton->maps.endpoints, &endpoint, &slot);
+}
+
+static uint64_t left(struct fast *skeleton, uint32_t reason)
+{
+	uint64_t *values = calloc((size_t)libbpf_num_possible_cpus(), sizeof(*values)), all = 0;
+	int cpu;
+
+	assert_non_null(values);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(skeleton->maps.left), &reason, values), 0);
+	for (cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
+		all += values[cpu];
+	free(values);
+	return all;
+}
+
+/* A packet that was taken is the inner one, behind its link-layer header. */
+static void check_inner(const struct vector *vector, const uint8_t *frame, const uint8_t *out,
+			size_t len)
+{
+	size_t headers = vector->outer == 4 ? 28 : 48;
+
+	assert_memory_equal(out + ETH_HLEN, frame + ETH_HLEN + headers, len - ETH_HLEN);
+}
+
+static void check_datagram(struct fast *skeleton, const struct vector *vector)
+{
+	uint8_t frame[MAX_PACKET], out[MAX_PACKET];
+	size_t len = build_datagram(frame, vector);
+	uint32_t reason;
+	uint64_t before;
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+			    .data_size_in = (uint32_t)len, .data_out = out,
+			    .data_size_out = sizeof(out));
+
+	reason = vector->want;
+	if (reason == TAKEN && vector->outer != vector->inner && !skeleton->rodata->any_family)
+		reason = FAST_LEFT_RX_FAMILY;
+	before = reason < FAST_LEFT_MAX ? left(skeleton, reason) : 0;
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.fast_decap), &opts),
+			 0);
+	assert_int_equal(opts.retval, reason == TAKEN ? TC_ACT_REDIRECT : (uint32_t)TC_ACT_UNSPEC);
+	if (reason == TAKEN)
+		check_inner(vector, frame, out, opts.data_size_out);
+	else if (reason < FAST_LEFT_MAX)
+		assert_int_equal(left(skeleton, reason), before + 1);
+}
+
+static bool since_6_3(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	assert_int_equal(uname(&name), 0);
+	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
+	return major > 6 || (major == 6 && minor >= 3);
+}
+
+static void test_datagrams(void **state)
+{
+	struct fast *skeleton;
+	size_t i;
+	int ret;
+
+	skeleton = fast__open();
+	assert_non_null(skeleton);
+	skeleton->rodata->any_family = since_6_3();
+	ret = fast__load(skeleton);
+	if (ret == -EPERM) {
+		fast__destroy(skeleton);
+		skip();
+	}
+	assert_int_equal(ret, 0);
+	put_rules(skeleton);
+	put_tunnel(skeleton, true);
+	put_tunnel(skeleton, false);
+	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		print_message("# %s\n", vectors[i].what);
+		check_datagram(skeleton, &vectors[i]);
+	}
+	fast__destroy(skeleton);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_outer),
+		cmocka_unit_test(test_datagrams),
+	};
+
+	libbpf_set_print(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
