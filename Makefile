@@ -115,6 +115,12 @@ check-system: kernel-$(KERNEL) ## test devices and tunnels in a machine (TESTS="
 	@scripts/build-user build/user
 	@tests/system/run --kernel $(KERNEL) $(TESTS)
 
+.PHONY: check-system-native
+check-system-native: ## the same with ipudpd, on this machine in namespaces (as root)
+	@scripts/install-deps build test
+	@scripts/build-user build/user
+	@tests/system/run --datapath user $(TESTS)
+
 .PHONY: check-vm-smoke
 check-vm-smoke: kernel-$(KERNEL) ## test the test bench itself
 	@scripts/install-deps vm

@@ -2,6 +2,8 @@
 /* The options that stand before the object, as those of iproute2: one dash or two, abbreviated. */
 
 #include "options.h"
+
+#include <stdlib.h>
 #include "tool.h"
 
 #include <errno.h>
@@ -118,8 +120,20 @@ static int fail_no_option(struct tool *tool, const char *word)
 	return -EINVAL;
 }
 
+/* What the environment says, which options override. */
+static int parse_environment(struct tool *tool)
+{
+	const char *datapath = secure_getenv("IPUDP_DATAPATH");
+
+	return datapath && *datapath ? apply_datapath(tool, datapath) : 0;
+}
+
 int tool_options_parse(struct tool *tool, struct tool_args *args)
 {
+	int ret = parse_environment(tool);
+
+	if (ret)
+		return ret;
 	while (tool_args_left(args) && tool_args_peek(args)[0] == '-') {
 		const char *word = tool_args_next(args);
 		const struct tool_option *option;

@@ -51,9 +51,9 @@ int tool_open(struct tool *tool)
 					 strerror(-err));
 	if (tool->options.datapath == IPUDP_DATAPATH_USER)
 		return tool_fail_refused(&tool->failure, err,
-					 "no data plane: no ipudpd runs for this network namespace");
+					 "no data plane: no ipudpd runs for this network namespace, and none could be started");
 	return tool_fail_refused(&tool->failure, err,
-				 "no data plane: the kernel module ipudp is not loaded; load it by \"modprobe ipudp\" as root");
+				 "no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root), and no ipudpd runs");
 }
 
 /* What an errno means here, where the data plane gave no sentence. */

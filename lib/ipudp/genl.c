@@ -7,14 +7,18 @@
 #include "genl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/ipudp.h>
 
+#include "../base/cleanup.h"
 #include "attr.h"
+#include "error.h"
 #include "msg.h"
+#include "transport.h"
 
 int ipudp_genl_ask(struct ipudp_msg *msg, uint32_t seq)
 {
@@ -65,4 +69,49 @@ int ipudp_genl_parse(const struct nlmsghdr *nlh, struct ipudp_genl_family *ret)
 		return -EBADMSG;
 	*ret = family;
 	return 0;
+}
+
+/* Takes over what the controller says: 1 when the answer is complete. */
+static int take_answer(const struct nlmsghdr *nlh, struct ipudp_genl_family *family)
+{
+	struct ipudp_error error;
+	int errnum;
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL)
+		return ipudp_genl_parse(nlh, family);
+	if (nlh->nlmsg_type != NLMSG_ERROR)
+		return 0;
+	errnum = ipudp_error_read(&error, nlh, NULL);
+	if (errnum)
+		return errnum == -ENOENT ? -EOPNOTSUPP : errnum;
+	return family->id ? 1 : -EBADMSG;
+}
+
+int ipudp_genl_resolve(struct ipudp_transport *transport, struct ipudp_genl_family *family)
+{
+	_cleanup_(ipudp_msg_done) struct ipudp_msg msg = { 0 };
+	_cleanup_free_ char *buffer = malloc(IPUDP_DATAGRAM_MAX);
+	const uint32_t seq = 1;
+	const struct nlmsghdr *nlh;
+	size_t left;
+	int error;
+
+	if (!buffer)
+		return -ENOMEM;
+	error = ipudp_genl_ask(&msg, seq);
+	if (!error)
+		error = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, msg.data, msg.len);
+	while (!error) {
+		error = transport->ops->recv(transport, IPUDP_CHANNEL_REQUEST, buffer,
+					     IPUDP_DATAGRAM_MAX, true);
+		if (error < 0)
+			return error;
+		left = error;
+		error = 0;
+		for (nlh = (const void *)buffer; !error && ipudp_msg_ok(nlh, left);
+		     nlh = ipudp_msg_next(nlh, &left))
+			if (nlh->nlmsg_seq == seq)
+				error = take_answer(nlh, family);
+	}
+	return error < 0 ? error : 0;
 }

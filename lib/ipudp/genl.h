@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct ipudp_msg;
+struct ipudp_transport;
 struct nlmsghdr;
 
 /**
@@ -23,5 +24,11 @@ int ipudp_genl_ask(struct ipudp_msg *msg, uint32_t seq);
 
 /** ipudp_genl_parse() - read the controller's answer; -EBADMSG if it is malformed */
 int ipudp_genl_parse(const struct nlmsghdr *nlh, struct ipudp_genl_family *ret);
+
+/**
+ * ipudp_genl_resolve() - ask by the request channel and wait for the answer
+ * Return: 0, -EOPNOTSUPP if there is no such family, or another negative errno.
+ */
+int ipudp_genl_resolve(struct ipudp_transport *transport, struct ipudp_genl_family *family);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "transport.h"
 #include "transport_netlink.h"
+#include "transport_unix.h"
 
 int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret)
 {
@@ -33,14 +34,29 @@ int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret)
 	return 0;
 }
 
+static int open_transport(enum ipudp_datapath datapath, struct ipudp_transport **ret)
+{
+	int error;
+
+	switch (datapath) {
+	case IPUDP_DATAPATH_MODULE:
+		return ipudp_transport_netlink_open(ret);
+	case IPUDP_DATAPATH_USER:
+		return ipudp_transport_unix_open(ret);
+	case IPUDP_DATAPATH_AUTO:
+		error = ipudp_transport_netlink_open(ret);
+		return error == -EOPNOTSUPP ? ipudp_transport_unix_open(ret) : error;
+	default:
+		return -EINVAL;
+	}
+}
+
 int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
 {
 	struct ipudp_transport *transport;
 	int error;
 
-	if (datapath != IPUDP_DATAPATH_AUTO && datapath != IPUDP_DATAPATH_MODULE)
-		return datapath == IPUDP_DATAPATH_USER ? -EOPNOTSUPP : -EINVAL;
-	error = ipudp_transport_netlink_open(&transport);
+	error = open_transport(datapath, &transport);
 	if (error)
 		return error;
 	error = ipudp_handle_create(transport, ret);
@@ -51,11 +67,28 @@ int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
 
 const char *ipudp_open_error(enum ipudp_datapath datapath, int error)
 {
+	if (error == -EPERM && datapath != IPUDP_DATAPATH_MODULE)
+		return "the socket of ipudpd belongs to another user";
 	if (error != -EOPNOTSUPP)
 		return "";
 	if (datapath == IPUDP_DATAPATH_USER)
-		return "this version has no user-space data plane";
-	return "the ipudp module is not loaded (modprobe ipudp)";
+		return "ipudpd does not run here, and could not be started";
+	if (datapath == IPUDP_DATAPATH_MODULE)
+		return "the ipudp module is not loaded (modprobe ipudp)";
+	return "the ipudp module is not loaded (modprobe ipudp), and ipudpd does not run";
+}
+
+int ipudp_datapath_parse(const char *name, enum ipudp_datapath *ret)
+{
+	if (!strcmp(name, "auto"))
+		*ret = IPUDP_DATAPATH_AUTO;
+	else if (!strcmp(name, "module"))
+		*ret = IPUDP_DATAPATH_MODULE;
+	else if (!strcmp(name, "user"))
+		*ret = IPUDP_DATAPATH_USER;
+	else
+		return -EINVAL;
+	return 0;
 }
 
 void ipudp_close(struct ipudp *ipudp)

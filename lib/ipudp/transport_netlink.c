@@ -15,10 +15,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
-#include "../base/cleanup.h"
-#include "error.h"
 #include "genl.h"
-#include "msg.h"
 #include "transport.h"
 
 /* Bounds of what waits in a socket, not memory that is taken: the kernel doubles them. */
@@ -164,52 +161,6 @@ static int open_socket(struct mnl_socket **ret)
 	return 0;
 }
 
-/* Takes over what the controller says: 1 when the answer is complete. */
-static int take_answer(const struct nlmsghdr *nlh, struct ipudp_genl_family *family)
-{
-	struct ipudp_error error;
-	int errnum;
-
-	if (nlh->nlmsg_type == GENL_ID_CTRL)
-		return ipudp_genl_parse(nlh, family);
-	if (nlh->nlmsg_type != NLMSG_ERROR)
-		return 0;
-	errnum = ipudp_error_read(&error, nlh, NULL);
-	if (errnum)
-		return errnum == -ENOENT ? -EOPNOTSUPP : errnum;
-	return family->id ? 1 : -EBADMSG;
-}
-
-static int resolve(struct netlink *netlink, struct ipudp_genl_family *family)
-{
-	_cleanup_(ipudp_msg_done) struct ipudp_msg msg = { 0 };
-	_cleanup_free_ char *buffer = malloc(IPUDP_DATAGRAM_MAX);
-	struct ipudp_transport *transport = &netlink->base;
-	const uint32_t seq = 1;
-	const struct nlmsghdr *nlh;
-	size_t left;
-	int error;
-
-	if (!buffer)
-		return -ENOMEM;
-	error = ipudp_genl_ask(&msg, seq);
-	if (!error)
-		error = netlink_send(transport, IPUDP_CHANNEL_REQUEST, msg.data, msg.len);
-	while (!error) {
-		error = netlink_recv(transport, IPUDP_CHANNEL_REQUEST, buffer, IPUDP_DATAGRAM_MAX,
-				     true);
-		if (error < 0)
-			return error;
-		left = error;
-		error = 0;
-		for (nlh = (const void *)buffer; !error && ipudp_msg_ok(nlh, left);
-		     nlh = ipudp_msg_next(nlh, &left))
-			if (nlh->nlmsg_seq == seq)
-				error = take_answer(nlh, family);
-	}
-	return error < 0 ? error : 0;
-}
-
 static int connect_sockets(struct netlink *netlink)
 {
 	struct ipudp_genl_family family = { 0 };
@@ -227,7 +178,7 @@ static int connect_sockets(struct netlink *netlink)
 	netlink->base.window = set_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_RCVBUFFORCE, SO_RCVBUF,
 					  REQUEST_BUFFER);
 	set_buffer(fds[IPUDP_CHANNEL_ASYNC], SO_RCVBUFFORCE, SO_RCVBUF, ASYNC_BUFFER);
-	error = resolve(netlink, &family);
+	error = ipudp_genl_resolve(&netlink->base, &family);
 	if (error)
 		return error;
 	netlink->base.type = family.id;

@@ -5,7 +5,7 @@
 """
 
 import pytest
-from lib import icmp, lab, traffic
+from lib import dataplane, icmp, lab, traffic
 from lib.peer import Peer
 from lib.tool import ToolError
 from lib.wait import wait_equal, wait_until
@@ -26,6 +26,14 @@ def move(net, source=None, target=None):
     lab.raise_device(target, "t0", 1)
 
 
+def seat(net):
+    """Where a moved device is shown and set: ipudpd knows its own namespace only."""
+    return net.n if dataplane.selected() == dataplane.MODULE else net.a
+
+
+AT_HOME = "ipudpd shows and sets a moved device at its home: docs/datapaths.md"
+
+
 def test_device_moves_tunnel_stays(three):
     """A namespace whose only way out is the tunnel: traffic goes by the home's underlay."""
     icmp.assert_pings(three.a, "10.0.0.2")
@@ -35,9 +43,10 @@ def test_device_moves_tunnel_stays(three):
         icmp.assert_pings(three.n, lab.inner(family, 2))
         traffic.tcp_bulk(three.n, three.b, lab.inner(family, 2), 1 << 20)
         traffic.tcp_bulk(three.b, three.n, lab.inner(family, 1), 1 << 20)
-    assert three.n.drops("t0") == {}
+    assert seat(three).drops("t0") == {}
 
 
+@pytest.mark.module_only(reason=AT_HOME)
 def test_shown_where_it_is(three):
     """The device in its new namespace, the listener at home."""
     move(three)
@@ -52,8 +61,8 @@ def test_shown_where_it_is(three):
 def test_configured_from_its_new_place(three):
     """Options of a moved device's tunnel are still set by its name; its rules too."""
     move(three)
-    three.n.ipudp("tunnel set dev t0 id 1 ttl 7 rport 6000")
-    assert three.n.tunnel("t0")["ttl"] == 7
+    seat(three).ipudp("tunnel set dev t0 id 1 ttl 7 rport 6000")
+    assert seat(three).tunnel("t0")["ttl"] == 7
     peer = Peer(three.b, "192.0.0.2", 6000)
     icmp.ping(three.n, "10.0.0.2", timeout=0.05)
     assert peer.receive() is not None
@@ -79,6 +88,7 @@ def test_moves_under_traffic(three):
     icmp.assert_pings(three.b, "10.0.0.1")
 
 
+@pytest.mark.module_only(reason="iproute2 makes no device of ipudpd: docs/datapaths.md")
 def test_made_in_another_namespace_by_iproute2(fresh):
     """`ip -n a link add … netns n`: born at n's; its tunnels are n's."""
     fresh.a, fresh.n = fresh.namespaces("a", "n")
@@ -92,6 +102,7 @@ def test_made_in_another_namespace_by_iproute2(fresh):
     assert ("home_netnsid" in fresh.n.dev("t0")) == (listeners[0] == 1)
 
 
+@pytest.mark.module_only(reason="with its home goes the daemon, and with it the device: docs/datapaths.md")
 def test_home_goes(three):
     """The device stays, an orphan without tunnels; what it sends is counted, it can go."""
     move(three)
@@ -145,3 +156,13 @@ def test_namespaces_are_apart(fresh):
     assert [one["port"] for one in fresh.a.show("listener show")] == [5002]
     assert len(fresh.b.show("listener show")) == 2
     assert fresh.b.dev("t0")["tunnels"] == 1
+
+
+def test_home_goes_with_its_daemon(three):
+    """Nothing of ipudpd's is left anywhere: a TUN without its process is of no use."""
+    if dataplane.selected() == dataplane.MODULE:
+        return
+    move(three)
+    icmp.assert_pings(three.n, "10.0.0.2")
+    three.delete(three.a)
+    wait_until(lambda: three.n.link("t0") is None, "the device is gone")

@@ -161,6 +161,8 @@ def test_inner_ttl_is_not_touched(pair):
     wire = Wire(pair, 4)
     assert wire.send(6, ttl=1)
     inside = Sniffer(pair.a, "t0")
+    # nothing is to be answered
+    pair.a.socket(socket.AF_INET, socket.SOCK_DGRAM).bind((lab.inner(4, 1), 2))
     raw = packet.udp(lab.inner(4, 2), lab.inner(4, 1), 1, 2, b"x", ttl=1)
     raw_udp(pair.b, lab.outer(4, 0, 2), 6000, lab.outer(4, 0, 1), 5000, raw)
     assert inside.receive(lambda one: one.proto == packet.UDP).ttl == 1

@@ -5,7 +5,6 @@
 """
 
 import json
-import subprocess
 import threading
 
 import pytest
@@ -152,8 +151,7 @@ def test_batch_tells_the_line(crowded):
 def test_device_with_all_of_it_goes(crowded):
     crowded.a.ipudp("dev del m0")
     assert crowded.a.show("listener show") == []
-    done = subprocess.run([str(tool.IPUDP), "-j", "dev", "show"], capture_output=True, check=True,
-                          text=True)
+    done = crowded.a.run(tool.IPUDP, "-j", "dev", "show")
     assert json.loads(done.stdout or "[]") == []
 
 

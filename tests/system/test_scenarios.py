@@ -11,7 +11,7 @@
 import socket
 
 import pytest
-from lib import icmp, lab, traffic
+from lib import dataplane, icmp, lab, traffic
 from lib.wait import wait_equal, wait_until
 
 SPOKES = (1, 2, 3)
@@ -19,7 +19,10 @@ SPOKES = (1, 2, 3)
 
 def test_point_to_point_v4(pair):
     for ns, here, there in ((pair.a, 1, 2), (pair.b, 2, 1)):
-        ns.ip("link add tun0 type ipudp")
+        if dataplane.selected() == dataplane.MODULE:
+            ns.ip("link add tun0 type ipudp")
+        else:
+            ns.ipudp("dev add tun0")
         ns.ipudp(f"tunnel add dev tun0 remote 192.0.0.{there} rport 4000 port 4000")
         ns.ip(f"link set tun0 up\naddr add 172.16.0.{here} peer 172.16.0.{there} dev tun0")
     icmp.assert_pings(pair.a, "172.16.0.2")

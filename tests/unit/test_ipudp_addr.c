@@ -2,6 +2,7 @@
 /* libipudp: addresses, prefixes and names as text. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -176,11 +177,15 @@ static void test_open_error(void **state)
 	struct ipudp *ipudp = NULL;
 
 	(void)state;
+	/* Nothing to start. */
+	setenv("IPUDPD", "/nonexistent", 1);
 	assert_int_equal(ipudp_open(IPUDP_DATAPATH_USER, &ipudp), -EOPNOTSUPP);
 	assert_null(ipudp);
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_USER, -EOPNOTSUPP),
-			    "this version has no user-space data plane");
+			    "ipudpd does not run here, and could not be started");
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_AUTO, -EOPNOTSUPP),
+			    "the ipudp module is not loaded (modprobe ipudp), and ipudpd does not run");
+	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_MODULE, -EOPNOTSUPP),
 			    "the ipudp module is not loaded (modprobe ipudp)");
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_AUTO, -ENOMEM), "");
 	ipudp_close(NULL);

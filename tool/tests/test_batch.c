@@ -113,15 +113,17 @@ static void test_simple(void **state)
 {
 	(void)state;
 	assert_int_equal(run_batch("", "# two devices\n"
-				   "dev add tun0\n"
-				   "dev add \"tun1\" \\\n"
-				   "    mode multi\n"
-				   "\n"
-				   "tunnel add dev tun0 remote 192.0.2.2 port 5\n"
-				   "dev show tun1\n"), 0);
+				       "dev add tun0\n"
+				       "dev add \"tun1\" \\\n"
+				       "    mode multi\n"
+				       "\n"
+				       "tunnel add dev tun0 remote 192.0.2.2 port 5\n"
+				       "dev show tun1\n"),
+			 0);
 	assert_string_equal(err(), "");
 	assert_string_equal(out(), "tun1 mode multi  # mtu 1472 tunnels 0 rules 0\n");
-	assert_string_equal(fake_calls(), "open 0\n"
+	assert_string_equal(fake_calls(),
+			    "open 0\n"
 			    "device_add tun0 has 0 mode 0 lookup 0 source-check 0 mtu 0\n"
 			    "device_add tun1 has 8 mode 1 lookup 0 source-check 0 mtu 0\n"
 			    "tunnel_add tun0 has 38 id 0 remote 192.0.2.2 5 local any 5 listener 0"
@@ -133,15 +135,18 @@ static void test_wrong_word(void **state)
 {
 	(void)state;
 	assert_int_equal(run_batch("", "dev add tun0\n"
-				   "ipudp dev add tun1\n"
-				   "dev add tun2\n"), 1);
-	assert_string_equal(err(), "BATCH:2: \"ipudp\" is no object (the word ipudp is left out here)"
+				       "ipudp dev add tun1\n"
+				       "dev add tun2\n"),
+			 1);
+	assert_string_equal(err(),
+			    "BATCH:2: \"ipudp\" is no object (the word ipudp is left out here)"
 			    "; try dev, listener, tunnel, rule, stats, monitor\n");
 	assert_non_null(fake_device_get("tun0"));
 	assert_null(fake_device_get("tun2"));
 	fake_reset();
 	assert_int_equal(run_batch("", "monitor\n"), 1);
-	assert_string_equal(err(), "BATCH:1: monitor: it never ends, so it has no place in a batch\n");
+	assert_string_equal(err(),
+			    "BATCH:1: monitor: it never ends, so it has no place in a batch\n");
 }
 
 /* A refusal is told with its line, though it is known later; what follows is not sent. */
@@ -149,12 +154,14 @@ static void test_refusal(void **state)
 {
 	(void)state;
 	assert_int_equal(run_batch("", "dev add tun0\n"
-				   "dev add tun0\n"
-				   "dev add tun2\n"
-				   "dev add tun3\n"
-				   "dev add tun4\n"
-				   "dev add tun5\n"), 2);
-	assert_string_equal(err(), "BATCH:2: dev add: a device of this name exists (see \"name\")\n");
+				       "dev add tun0\n"
+				       "dev add tun2\n"
+				       "dev add tun3\n"
+				       "dev add tun4\n"
+				       "dev add tun5\n"),
+			 2);
+	assert_string_equal(err(),
+			    "BATCH:2: dev add: a device of this name exists (see \"name\")\n");
 	assert_non_null(fake_device_get("tun3"));
 	assert_null(fake_device_get("tun4"));
 }
@@ -163,11 +170,13 @@ static void test_force(void **state)
 {
 	(void)state;
 	assert_int_equal(run_batch("-force", "dev add tun0\n"
-				   "dev add tun0\n"
-				   "dev xdd tun2\n"
-				   "tunnel add dev nope remote 192.0.2.1 port 3\n"
-				   "dev add tun4\n"), 2);
-	assert_string_equal(err(), "BATCH:2: dev add: a device of this name exists (see \"name\")\n"
+					     "dev add tun0\n"
+					     "dev xdd tun2\n"
+					     "tunnel add dev nope remote 192.0.2.1 port 3\n"
+					     "dev add tun4\n"),
+			 2);
+	assert_string_equal(err(),
+			    "BATCH:2: dev add: a device of this name exists (see \"name\")\n"
 			    "BATCH:3: dev: \"xdd\" is no command; try add, set, del, show, help\n"
 			    "BATCH:4: tunnel add: no such device (see \"dev\")\n");
 	assert_non_null(fake_device_get("tun4"));
@@ -178,9 +187,11 @@ static void test_order(void **state)
 {
 	(void)state;
 	assert_int_equal(run_batch("", "dev add tun0\n"
-				   "dev add tun0\n"
-				   "dev xdd tun2\n"), 2);
-	assert_string_equal(err(), "BATCH:2: dev add: a device of this name exists (see \"name\")\n");
+				       "dev add tun0\n"
+				       "dev xdd tun2\n"),
+			 2);
+	assert_string_equal(err(),
+			    "BATCH:2: dev add: a device of this name exists (see \"name\")\n");
 }
 
 static void test_without_module(void **state)
@@ -190,7 +201,7 @@ static void test_without_module(void **state)
 	assert_int_equal(run_batch("", "# nothing\n"), 0);
 	assert_int_equal(run_batch("", "dev add tun0\ndev add tun1\n"), 2);
 	assert_string_equal(err(), "BATCH:1: dev add: no data plane: the kernel module ipudp is not"
-			    " loaded; load it by \"modprobe ipudp\" as root\n");
+				   " loaded (\"modprobe ipudp\" as root), and no ipudpd runs\n");
 }
 
 static void test_unprivileged(void **state)
@@ -198,7 +209,8 @@ static void test_unprivileged(void **state)
 	(void)state;
 	fake_settings.change_error = -EPERM;
 	assert_int_equal(run_batch("", "dev add tun0\n"), 2);
-	assert_string_equal(err(), "BATCH:1: dev add: not permitted: changes need CAP_NET_ADMIN over the"
+	assert_string_equal(err(),
+			    "BATCH:1: dev add: not permitted: changes need CAP_NET_ADMIN over the"
 			    " network namespace; run it as root\n");
 }
 
@@ -233,9 +245,12 @@ static void test_speed(void **state)
 	lines = malloc(200 * 100000);
 	at = lines + sprintf(lines, "dev add hub0 mode multi\n");
 	for (i = 1; i <= 100000; i++)
-		at += sprintf(at, "tunnel add dev hub0 id %zu remote 10.%zu.%zu.%zu port 60000 link lo\n"
-			      "rule add dev hub0 172.%zu.%zu.%zu/32 tunnel %zu\n", i, i >> 16,
-			      i >> 8 & 255, i & 255, 16 + (i >> 16), i >> 8 & 255, i & 255, i);
+		at += sprintf(
+			at,
+			"tunnel add dev hub0 id %zu remote 10.%zu.%zu.%zu port 60000 link lo\n"
+			"rule add dev hub0 172.%zu.%zu.%zu/32 tunnel %zu\n",
+			i, i >> 16, i >> 8 & 255, i & 255, 16 + (i >> 16), i >> 8 & 255, i & 255,
+			i);
 	fake_settings.keeps_no_log = true;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	assert_int_equal(run_batch("", lines), 0);
@@ -244,8 +259,9 @@ static void test_speed(void **state)
 	fake_counts(&tunnels, &rules);
 	assert_int_equal(tunnels, 100000);
 	assert_int_equal(rules, 100000);
-	print_message("# 200001 lines in %ld ms\n", (stop.tv_sec - start.tv_sec) * 1000 +
-		      (stop.tv_nsec - start.tv_nsec) / 1000000);
+	print_message("# 200001 lines in %ld ms\n",
+		      (stop.tv_sec - start.tv_sec) * 1000 +
+			      (stop.tv_nsec - start.tv_nsec) / 1000000);
 	free(lines);
 }
 

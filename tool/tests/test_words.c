@@ -35,13 +35,15 @@ static void test_times(void **state)
 		uint32_t ms;
 		const char *text;
 	} times[] = {
-		{ "25", 25000, "25s" }, { "25s", 25000, "25s" }, { "500ms", 500, "500ms" },
-		{ "2m", 120000, "2m" }, { "1h", 3600000, "60m" }, { "off", 0, "off" },
-		{ "0", 0, "off" }, { "4294967295ms", 4294967295u, "4294967295ms" },
+		{ "25", 25000, "25s" },	   { "25s", 25000, "25s" },
+		{ "500ms", 500, "500ms" }, { "2m", 120000, "2m" },
+		{ "1h", 3600000, "60m" },  { "off", 0, "off" },
+		{ "0", 0, "off" },	   { "4294967295ms", 4294967295u, "4294967295ms" },
 	};
 	static const char *const wrong[] = {
-		"", "s", "-1", "+1", " 1", "1d", "1.5s", "4294967296ms", "4294968", "0x", "1ss",
-		"99999999999999999999",
+		"",	   "s",	 "-1",	 "+1",
+		" 1",	   "1d", "1.5s", "4294967296ms",
+		"4294968", "0x", "1ss",	 "99999999999999999999",
 	};
 	char text[TOOL_TIME_TEXT_SIZE];
 	struct tool_failure failure;
@@ -74,7 +76,8 @@ static void test_values(void **state)
 	assert_int_equal(tool_read_port(&args, "0", &port), -EINVAL);
 	assert_int_equal(tool_read_port(&args, "1x", &port), -EINVAL);
 	assert_int_equal(port, 65535);
-	assert_int_equal(tool_read_number(&args, "0xffffffff", "a mark", 0, UINT32_MAX, &number), 0);
+	assert_int_equal(tool_read_number(&args, "0xffffffff", "a mark", 0, UINT32_MAX, &number),
+			 0);
 	assert_int_equal(number, UINT32_MAX);
 	assert_int_equal(tool_read_ttl(&args, "inh", &byte), 0);
 	assert_int_equal(byte, 0);
@@ -92,12 +95,14 @@ static void test_values(void **state)
 static void test_sentences(void **state)
 {
 	(void)state;
-	assert_usage("tunel", "\"tunel\" is no object; try dev, listener, tunnel, rule, stats, monitor");
+	assert_usage("tunel",
+		     "\"tunel\" is no object; try dev, listener, tunnel, rule, stats, monitor");
 	assert_usage("dev xadd", "dev: \"xadd\" is no command; try add, set, del, show, help");
 	assert_usage("tunnel add dev tun0 remote 192.0.2.1 port 70000",
 		     "tunnel add: \"70000\" is not a port (1 to 65535)");
-	assert_usage("tunnel add dev tun0 remote 192.0.2.1",
-		     "tunnel add: \"rport\" is missing: it needs a UDP port (1 to 65535); or give port, which is used for both ends");
+	assert_usage(
+		"tunnel add dev tun0 remote 192.0.2.1",
+		"tunnel add: \"rport\" is missing: it needs a UDP port (1 to 65535); or give port, which is used for both ends");
 	assert_usage("tunnel add dev tun0 port 5",
 		     "tunnel add: \"remote\" is missing: it needs an IPv4 or IPv6 address");
 	assert_usage("tunnel add dev tun0 remote",
@@ -109,23 +114,31 @@ static void test_sentences(void **state)
 		     "tunnel add: vrf stands for bind and link; leave these out");
 	assert_usage("dev add mode fixd", "dev add: \"fixd\" is no mode; try fixed or multi");
 	assert_usage("dev add source-check o", "dev add: \"o?\" is no source-check; try on or off");
-	assert_usage("tunnel set dev a df x", "tunnel set: \"x\" is no df; try set, unset or inherit");
+	assert_usage("tunnel set dev a df x",
+		     "tunnel set: \"x\" is no df; try set, unset or inherit");
 	assert_usage("dev show a b", "dev show: \"b\" is not expected here; nothing more follows");
 	assert_usage("dev set tun0 name tun1", "dev set: \"name\" is given twice");
 	assert_usage("dev set tun0 mtu 1400",
 		     "dev set: the mtu is set by \"ip link set dev tun0 mtu 1400\"");
-	assert_usage("dev del", "dev del: \"name\" is missing: it needs the name of an ipudp device");
-	assert_usage("dev add a/b", "dev add: \"a/b\" is not the name of an interface (1 to 15 characters, no / and no blank)");
-	assert_usage("rule add dev a 10.0.0.1/24 drop",
-		     "rule add: \"10.0.0.1/24\" has bits set beyond its length; did you mean 10.0.0.0/24?");
-	assert_usage("rule add dev a 2001:db8::ff/121 drop",
-		     "rule add: \"2001:db8::ff/121\" has bits set beyond its length; did you mean 2001:db8::80/121?");
+	assert_usage("dev del",
+		     "dev del: \"name\" is missing: it needs the name of an ipudp device");
+	assert_usage(
+		"dev add a/b",
+		"dev add: \"a/b\" is not the name of an interface (1 to 15 characters, no / and no blank)");
+	assert_usage(
+		"rule add dev a 10.0.0.1/24 drop",
+		"rule add: \"10.0.0.1/24\" has bits set beyond its length; did you mean 10.0.0.0/24?");
+	assert_usage(
+		"rule add dev a 2001:db8::ff/121 drop",
+		"rule add: \"2001:db8::ff/121\" has bits set beyond its length; did you mean 2001:db8::80/121?");
 	assert_usage("rule add dev a default drop",
 		     "rule add: \"default\" is 0.0.0.0/0 or ::/0 here; say which");
-	assert_usage("rule add dev a 10.0.0.0/33 drop",
-		     "rule add: \"10.0.0.0/33\" is not a prefix (such as 10.1.0.0/16 or 2001:db8::/32)");
-	assert_usage("rule add dev a 10.0.0.0/8",
-		     "rule add: \"tunnel\" is missing: it needs the number of a tunnel; or say drop or unreachable");
+	assert_usage(
+		"rule add dev a 10.0.0.0/33 drop",
+		"rule add: \"10.0.0.0/33\" is not a prefix (such as 10.1.0.0/16 or 2001:db8::/32)");
+	assert_usage(
+		"rule add dev a 10.0.0.0/8",
+		"rule add: \"tunnel\" is missing: it needs the number of a tunnel; or say drop or unreachable");
 	assert_usage("rule add dev a 10.0.0.0/8 drop tunnel 1",
 		     "rule add: \"drop\" sends nothing; leave the tunnels out");
 	assert_usage("rule add dev a 10.0.0.0/8 drop flood",
@@ -134,7 +147,9 @@ static void test_sentences(void **state)
 		     "rule add: \"weight\" stands after the tunnel it is for");
 	assert_usage("rule add dev a 10.0.0.0/8 tunnel 1 weight 0",
 		     "rule add: \"0\" is not a weight (1 to 65535)");
-	assert_usage("dev show \033[31m/", "dev show: \"?[31m/\" is not the name of an interface (1 to 15 characters, no / and no blank)");
+	assert_usage(
+		"dev show \033[31m/",
+		"dev show: \"?[31m/\" is not the name of an interface (1 to 15 characters, no / and no blank)");
 }
 
 static void test_options(void **state)
@@ -142,7 +157,8 @@ static void test_options(void **state)
 	(void)state;
 	assert_usage("-datapath x dev", "\"x\" is no datapath; try auto, module or user");
 	assert_usage("-batch", "\"-batch\" needs FILE after it");
-	assert_refused("-n nope dev", "there is no network namespace \"nope\"; \"ip netns\" lists them");
+	assert_refused("-n nope dev",
+		       "there is no network namespace \"nope\"; \"ip netns\" lists them");
 	assert_usage("-n .. dev", "\"..\" is not the name of a network namespace");
 	assert_int_equal(run("-x dev"), 1);
 	assert_int_equal(run("-V"), 0);
@@ -159,16 +175,19 @@ static void test_refusals(void **state)
 {
 	(void)state;
 	fake_settings.open_error = -EOPNOTSUPP;
-	assert_refused("dev show",
-		       "dev show: no data plane: the kernel module ipudp is not loaded; load it by \"modprobe ipudp\" as root");
-	assert_refused("-da user dev show",
-		       "dev show: no data plane: no ipudpd runs for this network namespace");
+	assert_refused(
+		"dev show",
+		"dev show: no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root), and no ipudpd runs");
+	assert_refused(
+		"-da user dev show",
+		"dev show: no data plane: no ipudpd runs for this network namespace, and none could be started");
 	fake_settings.open_error = -ENOMEM;
 	assert_refused("dev", "dev show: cannot reach the data plane: Cannot allocate memory");
 	fake_settings.open_error = 0;
 	fake_settings.change_error = -EPERM;
-	assert_refused("dev add a",
-		       "dev add: not permitted: changes need CAP_NET_ADMIN over the network namespace; run it as root");
+	assert_refused(
+		"dev add a",
+		"dev add: not permitted: changes need CAP_NET_ADMIN over the network namespace; run it as root");
 	fake_settings.change_error = 0;
 	run("dev add a");
 	fake_refuse(-EINVAL, "is a multicast address", "remote");
@@ -187,8 +206,9 @@ static void test_refusals(void **state)
 static void test_help(void **state)
 {
 	static const char *const lines[] = {
-		"help", "h dev", "dev help", "dev h", "dev add help", "listener -h", "tunnel --help",
-		"rule help", "stats help", "monitor help", "tunnel add -help",
+		"help",		"h dev",	"dev help",	    "dev h",
+		"dev add help", "listener -h",	"tunnel --help",    "rule help",
+		"stats help",	"monitor help", "tunnel add -help",
 	};
 	size_t i;
 

@@ -164,6 +164,7 @@ static int serve(struct peer *peer)
 
 int main(int argc, char *argv[])
 {
+	enum ipudp_datapath datapath = IPUDP_DATAPATH_AUTO;
 	struct peer peer = {};
 	int r;
 
@@ -174,7 +175,11 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "usage: frame_peer LISTENER CLASS... [--echo] [--quiet]\n");
 		return 2;
 	}
-	r = ipudp_open(IPUDP_DATAPATH_AUTO, &peer.ipudp);
+	if (getenv("IPUDP_DATAPATH") && ipudp_datapath_parse(getenv("IPUDP_DATAPATH"), &datapath)) {
+		fprintf(stderr, "IPUDP_DATAPATH is nonsense\n");
+		return 2;
+	}
+	r = ipudp_open(datapath, &peer.ipudp);
 	if (r < 0) {
 		printf("error open: %s\n", strerror(-r));
 		return 1;

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which data plane the tests are about: the kernel module, or one in user space."""
+"""Which data plane the tests are about: the kernel module, or ipudpd in user space."""
 
 import os
 
 MODULE, USER = "module", "user"
 _selected = MODULE
+_daemons = {}
 
 
 def select(name):
     global _selected  # pylint: disable=global-statement
     _selected = name
+    # for the tool and the helpers, which the tests start
+    os.environ["IPUDP_DATAPATH"] = name
 
 
 def selected():
@@ -22,10 +25,37 @@ def problem():
         return "the system tests need root: run them by make check-system"
     if _selected == MODULE and not os.path.isdir("/sys/module/ipudp"):
         return "the module ipudp is not loaded: run the tests by make check-system"
-    if _selected == USER:
-        return "there is no data plane in user space yet"
+    if _selected == USER and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        return "there is no /dev/net/tun"
     return None
 
 
-def attach(_ns):
+def attach(ns):
     """A namespace was made; a data plane in user space starts its daemon here."""
+    if _selected == MODULE:
+        return
+    # pylint: disable=import-outside-toplevel
+    from .process import Process
+    from .tool import IPUDPD
+    with ns.enter():
+        _daemons[ns] = Process([str(IPUDPD), "--verbose", *options()])
+    _daemons[ns].wait_line("serving")
+
+
+def options():
+    """Further options of the daemons."""
+    return os.environ.get("LVN_IPUDPD_OPTIONS", "").split()
+
+
+def daemon(ns):
+    """The daemon of a namespace."""
+    return _daemons[ns]
+
+
+def detach(ns):
+    """A namespace is about to go: its daemon would hold it."""
+    process = _daemons.pop(ns, None)
+    if process is None:
+        return
+    status = process.stop()
+    assert status == 0, f"ipudpd of {ns} ended with {status}: {process.lines[-20:]}"

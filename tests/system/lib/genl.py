@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A bare generic netlink socket, for what the tool would never say. It checks nothing."""
+"""A bare generic netlink socket, for what the tool would never say. It checks nothing.
+
+The data plane in user space is spoken to in the same messages, by its UNIX socket.
+"""
 
 import os
 import pathlib
@@ -7,13 +10,15 @@ import re
 import socket
 import struct
 
+from . import dataplane
 from .wait import TIMEOUT
 
 GENL_ID_CTRL = 16
 REQUEST, ACK, DUMP, REPLACE, EXCL, CREATE, APPEND = 1, 4, 0x300, 0x100, 0x200, 0x400, 0x800
 NESTED = 0x8000
 SOL_NETLINK, EXT_ACK, CAP_ACK = 270, 11, 10
-ERROR, DONE = 2, 3
+NOOP, ERROR, DONE = 1, 2, 3
+SO_TXTIME, CLOCK_TAI = 61, 11
 
 _UAPI = pathlib.Path(__file__).resolve().parents[3] / "uapi" / "linux" / "ipudp.h"
 
@@ -63,15 +68,36 @@ def attrs(data):
     return found
 
 
+def connect_netlink():
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+    sock.bind((0, 0))
+    sock.setsockopt(SOL_NETLINK, EXT_ACK, 1)
+    sock.setsockopt(SOL_NETLINK, CAP_ACK, 1)
+    return sock
+
+
+def connect_ipudpd():
+    """Connect, and show that we may configure the namespace, if we may."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    sock.connect("\0ipudpd")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as proof:
+        try:
+            proof.setsockopt(socket.SOL_SOCKET, SO_TXTIME, struct.pack("=iI", CLOCK_TAI, 0))
+        except PermissionError:
+            return sock
+        socket.send_fds(sock, [struct.pack("=IHHII", 16, NOOP, 0, 0, 0)], [proof.fileno()])
+    return sock
+
+
 class Genl:
     """A socket in the namespace that the calling thread is in."""
 
     def __init__(self, family="ipudp"):
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.sock.bind((0, 0))
+        if dataplane.selected() == dataplane.USER:
+            self.sock = connect_ipudpd()
+        else:
+            self.sock = connect_netlink()
         self.sock.settimeout(TIMEOUT)
-        self.sock.setsockopt(SOL_NETLINK, EXT_ACK, 1)
-        self.sock.setsockopt(SOL_NETLINK, CAP_ACK, 1)
         self.seq = 0
         self.family = GENL_ID_CTRL
         (_, found), = self.request(3, attr(2, family), version=2)

@@ -3,6 +3,7 @@
 
 from . import dataplane, packet
 from .ns import Namespace, run
+from .wait import wait_until
 
 
 class Lab:
@@ -131,3 +132,6 @@ def tunnel_ends(one, other, family=4, *, dev="t0", port=5000, options="", net=0,
 def raise_device(ns, dev, host, *more):
     ns.ip([f"link set {dev} up", f"addr add {inner4(host)}/24 dev {dev}",
            f"addr add {inner6(host)}/64 dev {dev} nodad", *more])
+    # the kernel makes the route to its own IPv6 address a moment later
+    wait_until(lambda: inner6(host) in str(ns.ip_json("-6 route show table local dev", dev)),
+               f"{ns} takes packets for its address")

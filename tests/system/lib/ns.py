@@ -13,7 +13,7 @@ import os
 import socket
 import subprocess
 
-from . import tool
+from . import dataplane, tool
 from .process import Process
 from .wait import TIMEOUT
 
@@ -174,6 +174,7 @@ class Namespace:
         for close in reversed(self._closing):
             close()
         self._closing = []
+        dataplane.detach(self)
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None

@@ -38,6 +38,7 @@ def copy_programs():
 
 BUILD = copy_programs()
 IPUDP = BUILD / "tool" / "ipudp"
+IPUDPD = BUILD / "ipudpd" / "ipudpd"
 HELPERS = BUILD / "tests" / "system" / "helpers"
 
 

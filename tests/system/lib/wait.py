@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Waiting for conditions, never for a time."""
 
+import os
 import time
 
 # An emulated machine is some twenty times slower than a real one and shares its processors with
 # other work: this only bounds how long a failure takes.
-TIMEOUT = 40.0
+TIMEOUT = float(os.environ.get("LVN_TIMEOUT", 40))
 
 # How long to watch that something does NOT happen, after a marker sent behind it has arrived.
 QUIET = 0.3

@@ -90,8 +90,9 @@ enum ipudp_datapath {
  * @datapath: which data plane
  * @ret: receives the handle; ipudp_close() it
  *
- * The module is loaded if it is not and the caller may load it. The handle stays with the
- * namespace it was opened in, wherever the thread goes.
+ * The module is loaded if it is not and the caller may load it; the daemon is started if it does
+ * not run and the caller may configure the namespace. The handle stays with the namespace it was
+ * opened in, wherever the thread goes.
  *
  * Return: 0, -EOPNOTSUPP when there is no such data plane, or another negative errno.
  */
@@ -105,6 +106,9 @@ int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret);
  * Return: a static string, "" when there is nothing more to say than the errno.
  */
 const char *ipudp_open_error(enum ipudp_datapath datapath, int error);
+
+/** ipudp_datapath_parse() - read "auto", "module" or "user"; -EINVAL if it is none of them */
+int ipudp_datapath_parse(const char *name, enum ipudp_datapath *ret);
 
 /** ipudp_close() - end the connection and its registrations; NULL is allowed */
 void ipudp_close(struct ipudp *ipudp);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Choosing among a rule's tunnels, by priority, idleness, weight and flow. */
+
+#include "choice.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "packet.h"
+#include "rule.h"
+#include "tunnel.h"
+
+struct ipudpd_tunnel *ipudpd_choice_pick(const struct ipudpd_choice *choice,
+					 const struct ipudpd_packet *packet)
+{
+	uint32_t low = 0, high = choice->n_active - 1, point;
+
+	if (!high)
+		return choice->active[0];
+	/* The active tunnel in whose share of the weights the flow's hash falls. */
+	point = (uint64_t)ipudpd_packet_hash(packet) * choice->total >> 32;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (point < choice->bounds[middle])
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return choice->active[low];
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool ipudpd_choice_has(const struct ipudpd_choice *choice, const struct ipudpd_tunnel *tunnel)
+{
+	if (choice->n_members == 1)
+		return choice->tunnels[0] == tunnel;
+	return bsearch(&tunnel, choice->tunnels, choice->n_members, sizeof(choice->tunnels[0]),
+		       compare_addresses);
+}
+
+static bool is_idle(const struct ipudpd_target *target)
+{
+	return ipudpd_read(target->tunnel->idle_bit);
+}
+
+static void fill_active(struct ipudpd_choice *choice, const struct ipudpd_rule *rule)
+{
+	const struct ipudpd_target *target;
+	bool all_idle = true;
+	uint32_t priority;
+
+	priority = list_first_entry(&rule->targets, struct ipudpd_target, rule_node)->priority;
+	list_for_each_entry(target, &rule->targets, rule_node) {
+		if (is_idle(target))
+			continue;
+		priority = target->priority;
+		all_idle = false;
+		break;
+	}
+	list_for_each_entry(target, &rule->targets, rule_node) {
+		if (rule->action != IPUDP_ACTION_FLOOD &&
+		    (target->priority != priority || (!all_idle && is_idle(target))))
+			continue;
+		choice->active[choice->n_active] = target->tunnel;
+		choice->total += target->weight;
+		choice->bounds[choice->n_active++] = choice->total;
+	}
+	/* One that became idle in between has no share; somebody must. */
+	if (!choice->n_active) {
+		target = list_first_entry(&rule->targets, struct ipudpd_target, rule_node);
+		choice->active[0] = target->tunnel;
+		choice->total = target->weight;
+		choice->bounds[0] = choice->total;
+		choice->n_active = 1;
+	}
+}
+
+int ipudpd_choice_create(const struct ipudpd_rule *rule, struct ipudpd_choice **ret)
+{
+	const struct ipudpd_target *target;
+	struct ipudpd_choice *choice;
+	size_t n = 0;
+
+	list_for_each_entry(target, &rule->targets, rule_node)
+		n++;
+	*ret = NULL;
+	if (!n)
+		return 0;
+	choice = calloc(1, sizeof(*choice) +
+				   n * (2 * sizeof(choice->active[0]) + sizeof(choice->bounds[0])));
+	if (!choice)
+		return -ENOMEM;
+	choice->active = choice->tunnels + n;
+	choice->bounds = (uint32_t *)(choice->active + n);
+	list_for_each_entry(target, &rule->targets, rule_node)
+		choice->tunnels[choice->n_members++] = target->tunnel;
+	qsort(choice->tunnels, n, sizeof(choice->tunnels[0]), compare_addresses);
+	fill_active(choice, rule);
+	*ret = choice;
+	return 0;
+}
+
+void ipudpd_choice_free(struct ipudpd_rcu_head *head)
+{
+	free(container_of(head, struct ipudpd_choice, rcu));
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way in: what a datagram is, whose it is, whether the inner packet may enter.
+ */
+
+#include "decap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "choice.h"
+#include "coalesce.h"
+#include "device.h"
+#include "encap.h"
+#include "frame.h"
+#include "keepalive.h"
+#include "listener.h"
+#include "packet.h"
+#include "rule.h"
+#include "tunnel.h"
+#include "worker.h"
+
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+/* RFC 3948, section 2.3. */
+#define KEEPALIVE 0xff
+
+/* Datagrams read from a socket before others have their turn; each may be an aggregate. */
+#define MESSAGES 16
+#define ROUNDS 4
+
+enum { NOT_ECT, ECT1, ECT0, CE };
+
+/**
+ * struct ipudpd_receiver - what a thread receives into
+ * @data: a buffer for each message
+ * @mmsg: for the kernel
+ * @iov: for the kernel
+ * @from: addresses from the kernel
+ * @control: control messages from the kernel
+ */
+struct ipudpd_receiver {
+	uint8_t *data[MESSAGES];
+	struct mmsghdr mmsg[MESSAGES];
+	struct iovec iov[MESSAGES];
+	struct sockaddr_storage from[MESSAGES];
+	_Alignas(struct cmsghdr) char control[MESSAGES][256];
+};
+
+struct ipudpd_receiver *ipudpd_receiver_create(void)
+{
+	struct ipudpd_receiver *receiver = calloc(1, sizeof(*receiver));
+	unsigned int i;
+
+	for (i = 0; receiver && i < MESSAGES; i++) {
+		receiver->data[i] = malloc(IPUDPD_PACKET_MAX);
+		if (!receiver->data[i]) {
+			ipudpd_receiver_destroy(receiver);
+			return NULL;
+		}
+	}
+	return receiver;
+}
+
+void ipudpd_receiver_destroy(struct ipudpd_receiver *receiver)
+{
+	unsigned int i;
+
+	for (i = 0; receiver && i < MESSAGES; i++)
+		free(receiver->data[i]);
+	free(receiver);
+}
+
+static struct ipudpd_endpoint *endpoint_of(const struct ipudpd_listener *listener,
+					   const struct ipudpd_datagram *datagram)
+{
+	struct ipudpd_endpoint_key key = {
+		.remote = datagram->remote,
+		.listener = listener->id,
+		.port = datagram->port,
+		.family = datagram->family,
+	};
+
+	return ipudpd_endpoint_lookup(listener->home, &key);
+}
+
+/* Something came from the remote. */
+static void heard(struct ipudpd_tunnel *tunnel)
+{
+	if (ipudpd_read(tunnel->idle_bit))
+		ipudpd_keepalive_heard(tunnel);
+}
+
+static void lost(struct ipudpd_worker *worker, const struct ipudpd_tunnel *tunnel,
+		 enum ipudp_drop_reason reason)
+{
+	ipudpd_count(tunnel->stats[worker->index].rx_dropped, 1);
+	ipudpd_count(tunnel->device->stats[worker->index].drops[reason], 1);
+}
+
+/* The length of an inner packet by its header, 0 if it is malformed. */
+static size_t inner_len(const uint8_t *data, size_t len)
+{
+	size_t total;
+
+	if (len < 20)
+		return 0;
+	if (data[0] >> 4 == 4) {
+		size_t header = (data[0] & 15) * 4;
+
+		total = data[2] << 8 | data[3];
+		return header >= 20 && total >= header && total <= len ? total : 0;
+	}
+	if (data[0] >> 4 != 6 || len < 40)
+		return 0;
+	total = (data[4] << 8 | data[5]) + 40;
+	return total <= len ? total : 0;
+}
+
+/* RFC 6040, section 4.2. */
+static bool ecn_allows(uint8_t *data, uint8_t outer)
+{
+	struct ipudpd_packet packet;
+	uint8_t tos, inner;
+
+	outer &= 3;
+	if (outer == NOT_ECT || outer == ECT0)
+		return true;
+	ipudpd_packet_set(&packet, data, 0);
+	tos = ipudpd_packet_tos(&packet);
+	inner = tos & 3;
+	if (inner == NOT_ECT)
+		return outer != CE;
+	if (inner == CE || inner == outer)
+		return true;
+	if (outer == CE || inner == ECT0)
+		ipudpd_packet_set_tos(data, (tos & ~3) | outer);
+	return true;
+}
+
+/* Whether the longest rule for the inner source names the tunnel. */
+static bool source_allowed(const struct ipudpd_device *device, const struct ipudpd_tunnel *tunnel,
+			   const uint8_t *data)
+{
+	uint16_t family = data[0] >> 4 == 4 ? AF_INET : AF_INET6;
+	const struct ipudpd_choice *choice;
+	const struct ipudpd_rule *rule;
+	union ipudpd_ip source;
+
+	ipudpd_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
+	rule = ipudpd_rule_lookup(device, family, &source);
+	if (!rule)
+		return false;
+	choice = ipudpd_rcu_load(rule->choice);
+	return choice && ipudpd_choice_has(choice, tunnel);
+}
+
+static void receive_data(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel,
+			 const struct ipudpd_datagram *datagram, uint8_t *data, size_t len)
+{
+	struct ipudpd_device *device = tunnel->device;
+
+	heard(tunnel);
+	if (!ipudpd_read(device->up)) {
+		lost(worker, tunnel, IPUDP_DROP_REASON_RX_DOWN);
+		return;
+	}
+	len = inner_len(data, len);
+	if (!len)
+		lost(worker, tunnel, IPUDP_DROP_REASON_RX_MALFORMED);
+	else if (!ecn_allows(data, datagram->tos))
+		lost(worker, tunnel, IPUDP_DROP_REASON_RX_ECN);
+	else if (ipudpd_read(device->source_check) && !source_allowed(device, tunnel, data))
+		lost(worker, tunnel, IPUDP_DROP_REASON_RX_SOURCE);
+	else
+		ipudpd_deliver(worker, tunnel, data, len);
+}
+
+static void receive_one(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
+			struct ipudpd_endpoint *endpoint, const struct ipudpd_datagram *datagram,
+			uint8_t *data, size_t len)
+{
+	struct ipudpd_listener_stats *stats = &listener->stats[worker->index];
+	struct ipudpd_tunnel *tunnel = endpoint ? endpoint->tunnel : NULL;
+
+	if (!len) {
+		ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_RUNT], 1);
+		return;
+	}
+	if (data[0] >> 4 == 4 || data[0] >> 4 == 6) {
+		if (tunnel)
+			receive_data(worker, tunnel, datagram, data, len);
+		else
+			ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_NO_TUNNEL], 1);
+		return;
+	}
+	if (tunnel) {
+		heard(tunnel);
+		ipudpd_write(tunnel->stats[worker->index].rx_last, worker->now_ms);
+	}
+	if (data[0] != KEEPALIVE || len != 1) {
+		ipudpd_frame_receive(worker, listener, datagram, data, len);
+		return;
+	}
+	ipudpd_count(stats->rx_keepalives, 1);
+	if (tunnel)
+		ipudpd_count(tunnel->stats[worker->index].rx_keepalives, 1);
+}
+
+static void read_source(const struct sockaddr_storage *from, struct ipudpd_datagram *ret)
+{
+	const struct sockaddr_in6 *sin6 = (const void *)from;
+	const struct sockaddr_in *sin = (const void *)from;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->family = from->ss_family;
+	ret->port = sin->sin_port;
+	if (from->ss_family == AF_INET)
+		ret->remote.v4 = sin->sin_addr.s_addr;
+	else
+		ret->remote.v6 = sin6->sin6_addr;
+}
+
+static int cmsg_int(struct cmsghdr *cmsg)
+{
+	int value = 0;
+
+	memcpy(&value, CMSG_DATA(cmsg),
+	       cmsg->cmsg_len >= CMSG_LEN(sizeof(value)) ? sizeof(value) : 1);
+	return value;
+}
+
+/* What the kernel says about a message. Return: bytes of each datagram in it, 0 if it is one. */
+static size_t read_control(struct msghdr *msg, struct ipudpd_datagram *ret)
+{
+	struct in6_pktinfo info6;
+	struct in_pktinfo info;
+	struct cmsghdr *cmsg;
+	size_t segment = 0;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level == IPPROTO_UDP && cmsg->cmsg_type == UDP_GRO) {
+			segment = cmsg_int(cmsg);
+		} else if ((cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_TOS) ||
+			   (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_TCLASS)) {
+			ret->tos = cmsg_int(cmsg);
+		} else if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) {
+			memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
+			ret->local.v4 = info.ipi_addr.s_addr;
+			ret->ifindex = info.ipi_ifindex;
+		} else if (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info6, CMSG_DATA(cmsg), sizeof(info6));
+			ret->local.v6 = info6.ipi6_addr;
+			ret->ifindex = info6.ipi6_ifindex;
+		}
+	}
+	return segment;
+}
+
+static void receive_message(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
+			    struct msghdr *msg, uint8_t *data, size_t len)
+{
+	struct ipudpd_datagram datagram;
+	struct ipudpd_endpoint *endpoint;
+	size_t segment, piece;
+
+	read_source(msg->msg_name, &datagram);
+	segment = read_control(msg, &datagram);
+	endpoint = endpoint_of(listener, &datagram);
+	do {
+		piece = segment && segment < len ? segment : len;
+		receive_one(worker, listener, endpoint, &datagram, data, piece);
+		data += piece;
+		len -= piece;
+	} while (len);
+}
+
+void ipudpd_decap_read(struct ipudpd_worker *worker, struct ipudpd_socket *sock)
+{
+	struct ipudpd_receiver *receiver = worker->receiver;
+	int n = MESSAGES, round, i;
+
+	for (round = 0; round < ROUNDS && n == MESSAGES; round++) {
+		for (i = 0; i < MESSAGES; i++) {
+			receiver->iov[i] = (struct iovec){ receiver->data[i], IPUDPD_PACKET_MAX };
+			receiver->mmsg[i].msg_hdr = (struct msghdr){
+				.msg_name = &receiver->from[i],
+				.msg_namelen = sizeof(receiver->from[i]),
+				.msg_iov = &receiver->iov[i],
+				.msg_iovlen = 1,
+				.msg_control = receiver->control[i],
+				.msg_controllen = sizeof(receiver->control[i]),
+			};
+		}
+		n = recvmmsg(sock->fd, receiver->mmsg, MESSAGES, MSG_DONTWAIT, NULL);
+		for (i = 0; i < n; i++)
+			receive_message(worker, sock->listener, &receiver->mmsg[i].msg_hdr,
+					receiver->data[i], receiver->mmsg[i].msg_len);
+		/* The packets are in buffers that are about to be used again. */
+		ipudpd_deliver_flush(worker);
+	}
+}

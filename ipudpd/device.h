@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The virtual interface: a TUN with one queue for each thread that carries packets. */
+#ifndef _IPUDPD_DEVICE_H
+#define _IPUDPD_DEVICE_H
+
+#include <net/if.h>
+
+#include "home.h"
+#include "stats.h"
+#include "trie.h"
+
+struct ipudpd_mode_ops;
+struct ipudpd_tunnel;
+struct netlink_ext_ack;
+
+/**
+ * struct ipudpd_queue - a descriptor of a TUN
+ * @device: whose
+ * @fd: it
+ */
+struct ipudpd_queue {
+	struct ipudpd_device *device;
+	int fd;
+};
+
+/**
+ * struct ipudpd_device - a device
+ * @home: where its tunnels live
+ * @home_node: in home->devices
+ * @ifindex: of the TUN, where it was made
+ * @name: of the TUN, wherever it is
+ * @mtu: of the TUN, as far as is known; read by packets
+ * @mtu_set: what we set the MTU to last, 0 for never
+ * @mtu_auto: nobody set the MTU, so it follows the tunnels
+ * @away: the TUN is in another namespace
+ * @up: the TUN is up; read by packets, as a hint
+ * @fast: the fast path has it
+ * @mode: how tunnels are found; read by packets, as are the next ones
+ * @lookup: enum ipudp_lookup
+ * @source_check: whether inner sources must be covered by a rule of their tunnel
+ * @only: the one tunnel of a fixed device
+ * @hosts: rules for single addresses, by address
+ * @n_hosts: how many of them are IPv4 [0] and IPv6 [1], to skip the search
+ * @tries: all other rules, IPv4 [0] and IPv6 [1]
+ * @stats: counters, by thread
+ * @queues: home->n_workers descriptors
+ * @tunnels: by id
+ * @n_tunnels: how many
+ * @rules: all rules by a number that only orders dumps
+ * @n_rules: how many
+ * @next_rule: the next rule's number
+ * @rcu: frees it
+ */
+struct ipudpd_device {
+	struct ipudpd_home *home;
+	struct list_head home_node;
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	uint32_t mtu;
+	uint32_t mtu_set;
+	bool mtu_auto;
+	bool away;
+	bool up;
+	bool fast;
+	const struct ipudpd_mode_ops *mode;
+	uint8_t lookup;
+	bool source_check;
+	struct ipudpd_tunnel *only;
+	struct ipudpd_table hosts;
+	uint32_t n_hosts[2];
+	struct ipudpd_trie tries[2];
+	struct ipudpd_device_stats *stats;
+	struct ipudpd_queue *queues;
+	struct ipudpd_idmap tunnels;
+	uint32_t n_tunnels;
+	struct ipudpd_idmap rules;
+	uint32_t n_rules;
+	uint32_t next_rule;
+	struct ipudpd_rcu_head rcu;
+};
+
+/**
+ * struct ipudpd_device_config - what a device can be told
+ * @has_mode: whether @mode is given, likewise the others
+ * @mode: enum ipudp_mode
+ * @has_lookup: see @has_mode
+ * @lookup: enum ipudp_lookup
+ * @has_source_check: see @has_mode
+ * @source_check: whether inner sources are checked
+ */
+struct ipudpd_device_config {
+	bool has_mode;
+	uint8_t mode;
+	bool has_lookup;
+	uint8_t lookup;
+	bool has_source_check;
+	bool source_check;
+};
+
+/** ipudpd_device_valid_name() - whether the kernel would take a name for an interface */
+bool ipudpd_device_valid_name(const char *name);
+
+/**
+ * ipudpd_device_create() - make an interface
+ * @name: NULL for ipudp%d
+ * @mtu: 0 lets it follow the tunnels
+ * @ret: receives the device, owned by the home
+ *
+ * Return: 0 or a negative errno with a sentence in @extack if there is one.
+ */
+int ipudpd_device_create(struct ipudpd_home *home, const char *name,
+			 const struct ipudpd_device_config *config, uint32_t mtu,
+			 struct netlink_ext_ack *extack, struct ipudpd_device **ret);
+
+/**
+ * ipudpd_device_adopt() - take over an interface that a daemon left which died
+ * @ifindex: it has this index still
+ * @mtu_fixed: somebody had set the MTU
+ * Return: 0, -ENODEV if there is no such TUN, or another negative errno.
+ */
+int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *name,
+			const struct ipudpd_device_config *config, bool mtu_fixed);
+
+/** ipudpd_device_configure() - change a device; on failure, nothing was changed */
+int ipudpd_device_configure(struct ipudpd_device *device, const struct ipudpd_device_config *config,
+			    struct netlink_ext_ack *extack);
+
+/** ipudpd_device_remove() - remove an interface with all it holds */
+void ipudpd_device_remove(struct ipudpd_device *device);
+
+/** ipudpd_device_lookup() - the device of an index, or of a name if @ifindex is 0; NULL if none */
+struct ipudpd_device *ipudpd_device_lookup(struct ipudpd_home *home, uint32_t ifindex,
+					   const char *name);
+
+/** ipudpd_device_next() - the device with the smallest index at or behind @ifindex, NULL if none */
+struct ipudpd_device *ipudpd_device_next(struct ipudpd_home *home, uint32_t ifindex);
+
+/**
+ * ipudpd_device_fit() - give a device an MTU that fits a new or changed tunnel
+ * @mtu: the tunnel's, 0 if unknown
+ * @first: it is the device's only tunnel, so the MTU may grow
+ *
+ * Does nothing if somebody set the MTU.
+ */
+void ipudpd_device_fit(struct ipudpd_device *device, unsigned int mtu, bool first);
+
+/** ipudpd_device_news() - the kernel says what has become of an interface of ours */
+void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu, bool up);
+
+/** ipudpd_devices_check() - notice devices that went with another namespace they were moved to */
+void ipudpd_devices_check(struct ipudpd_home *home);
+
+/** ipudpd_device_lost() - the interface is not here any more: it was deleted, or moved elsewhere */
+void ipudpd_device_lost(struct ipudpd_device *device);
+
+#endif

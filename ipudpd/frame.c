@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Frames. A process registers for a class on a listener with a connection and gets each frame as a
+ * message there; the registration ends with the connection. The socket's buffer is the bound of the
+ * queue.
+ */
+
+#include "frame.h"
+
+#include <net/genetlink.h>
+
+#include "encap.h"
+#include "home.h"
+#include "listener.h"
+#include "nl.h"
+#include "server.h"
+#include "tunnel.h"
+#include "worker.h"
+
+/* A full queue is not tried again for so long, so that a flood costs little. */
+#define FULL_PAUSE_MS 2
+
+static uint8_t class_of(uint8_t first)
+{
+	/* RFC 8489, section 5, with the ranges of RFC 7983; RFC 5572, section 4.1. */
+	if (first <= 3)
+		return IPUDP_FRAME_CLASS_STUN;
+	if (first >= 0xf0)
+		return IPUDP_FRAME_CLASS_TSP;
+	return IPUDP_FRAME_CLASS_OTHER;
+}
+
+static bool send_message(const struct ipudpd_listener *listener, uint8_t class, uint32_t lost,
+			 struct connection *connection, const struct ipudpd_datagram *datagram,
+			 const uint8_t *data, size_t len)
+{
+	char buffer[IPUDP_FRAME_MAX + 256] __attribute__((aligned(8)));
+	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
+	void *header;
+
+	header = genlmsg_put(&msg, 0, 0, 0, IPUDP_CMD_FRAME);
+	if (nla_put_u32(&msg, IPUDP_A_FRAME_LISTENER, listener->id) ||
+	    nla_put_u8(&msg, IPUDP_A_FRAME_CLASS, class) ||
+	    ipudpd_nl_put_ip(&msg, IPUDP_A_FRAME_REMOTE, &datagram->remote, datagram->family) ||
+	    ipudpd_nl_put_ip(&msg, IPUDP_A_FRAME_LOCAL, &datagram->local, datagram->family) ||
+	    nla_put_u16(&msg, IPUDP_A_FRAME_REMOTE_PORT, datagram->port) ||
+	    nla_put_u32(&msg, IPUDP_A_FRAME_IFINDEX, datagram->ifindex) ||
+	    (lost && nla_put_u32(&msg, IPUDP_A_FRAME_COUNT, lost)) ||
+	    nla_put(&msg, IPUDP_A_FRAME_PAYLOAD, len, data))
+		return false;
+	genlmsg_end(&msg, header);
+	return ipudpd_connection_post(connection, msg.data, msg.len);
+}
+
+static void overflow(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
+		     struct ipudpd_frame_owner *owner)
+{
+	struct ipudpd_listener_stats *stats = &listener->stats[worker->index];
+
+	__atomic_add_fetch(&owner->lost, 1, __ATOMIC_RELAXED);
+	ipudpd_count(stats->drops[IPUDP_DROP_REASON_FRAME_OVERFLOW], 1);
+}
+
+void ipudpd_frame_receive(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
+			  const struct ipudpd_datagram *datagram, const uint8_t *data, size_t len)
+{
+	struct ipudpd_listener_stats *stats = &listener->stats[worker->index];
+	uint8_t class = class_of(data[0]);
+	struct ipudpd_frame_owner *owner = &listener->frames[class];
+	struct connection *connection = ipudpd_rcu_load(owner->connection);
+	uint32_t lost;
+
+	if (!connection) {
+		ipudpd_count(stats->drops[IPUDP_DROP_REASON_FRAME_UNCLAIMED], 1);
+		return;
+	}
+	if (len > IPUDP_FRAME_MAX || ipudpd_read(owner->full_until) > worker->now_ms) {
+		overflow(worker, listener, owner);
+		return;
+	}
+	lost = __atomic_exchange_n(&owner->lost, 0, __ATOMIC_RELAXED);
+	if (!send_message(listener, class, lost, connection, datagram, data, len)) {
+		__atomic_add_fetch(&owner->lost, lost, __ATOMIC_RELAXED);
+		overflow(worker, listener, owner);
+		ipudpd_write(owner->full_until, worker->now_ms + FULL_PAUSE_MS);
+		return;
+	}
+	ipudpd_count(stats->rx_frames, 1);
+}
+
+int ipudpd_frame_send(struct ipudpd_listener *listener, const struct ipudpd_frame *frame,
+		      struct netlink_ext_ack *extack)
+{
+	struct ipudpd_home *home = listener->home;
+	struct ipudpd_worker *worker = &home->workers[home->n_workers];
+	struct ipudpd_tunnel_config config;
+	int ret;
+
+	if (!ipudpd_listener_covers(listener, frame->family)) {
+		NL_SET_ERR_MSG(extack, "the listener does not serve the remote's address family");
+		return -EAFNOSUPPORT;
+	}
+	ipudpd_tunnel_config_init(&config);
+	config.endpoint.remote = frame->remote;
+	config.endpoint.local = frame->local;
+	config.endpoint.family = frame->family;
+	config.endpoint.port = frame->port;
+	config.endpoint.link = frame->ifindex;
+	config.endpoint.mark = frame->mark;
+	/* Frames are small, and their senders do not discover path MTUs. */
+	config.endpoint.df = IPUDP_DF_UNSET;
+	ret = ipudpd_encap_plain(worker, listener, &config.endpoint, frame->payload, frame->len);
+	if (ret == -EPERM)
+		ret = 0;
+	if (ret) {
+		NL_SET_ERR_MSG(extack, "there is no route to the remote");
+		return ret;
+	}
+	ipudpd_count(listener->stats[worker->index].tx_frames, 1);
+	return 0;
+}
+
+int ipudpd_frame_register(struct ipudpd_listener *listener, uint8_t class,
+			  struct connection *connection)
+{
+	struct ipudpd_frame_owner *owner = &listener->frames[class];
+
+	if (owner->connection == connection)
+		return 0;
+	if (owner->connection)
+		return -EBUSY;
+	__atomic_store_n(&owner->lost, 0, __ATOMIC_RELAXED);
+	ipudpd_write(owner->full_until, 0);
+	ipudpd_rcu_store(owner->connection, connection);
+	return 0;
+}
+
+int ipudpd_frame_unregister(struct ipudpd_listener *listener, uint8_t class,
+			    struct connection *connection)
+{
+	struct ipudpd_frame_owner *owner = &listener->frames[class];
+
+	if (!connection || owner->connection != connection)
+		return -ENOENT;
+	ipudpd_rcu_store(owner->connection, NULL);
+	return 0;
+}
+
+void ipudpd_frame_forget(struct ipudpd_home *home, struct connection *connection)
+{
+	struct ipudpd_listener *listener;
+	uint8_t class;
+	uint64_t id;
+
+	ipudpd_idmap_for_each(&home->listeners, id, listener, 0)
+		for (class = 0; class < IPUDPD_FRAME_CLASSES; class ++)
+			ipudpd_frame_unregister(listener, class, connection);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The home: setting it up and tearing it down. */
+
+#include "home.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "link.h"
+#include "listener.h"
+#include "route.h"
+#include "worker.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+/* A number that no other namespace has, until the next boot; 0 before Linux 5.14. */
+static uint64_t namespace_cookie(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len))
+		cookie = 0;
+	close(fd);
+	return cookie;
+}
+
+static int init_workers(struct ipudpd_home *home)
+{
+	unsigned int i;
+	int ret = 0;
+
+	home->workers = aligned_alloc(64, (home->n_workers + 1) *
+						  ((sizeof(*home->workers) + 63) & ~(size_t)63));
+	if (!home->workers)
+		return -ENOMEM;
+	for (i = 0; i <= home->n_workers; i++) {
+		int error = ipudpd_worker_init(&home->workers[i], home, i);
+
+		ret = ret ? ret : error;
+	}
+	return ret;
+}
+
+int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
+{
+	int ret;
+
+	*home = (struct ipudpd_home){
+		.n_workers = n_workers,
+		.wake_fd = -1,
+		.link_fd = -1,
+		.query_fd = -1,
+		.routes = 1,
+		.cookie = namespace_cookie(),
+	};
+	ipudpd_rcu_init(&home->rcu, n_workers);
+	list_init(&home->devices);
+	list_init(&home->state_changes);
+	pthread_mutex_init(&home->state_lock, NULL);
+	ret = ipudpd_table_init(&home->endpoints, &home->rcu);
+	if (ret)
+		return ret;
+	home->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (home->wake_fd < 0)
+		return -errno;
+	home->link_fd = ipudpd_link_open();
+	if (home->link_fd < 0)
+		return home->link_fd;
+	home->query_fd = ipudpd_route_open();
+	if (home->query_fd < 0)
+		return home->query_fd;
+	return init_workers(home);
+}
+
+void ipudpd_home_flush(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device, *next;
+
+	list_for_each_entry_safe(device, next, &home->devices, home_node)
+		ipudpd_device_remove(device);
+	ipudpd_listener_flush(home);
+}
+
+void ipudpd_home_done(struct ipudpd_home *home)
+{
+	unsigned int i;
+
+	for (i = 0; home->workers && i <= home->n_workers; i++)
+		ipudpd_worker_done(&home->workers[i]);
+	free(home->workers);
+	while (ipudpd_rcu_reclaim(&home->rcu))
+		ipudpd_rcu_wait(&home->rcu);
+	ipudpd_table_done(&home->endpoints);
+	free(home->timers.heap);
+	pthread_mutex_destroy(&home->state_lock);
+	if (home->wake_fd >= 0)
+		close(home->wake_fd);
+	if (home->link_fd >= 0)
+		close(home->link_fd);
+	if (home->query_fd >= 0)
+		close(home->query_fd);
+}
+
+void ipudpd_home_wake(struct ipudpd_home *home)
+{
+	const uint64_t one = 1;
+	ssize_t len = write(home->wake_fd, &one, sizeof(one));
+
+	/* Full means that it is awake. */
+	(void)len;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the daemon keeps for its network namespace. Everything is changed by the control thread
+ * alone; the threads that carry packets read what is said to be read by packets.
+ */
+#ifndef _IPUDPD_HOME_H
+#define _IPUDPD_HOME_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "idmap.h"
+#include "list.h"
+#include "rcu.h"
+#include "table.h"
+#include "timer.h"
+
+struct ipudpd_fastpath;
+struct ipudpd_journal;
+struct ipudpd_server;
+struct ipudpd_worker;
+
+/**
+ * struct ipudpd_home - the namespace's listeners, endpoints and devices, and who serves them
+ * @rcu: what packets may still read
+ * @endpoints: of all tunnels, by listener, remote address and port; read by packets
+ * @listeners: by id
+ * @devices: in the order of their indices
+ * @timers: of tunnels
+ * @workers: threads, the control thread's the last
+ * @n_workers: how many carry packets; the control thread has this index
+ * @state_lock: protects: @state_changes
+ * @state_changes: tunnels that became idle or came back, and whose IDLE bit is to be looked at
+ * @wake_fd: eventfd that wakes the control thread
+ * @routes: counts changes of routes; an endpoint's route is asked for anew after each. Written by
+ *	any thread
+ * @link_fd: netlink socket with news of links, addresses and routes
+ * @query_fd: netlink socket for requests about links
+ * @server: connections
+ * @journal: for a successor, NULL if there is none
+ * @fastpath: the eBPF programs, NULL if there are none
+ * @restoring: objects are made from the journal, and not written to it
+ * @cookie: of the namespace
+ */
+struct ipudpd_home {
+	struct ipudpd_rcu rcu;
+	struct ipudpd_table endpoints;
+	struct ipudpd_idmap listeners;
+	struct list_head devices;
+	struct ipudpd_timers timers;
+	struct ipudpd_worker *workers;
+	unsigned int n_workers;
+	pthread_mutex_t state_lock; /* see above */
+	struct list_head state_changes;
+	int wake_fd;
+	uint32_t routes;
+	int link_fd;
+	int query_fd;
+	struct ipudpd_server *server;
+	struct ipudpd_journal *journal;
+	struct ipudpd_fastpath *fastpath;
+	bool restoring;
+	uint64_t cookie;
+};
+
+/** ipudpd_home_init() - an empty home with @n_workers threads to come; 0 or negative errno */
+int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers);
+
+/** ipudpd_home_flush() - remove all devices and listeners */
+void ipudpd_home_flush(struct ipudpd_home *home);
+
+/** ipudpd_home_done() - free it; there are neither objects nor threads any more */
+void ipudpd_home_done(struct ipudpd_home *home);
+
+/** ipudpd_home_wake() - have the control thread look around; any thread */
+void ipudpd_home_wake(struct ipudpd_home *home);
+
+/** ipudpd_home_routes_changed() - have all routes asked for anew; any thread */
+static inline void ipudpd_home_routes_changed(struct ipudpd_home *home)
+{
+	__atomic_add_fetch(&home->routes, 1, __ATOMIC_RELEASE);
+}
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Objects by number: a radix tree of fixed height, six levels of six bits. Nodes without anything
+ * are freed.
+ */
+
+#include "idmap.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define BITS 6
+#define SLOTS (1u << BITS)
+/* Levels of six bits: 36 bits hold 32. */
+#define TOP_SHIFT 30
+
+struct ipudpd_idmap_node {
+	uint64_t used;
+	void *slot[SLOTS];
+};
+
+static unsigned int slot_at(uint32_t id, unsigned int shift)
+{
+	return (uint64_t)id >> shift & (SLOTS - 1);
+}
+
+void *ipudpd_idmap_load(const struct ipudpd_idmap *map, uint32_t id)
+{
+	struct ipudpd_idmap_node *node = map->root;
+	int shift;
+
+	for (shift = TOP_SHIFT; node && shift; shift -= BITS)
+		node = node->slot[slot_at(id, shift)];
+	return node ? node->slot[slot_at(id, 0)] : NULL;
+}
+
+int ipudpd_idmap_store(struct ipudpd_idmap *map, uint32_t id, void *object)
+{
+	struct ipudpd_idmap_node **where = &map->root, *node;
+	int shift = TOP_SHIFT;
+
+	for (;;) {
+		if (!*where)
+			*where = calloc(1, sizeof(**where));
+		node = *where;
+		if (!node)
+			return -ENOMEM;
+		if (!shift)
+			break;
+		/* Marked before it exists; one that cannot be made stays empty and is skipped. */
+		node->used |= 1ull << slot_at(id, shift);
+		where = (struct ipudpd_idmap_node **)&node->slot[slot_at(id, shift)];
+		shift -= BITS;
+	}
+	node->slot[slot_at(id, 0)] = object;
+	node->used |= 1ull << slot_at(id, 0);
+	return 0;
+}
+
+int ipudpd_idmap_alloc(struct ipudpd_idmap *map, void *object, uint32_t *ret_id)
+{
+	uint32_t id = map->free ? map->free : 1;
+	int ret;
+
+	while (ipudpd_idmap_load(map, id)) {
+		if (id == UINT32_MAX)
+			return -EBUSY;
+		id++;
+	}
+	ret = ipudpd_idmap_store(map, id, object);
+	if (ret)
+		return ret;
+	map->free = id;
+	*ret_id = id;
+	return 0;
+}
+
+void ipudpd_idmap_erase(struct ipudpd_idmap *map, uint32_t id)
+{
+	struct ipudpd_idmap_node **path[TOP_SHIFT / BITS + 1];
+	struct ipudpd_idmap_node **where = &map->root;
+	int shift = TOP_SHIFT, depth = 0;
+
+	if (!ipudpd_idmap_load(map, id))
+		return;
+	for (; shift; shift -= BITS) {
+		path[depth++] = where;
+		where = (struct ipudpd_idmap_node **)&(*where)->slot[slot_at(id, shift)];
+	}
+	path[depth++] = where;
+	for (shift = 0; depth--; shift += BITS) {
+		struct ipudpd_idmap_node *node = *path[depth];
+
+		node->slot[slot_at(id, shift)] = NULL;
+		node->used &= ~(1ull << slot_at(id, shift));
+		if (node->used)
+			break;
+		free(node);
+		*path[depth] = NULL;
+	}
+	if (id && id < map->free)
+		map->free = id;
+}
+
+static void *find(struct ipudpd_idmap_node *node, unsigned int shift, uint64_t base, uint64_t *id)
+{
+	unsigned int i = *id > base ? *id >> shift & (SLOTS - 1) : 0;
+
+	for (; i < SLOTS; i++) {
+		uint64_t here = base | (uint64_t)i << shift;
+		void *found;
+
+		if (!(node->used >> i))
+			return NULL;
+		if (!(node->used >> i & 1) || !node->slot[i])
+			continue;
+		if (!shift) {
+			*id = here;
+			return node->slot[i];
+		}
+		found = find(node->slot[i], shift - BITS, here, id);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+void *ipudpd_idmap_find(const struct ipudpd_idmap *map, uint64_t *id)
+{
+	if (!map->root || *id > UINT32_MAX)
+		return NULL;
+	return find(map->root, TOP_SHIFT, 0, id);
+}

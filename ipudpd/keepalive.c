@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Keepalives (RFC 3948, section 2.3) and idleness. One timer for each tunnel that wants either;
+ * packets never touch it, it looks at when they last came and went.
+ */
+
+#include "keepalive.h"
+
+#include <limits.h>
+
+#include "device.h"
+#include "encap.h"
+#include "event.h"
+#include "fast.h"
+#include "home.h"
+#include "listener.h"
+#include "rule.h"
+#include "tunnel.h"
+#include "worker.h"
+
+/* Have the control thread look at a tunnel whose IDLE bit changed. */
+static void state_changed(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+
+	pthread_mutex_lock(&home->state_lock);
+	/* A dead tunnel must not get into the list any more: its memory is about to go. */
+	if (!tunnel->dead && list_empty(&tunnel->state_node))
+		list_add_tail(&tunnel->state_node, &home->state_changes);
+	pthread_mutex_unlock(&home->state_lock);
+	ipudpd_home_wake(home);
+}
+
+void ipudpd_keepalive_heard(struct ipudpd_tunnel *tunnel)
+{
+	if (__atomic_exchange_n(&tunnel->idle_bit, 0, __ATOMIC_ACQ_REL))
+		state_changed(tunnel);
+}
+
+static void send_keepalive(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+	struct ipudpd_worker *worker = &home->workers[home->n_workers];
+	struct ipudpd_tunnel_stats *stats = &tunnel->stats[worker->index];
+	static const uint8_t keepalive = 0xff;
+
+	/* Without a route it is lost as any packet would be; the next one comes soon. */
+	if (!ipudpd_encap_plain(worker, tunnel->listener, &tunnel->endpoint->config, &keepalive,
+				sizeof(keepalive)))
+		ipudpd_count(stats->tx_keepalives, 1);
+	ipudpd_write(stats->tx_last, ipudpd_clock_ms());
+}
+
+static uint64_t last_time(struct ipudpd_tunnel *tunnel, bool rx)
+{
+	struct ipudpd_tunnel_stats sum;
+
+	ipudpd_stats_tunnel(tunnel->stats, tunnel->device->home->n_workers + 1, &sum);
+	ipudpd_fast_counters(tunnel, &sum);
+	return rx ? sum.rx_last : sum.tx_last;
+}
+
+/* Send a keepalive if it is time. Return: when to look again. */
+static uint64_t check_keepalive(struct ipudpd_tunnel *tunnel, uint64_t now)
+{
+	uint64_t last = last_time(tunnel, false);
+
+	if (last && now < last + tunnel->keepalive)
+		return last + tunnel->keepalive;
+	send_keepalive(tunnel);
+	return now + tunnel->keepalive;
+}
+
+/* See whether the tunnel has become idle, or is heard of again where we do not see it. */
+static uint64_t check_idle(struct ipudpd_tunnel *tunnel, uint64_t now)
+{
+	uint64_t last = last_time(tunnel, true);
+
+	if (last < tunnel->since)
+		last = tunnel->since;
+	if (now < last + tunnel->idle) {
+		ipudpd_keepalive_heard(tunnel);
+		return last + tunnel->idle;
+	}
+	if (!__atomic_exchange_n(&tunnel->idle_bit, 1, __ATOMIC_ACQ_REL))
+		state_changed(tunnel);
+	return now + tunnel->idle;
+}
+
+static void timer_fired(struct ipudpd_timer *timer)
+{
+	struct ipudpd_tunnel *tunnel = container_of(timer, struct ipudpd_tunnel, timer);
+	uint64_t now = ipudpd_clock_ms(), next = UINT64_MAX, due;
+
+	if (tunnel->keepalive)
+		next = check_keepalive(tunnel, now);
+	if (tunnel->idle) {
+		due = check_idle(tunnel, now);
+		if (due < next)
+			next = due;
+	}
+	if (next != UINT64_MAX)
+		ipudpd_timer_start(&tunnel->device->home->timers, timer, next);
+}
+
+void ipudpd_keepalive_init(struct ipudpd_tunnel *tunnel)
+{
+	tunnel->timer.fn = timer_fired;
+}
+
+void ipudpd_keepalive_start(struct ipudpd_tunnel *tunnel)
+{
+	uint64_t now = ipudpd_clock_ms(), next = UINT64_MAX, last;
+
+	if (!tunnel->idle)
+		ipudpd_keepalive_heard(tunnel);
+	if (tunnel->idle && !ipudpd_read(tunnel->idle_bit))
+		tunnel->since = now;
+	if (tunnel->keepalive) {
+		last = last_time(tunnel, false);
+		next = (last ? last : now) + tunnel->keepalive;
+	}
+	if (tunnel->idle && now + tunnel->idle < next)
+		next = now + tunnel->idle;
+	if (next != UINT64_MAX)
+		ipudpd_timer_start(&tunnel->device->home->timers, &tunnel->timer, next);
+}
+
+void ipudpd_keepalive_stop(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+
+	ipudpd_timer_stop(&home->timers, &tunnel->timer);
+	pthread_mutex_lock(&home->state_lock);
+	tunnel->dead = true;
+	list_del(&tunnel->state_node);
+	pthread_mutex_unlock(&home->state_lock);
+}
+
+static struct ipudpd_tunnel *next_change(struct ipudpd_home *home)
+{
+	struct ipudpd_tunnel *tunnel = NULL;
+
+	pthread_mutex_lock(&home->state_lock);
+	if (!list_empty(&home->state_changes)) {
+		tunnel = list_first_entry(&home->state_changes, struct ipudpd_tunnel, state_node);
+		list_del(&tunnel->state_node);
+	}
+	pthread_mutex_unlock(&home->state_lock);
+	return tunnel;
+}
+
+void ipudpd_keepalive_work(struct ipudpd_home *home)
+{
+	struct ipudpd_tunnel *tunnel;
+
+	/* Only this thread removes tunnels. */
+	while ((tunnel = next_change(home))) {
+		bool idle = ipudpd_read(tunnel->idle_bit);
+
+		if (idle == tunnel->told_idle)
+			continue;
+		tunnel->told_idle = idle;
+		ipudpd_rules_rechoose(tunnel);
+		ipudpd_event_tunnel(tunnel,
+				    idle ? IPUDP_CMD_TUNNEL_IDLE_NTF : IPUDP_CMD_TUNNEL_BACK_NTF);
+	}
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The control thread's loop. */
+
+#include "loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "home.h"
+#include "keepalive.h"
+#include "lib/base/log.h"
+#include "link.h"
+#include "server.h"
+#include "worker.h"
+
+#define EVENTS 32
+
+/* How often memory is freed that packets may still read. */
+#define RECLAIM_MS 20
+
+/**
+ * struct loop - the loop
+ * @home: what it serves
+ * @config: how
+ * @server: clients
+ * @epoll_fd: watches all
+ * @idle_since: since when there is nothing to serve, 0 if there is
+ * @end: a signal came
+ */
+struct loop {
+	struct ipudpd_home *home;
+	const struct ipudpd_loop_config *config;
+	struct ipudpd_server server;
+	int epoll_fd;
+	uint64_t idle_since;
+	bool end;
+};
+
+static int watch(struct loop *loop, int fd, void *what)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = what };
+
+	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static void drain(int fd)
+{
+	uint64_t count;
+	ssize_t len = read(fd, &count, sizeof(count));
+
+	(void)len;
+}
+
+/* The members of the home say which of its descriptors it is. */
+static void handle(struct loop *loop, const struct epoll_event *event)
+{
+	struct ipudpd_home *home = loop->home;
+	void *what = event->data.ptr;
+
+	if (what == &loop->end) {
+		loop->end = true;
+	} else if (what == &loop->server) {
+		ipudpd_server_accept(&loop->server);
+	} else if (what == &home->wake_fd) {
+		drain(home->wake_fd);
+		ipudpd_link_read(home);
+		ipudpd_devices_check(home);
+		ipudpd_server_poke(&loop->server);
+	} else if (what == &home->link_fd) {
+		ipudpd_link_read(home);
+	} else if (what == &home->workers) {
+		ipudpd_worker_poll(&home->workers[home->n_workers], 0);
+	} else {
+		ipudpd_connection_event(what, event->events);
+	}
+}
+
+/* Whether the time without anything to serve is over. */
+static bool lingered(struct loop *loop)
+{
+	struct ipudpd_home *home = loop->home;
+	uint64_t first = 0;
+
+	if (!loop->config->linger_ms)
+		return false;
+	if (loop->server.n_connections || !list_empty(&home->devices) ||
+	    ipudpd_idmap_find(&home->listeners, &first)) {
+		loop->idle_since = 0;
+		return false;
+	}
+	if (!loop->idle_since)
+		loop->idle_since = ipudpd_clock_ms();
+	return ipudpd_clock_ms() - loop->idle_since >= loop->config->linger_ms;
+}
+
+static int shorter(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int start(struct loop *loop)
+{
+	struct ipudpd_home *home = loop->home;
+	unsigned int i;
+	int ret;
+
+	ret = ipudpd_server_init(&loop->server, home, loop->config->listen_fd, loop->epoll_fd);
+	if (!ret)
+		ret = watch(loop, loop->config->signal_fd, &loop->end);
+	if (!ret)
+		ret = watch(loop, home->wake_fd, &home->wake_fd);
+	if (!ret)
+		ret = watch(loop, home->link_fd, &home->link_fd);
+	if (!ret)
+		ret = watch(loop, home->workers[home->n_workers].epoll_fd, &home->workers);
+	for (i = 0; i < home->n_workers && !ret; i++)
+		ret = ipudpd_worker_start(&home->workers[i]);
+	home->server = &loop->server;
+	if (!ret)
+		lvn_info("serving this network namespace with %u threads", home->n_workers);
+	return ret;
+}
+
+int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *config)
+{
+	struct loop loop = {
+		.home = home,
+		.config = config,
+		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
+	};
+	struct epoll_event events[EVENTS];
+	int ret, n, i, timeout;
+
+	if (loop.epoll_fd < 0)
+		return -errno;
+	ret = start(&loop);
+	while (!ret && !loop.end && !lingered(&loop)) {
+		timeout = ipudpd_timers_run(&home->timers);
+		ipudpd_keepalive_work(home);
+		if (ipudpd_rcu_reclaim(&home->rcu))
+			timeout = shorter(timeout, RECLAIM_MS);
+		if (config->linger_ms)
+			timeout = shorter(timeout, config->linger_ms);
+		n = epoll_wait(loop.epoll_fd, events, EVENTS, timeout);
+		home->workers[home->n_workers].now_ms = ipudpd_clock_ms();
+		for (i = 0; i < n; i++)
+			handle(&loop, &events[i]);
+	}
+	home->server = NULL;
+	ipudpd_server_done(&loop.server);
+	close(loop.epoll_fd);
+	return ret;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ipudpd: the data plane of one network namespace, in user space. Options, and start and end. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "home.h"
+#include "lib/base/log.h"
+#include "loop.h"
+#include "rcu.h"
+#include "server.h"
+
+#define WORKERS_MAX 16
+
+/**
+ * struct options - the command line
+ * @threads: that carry packets
+ * @linger_ms: see struct ipudpd_loop_config
+ * @background: return to the caller once it serves
+ */
+struct options {
+	unsigned int threads;
+	unsigned int linger_ms;
+	bool background;
+};
+
+static const struct option long_options[] = { { "background", no_argument, NULL, 'b' },
+					      { "help", no_argument, NULL, 'h' },
+					      { "linger", required_argument, NULL, 'l' },
+					      { "threads", required_argument, NULL, 't' },
+					      { "verbose", no_argument, NULL, 'v' },
+					      { "version", no_argument, NULL, 'V' },
+					      { 0 } };
+
+static void usage(FILE *out)
+{
+	fputs("usage: ipudpd [OPTION...]\n"
+	      "\n"
+	      "Serves the ipudp data plane of this network namespace in user space.\n"
+	      "\n"
+	      "  -b, --background      go to the background once it serves\n"
+	      "  -l, --linger SECONDS  end after so long with nothing to serve\n"
+	      "  -t, --threads N       threads that carry packets (one a processor)\n"
+	      "  -v, --verbose         say more\n"
+	      "  -V, --version         print the version\n"
+	      "  -h, --help            print this\n",
+	      out);
+}
+
+static bool parse_number(const char *text, unsigned long least, unsigned long most,
+			 unsigned int *ret)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || value < least || value > most)
+		return false;
+	*ret = value;
+	return true;
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "bhl:t:vV", long_options, NULL)) != -1) {
+		bool good = true;
+
+		switch (option) {
+		case 'b':
+			options->background = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		case 'l':
+			good = parse_number(optarg, 1, 86400, &options->linger_ms);
+			options->linger_ms *= 1000;
+			break;
+		case 't':
+			good = parse_number(optarg, 1, WORKERS_MAX, &options->threads);
+			break;
+		case 'v':
+			lvn_log_set_level(LVN_LOG_DEBUG);
+			break;
+		case 'V':
+			puts("ipudpd " IPUDP_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			good = false;
+		}
+		if (!good) {
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	usage(stderr);
+	return 2;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+/* A device has a descriptor for each thread, a listener two. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int serve(const struct options *options, int listen_fd)
+{
+	struct ipudpd_loop_config config = {
+		.listen_fd = listen_fd,
+		.signal_fd = open_signals(),
+		.linger_ms = options->linger_ms,
+	};
+	struct ipudpd_home home;
+	int ret;
+
+	raise_limits();
+	ret = config.signal_fd < 0 ? config.signal_fd : 0;
+	if (!ret)
+		ret = ipudpd_home_init(&home, options->threads);
+	if (ret) {
+		lvn_error("cannot start: %s", strerror(-ret));
+		return ret;
+	}
+	ret = ipudpd_loop_run(&home, &config);
+	if (ret)
+		lvn_error("cannot serve: %s", strerror(-ret));
+	ipudpd_home_flush(&home);
+	ipudpd_home_done(&home);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct options options = { .threads = processors > 0 ? processors : 1 };
+	int ret, fd;
+
+	if (options.threads > WORKERS_MAX)
+		options.threads = WORKERS_MAX;
+	ret = parse_options(argc, argv, &options);
+	if (ret >= 0)
+		return ret;
+	fd = ipudpd_server_listen();
+	if (fd == -EADDRINUSE) {
+		lvn_error("another ipudpd serves this network namespace");
+		return EXIT_FAILURE;
+	}
+	if (fd < 0) {
+		lvn_error("cannot listen: %s", strerror(-fd));
+		return EXIT_FAILURE;
+	}
+	/* The socket listens: clients wait in its queue until they are served. */
+	if (options.background && daemon(0, 1)) {
+		lvn_error("cannot go to the background: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return serve(&options, fd) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

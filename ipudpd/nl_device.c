@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Netlink requests about devices. */
+
+#include "device.h"
+#include "event.h"
+#include "fast.h"
+#include "home.h"
+#include "kernel/netlink_gen.h"
+#include "mode.h"
+#include "nl.h"
+
+static uint64_t sum_drops(const struct ipudpd_device_stats *stats, int first, int end)
+{
+	uint64_t sum = 0;
+	int reason;
+
+	for (reason = first; reason < end; reason++)
+		sum += stats->drops[reason];
+	return sum;
+}
+
+static int put_counters(struct sk_buff *msg, const struct ipudpd_device_stats *stats)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPUDP_A_DEVICE_COUNTERS);
+
+	if (!nest || nla_put_u64(msg, IPUDP_A_COUNTERS_RX_PACKETS, stats->rx_packets) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_BYTES, stats->rx_bytes) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_PACKETS, stats->tx_packets) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_BYTES, stats->tx_bytes) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_DROPPED,
+			sum_drops(stats, 0, IPUDP_DROP_REASON_TX_MALFORMED)) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_DROPPED,
+			sum_drops(stats, IPUDP_DROP_REASON_TX_MALFORMED, IPUDPD_DROP_REASONS)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uint8_t cmd,
+			  uint32_t portid, uint32_t seq, int flags)
+{
+	struct ipudpd_device_stats stats;
+	void *header;
+
+	ipudpd_stats_device(device->stats, device->home->n_workers + 1, &stats);
+	ipudpd_fast_device_counters(device, &stats);
+	header = genlmsg_put(msg, portid, seq, flags, cmd);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u32(msg, IPUDP_A_DEVICE_IFINDEX, device->ifindex) ||
+	    nla_put_string(msg, IPUDP_A_DEVICE_IFNAME, device->name) ||
+	    nla_put_u8(msg, IPUDP_A_DEVICE_MODE, device->mode->mode) ||
+	    nla_put_u8(msg, IPUDP_A_DEVICE_LOOKUP, device->lookup) ||
+	    nla_put_u8(msg, IPUDP_A_DEVICE_HEADER, IPUDP_HEADER_BARE) ||
+	    nla_put_u8(msg, IPUDP_A_DEVICE_SOURCE_CHECK, device->source_check) ||
+	    nla_put_u32(msg, IPUDP_A_DEVICE_MTU, device->mtu) ||
+	    nla_put_u32(msg, IPUDP_A_DEVICE_TUNNELS, device->n_tunnels) ||
+	    nla_put_u32(msg, IPUDP_A_DEVICE_RULES, device->n_rules) || put_counters(msg, &stats) ||
+	    ipudpd_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, stats.drops)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+static int reply(struct sk_buff *msg, struct ipudpd_device *device, struct genl_info *info)
+{
+	int ret = ipudpd_nl_device_fill(msg, device, info->genlhdr->cmd, info->snd_portid,
+					info->snd_seq, 0);
+
+	if (!ret)
+		ipudpd_nl_send(info, msg);
+	return ret;
+}
+
+int ipudp_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_device *device;
+	int ret;
+
+	ret = ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
+				   IPUDP_A_DEVICE_IFNAME, info->extack, &device);
+	return ret ? ret : reply(skb, device, info);
+}
+
+/* cb->args[0] is the index of the next interface to look at. */
+int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ipudpd_home *home = ipudpd_nl_home(skb->sk);
+	struct ipudpd_device *device;
+	int ret = 0;
+
+	while (!ret && (device = ipudpd_device_next(home, cb->args[0]))) {
+		ret = ipudpd_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET, cb->portid,
+					    cb->nlh->nlmsg_seq, NLM_F_MULTI);
+		if (!ret)
+			cb->args[0] = device->ifindex + 1;
+	}
+	return skb->len ? (int)skb->len : ret;
+}
+
+static void read_config(struct nlattr **attrs, struct ipudpd_device_config *config)
+{
+	*config = (struct ipudpd_device_config){ 0 };
+	if (attrs[IPUDP_A_DEVICE_MODE]) {
+		config->has_mode = true;
+		config->mode = nla_get_u8(attrs[IPUDP_A_DEVICE_MODE]);
+	}
+	if (attrs[IPUDP_A_DEVICE_LOOKUP]) {
+		config->has_lookup = true;
+		config->lookup = nla_get_u8(attrs[IPUDP_A_DEVICE_LOOKUP]);
+	}
+	if (attrs[IPUDP_A_DEVICE_SOURCE_CHECK]) {
+		config->has_source_check = true;
+		config->source_check = nla_get_u8(attrs[IPUDP_A_DEVICE_SOURCE_CHECK]);
+	}
+}
+
+int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	struct ipudpd_device_config config;
+	struct ipudpd_device *device;
+	const char *name = NULL;
+	uint32_t mtu = 0;
+	int ret;
+
+	read_config(attrs, &config);
+	if (attrs[IPUDP_A_DEVICE_IFNAME])
+		name = nla_data(attrs[IPUDP_A_DEVICE_IFNAME]);
+	if (name && !ipudpd_device_valid_name(name)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_DEVICE_IFNAME],
+				    "not a valid interface name");
+		return -EINVAL;
+	}
+	if (attrs[IPUDP_A_DEVICE_MTU])
+		mtu = nla_get_u32(attrs[IPUDP_A_DEVICE_MTU]);
+	ret = ipudpd_device_create(ipudpd_nl_home(info->sk), name, &config, mtu, info->extack,
+				   &device);
+	if (ret == -EEXIST)
+		NL_SET_ERR_MSG(info->extack, "an interface of this name exists");
+	if (ret)
+		return ret;
+	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, device, info) : 0;
+}
+
+int ipudp_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_device_config config;
+	struct ipudpd_device *device;
+	int ret;
+
+	(void)skb;
+	read_config(info->attrs, &config);
+	ret = ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
+				   IPUDP_A_DEVICE_IFNAME, info->extack, &device);
+	if (!ret)
+		ret = ipudpd_device_configure(device, &config, info->extack);
+	if (!ret)
+		ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+	return ret;
+}
+
+int ipudp_nl_dev_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_device *device;
+	int ret;
+
+	(void)skb;
+	ret = ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
+				   IPUDP_A_DEVICE_IFNAME, info->extack, &device);
+	if (!ret)
+		ipudpd_device_remove(device);
+	return ret;
+}
+
+int ipudpd_nl_device_restore(struct ipudpd_home *home, struct nlattr **attrs, uint8_t cmd)
+{
+	struct ipudpd_device_config config;
+	struct ipudpd_device *device;
+	struct nlattr *name = attrs[IPUDP_A_DEVICE_IFNAME];
+	struct nlattr *ifindex = attrs[IPUDP_A_DEVICE_IFINDEX];
+
+	if (!name || !ifindex || nla_len(ifindex) != 4)
+		return -EINVAL;
+	read_config(attrs, &config);
+	device = ipudpd_device_lookup(home, nla_get_u32(ifindex), NULL);
+	if (cmd == IPUDP_CMD_DEV_DEL_NTF) {
+		if (device)
+			ipudpd_device_remove(device);
+		return 0;
+	}
+	if (device)
+		return ipudpd_device_configure(device, &config, NULL);
+	return ipudpd_device_adopt(home, nla_get_u32(ifindex), nla_data(name), &config,
+				   attrs[IPUDPD_A_DEVICE_MTU_FIXED]);
+}

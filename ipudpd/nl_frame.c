@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Netlink requests about frames. */
+
+#include "frame.h"
+#include "home.h"
+#include "kernel/netlink_gen.h"
+#include "listener.h"
+#include "nl.h"
+
+static int named_listener(struct genl_info *info, struct ipudpd_listener **ret)
+{
+	const struct nlattr *attr = info->attrs[IPUDP_A_FRAME_LISTENER];
+	int error;
+
+	error = ipudpd_nl_missing(info, IPUDP_A_FRAME_LISTENER, "listener's id");
+	if (error)
+		return error;
+	*ret = ipudpd_idmap_load(&ipudpd_nl_home(info->sk)->listeners, nla_get_u32(attr));
+	if (*ret)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no listener with this id");
+	return -ENOENT;
+}
+
+int ipudp_nl_frame_register_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_listener *listener;
+	int ret;
+
+	(void)skb;
+	ret = ipudpd_nl_missing(info, IPUDP_A_FRAME_CLASS, "class of frames");
+	if (!ret)
+		ret = named_listener(info, &listener);
+	if (ret)
+		return ret;
+	ret = ipudpd_frame_register(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]),
+				    info->sk);
+	if (ret)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_FRAME_CLASS],
+				    "another process is registered for this class");
+	return ret;
+}
+
+int ipudp_nl_frame_unregister_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_listener *listener;
+	int ret;
+
+	(void)skb;
+	ret = ipudpd_nl_missing(info, IPUDP_A_FRAME_CLASS, "class of frames");
+	if (!ret)
+		ret = named_listener(info, &listener);
+	if (ret)
+		return ret;
+	ret = ipudpd_frame_unregister(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]),
+				      info->sk);
+	if (ret)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_FRAME_CLASS],
+				    "this socket is not registered for this class");
+	return ret;
+}
+
+static int read_frame(struct genl_info *info, struct ipudpd_frame *frame)
+{
+	struct nlattr **attrs = info->attrs;
+	uint16_t family;
+	int ret;
+
+	ret = ipudpd_nl_missing(info, IPUDP_A_FRAME_REMOTE, "remote address");
+	if (!ret)
+		ret = ipudpd_nl_missing(info, IPUDP_A_FRAME_REMOTE_PORT, "remote port");
+	if (!ret)
+		ret = ipudpd_nl_missing(info, IPUDP_A_FRAME_PAYLOAD, "payload");
+	if (!ret)
+		ret = ipudpd_nl_ip(attrs[IPUDP_A_FRAME_REMOTE], &frame->remote, &frame->family,
+				   info->extack);
+	if (ret)
+		return ret;
+	if (attrs[IPUDP_A_FRAME_LOCAL]) {
+		ret = ipudpd_nl_ip(attrs[IPUDP_A_FRAME_LOCAL], &frame->local, &family,
+				   info->extack);
+		if (ret)
+			return ret;
+		if (family != frame->family) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_LOCAL],
+					    "local and remote address are of different families");
+			return -EINVAL;
+		}
+	}
+	frame->port = nla_get_be16(attrs[IPUDP_A_FRAME_REMOTE_PORT]);
+	if (!frame->port) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_REMOTE_PORT],
+				    "the remote port must not be 0");
+		return -EINVAL;
+	}
+	if (attrs[IPUDP_A_FRAME_IFINDEX])
+		frame->ifindex = nla_get_u32(attrs[IPUDP_A_FRAME_IFINDEX]);
+	if (attrs[IPUDP_A_FRAME_MARK])
+		frame->mark = nla_get_u32(attrs[IPUDP_A_FRAME_MARK]);
+	frame->payload = nla_data(attrs[IPUDP_A_FRAME_PAYLOAD]);
+	frame->len = nla_len(attrs[IPUDP_A_FRAME_PAYLOAD]);
+	if (!frame->len || frame->len > IPUDP_FRAME_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_PAYLOAD],
+				    "a frame has 1 to 2048 bytes");
+		return -EMSGSIZE;
+	}
+	return 0;
+}
+
+int ipudp_nl_frame_send_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_frame frame = { 0 };
+	struct ipudpd_listener *listener;
+	int ret;
+
+	(void)skb;
+	ret = read_frame(info, &frame);
+	if (!ret)
+		ret = named_listener(info, &listener);
+	return ret ? ret : ipudpd_frame_send(listener, &frame, info->extack);
+}

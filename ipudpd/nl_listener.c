@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Netlink requests about listeners. */
+
+#include "event.h"
+#include "home.h"
+#include "kernel/netlink_gen.h"
+#include "listener.h"
+#include "nl.h"
+
+static int put_counters(struct sk_buff *msg, const struct ipudpd_listener_stats *stats)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPUDP_A_LISTENER_COUNTERS);
+
+	if (!nest || nla_put_u64(msg, IPUDP_A_COUNTERS_RX_KEEPALIVES, stats->rx_keepalives) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_FRAMES, stats->rx_frames) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_FRAMES, stats->tx_frames))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int ipudpd_nl_listener_fill(struct sk_buff *msg, const struct ipudpd_listener *listener,
+			    uint8_t cmd, uint32_t portid, uint32_t seq, int flags)
+{
+	const struct ipudpd_listener_config *config = &listener->config;
+	uint16_t family = config->family == IPUDP_FAMILY_IPV4 ? AF_INET : AF_INET6;
+	struct ipudpd_listener_stats stats;
+	void *header;
+
+	ipudpd_stats_listener(listener->stats, listener->home->n_workers + 1, &stats);
+	header = genlmsg_put(msg, portid, seq, flags, cmd);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u32(msg, IPUDP_A_LISTENER_ID, listener->id) ||
+	    nla_put_u8(msg, IPUDP_A_LISTENER_FAMILY, config->family) ||
+	    ipudpd_nl_put_ip(msg, IPUDP_A_LISTENER_LOCAL, &config->local, family) ||
+	    nla_put_u16(msg, IPUDP_A_LISTENER_PORT, config->port) ||
+	    nla_put_u32(msg, IPUDP_A_LISTENER_BIND_IFINDEX, config->bind) ||
+	    (listener->pinned && nla_put_flag(msg, IPUDP_A_LISTENER_PINNED)) ||
+	    nla_put_u32(msg, IPUDP_A_LISTENER_TUNNELS, listener->tunnels) ||
+	    put_counters(msg, &stats) ||
+	    ipudpd_nl_put_drops(msg, IPUDP_A_LISTENER_DROP, stats.drops)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+static int reply(struct sk_buff *msg, const struct ipudpd_listener *listener,
+		 struct genl_info *info)
+{
+	int ret = ipudpd_nl_listener_fill(msg, listener, info->genlhdr->cmd, info->snd_portid,
+					  info->snd_seq, 0);
+
+	if (!ret)
+		ipudpd_nl_send(info, msg);
+	return ret;
+}
+
+static struct ipudpd_listener *named_listener(struct ipudpd_home *home, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[IPUDP_A_LISTENER_ID];
+	struct ipudpd_listener *listener = ipudpd_idmap_load(&home->listeners, nla_get_u32(attr));
+
+	if (!listener)
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no listener with this id");
+	return listener;
+}
+
+int ipudp_nl_listener_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_listener *listener;
+	struct ipudpd_home *home;
+	int ret;
+
+	ret = ipudpd_nl_missing(info, IPUDP_A_LISTENER_ID, "listener's id");
+	if (ret)
+		return ret;
+	home = ipudpd_nl_home(info->sk);
+	listener = named_listener(home, info);
+	return listener ? reply(skb, listener, info) : -ENOENT;
+}
+
+/* cb->args[0] is the id of the next listener. */
+int ipudp_nl_listener_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ipudpd_home *home = ipudpd_nl_home(skb->sk);
+	struct ipudpd_listener *listener;
+	uint64_t id;
+	int ret = 0;
+
+	ipudpd_idmap_for_each(&home->listeners, id, listener, cb->args[0]) {
+		ret = ipudpd_nl_listener_fill(skb, listener, IPUDP_CMD_LISTENER_GET, cb->portid,
+					      cb->nlh->nlmsg_seq, NLM_F_MULTI);
+		if (ret)
+			break;
+		cb->args[0] = id + 1;
+	}
+	return skb->len ? (int)skb->len : ret;
+}
+
+static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
+		       struct ipudpd_listener_config *config)
+{
+	uint16_t family;
+	int ret;
+
+	*config = (struct ipudpd_listener_config){ .family = IPUDP_FAMILY_DUAL };
+	if (attrs[IPUDP_A_LISTENER_LOCAL]) {
+		ret = ipudpd_nl_ip(attrs[IPUDP_A_LISTENER_LOCAL], &config->local, &family, extack);
+		if (ret)
+			return ret;
+		config->family = family == AF_INET ? IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
+	}
+	if (attrs[IPUDP_A_LISTENER_FAMILY]) {
+		uint8_t wish = nla_get_u8(attrs[IPUDP_A_LISTENER_FAMILY]);
+
+		if (attrs[IPUDP_A_LISTENER_LOCAL] && wish != config->family) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[IPUDP_A_LISTENER_FAMILY],
+					    "not the family of the local address");
+			return -EINVAL;
+		}
+		config->family = wish;
+	}
+	if (attrs[IPUDP_A_LISTENER_PORT])
+		config->port = nla_get_be16(attrs[IPUDP_A_LISTENER_PORT]);
+	if (attrs[IPUDP_A_LISTENER_BIND_IFINDEX])
+		config->bind = nla_get_u32(attrs[IPUDP_A_LISTENER_BIND_IFINDEX]);
+	return 0;
+}
+
+/* An existing listener of exactly this kind is pinned, any other in the way is an error. */
+static int pin(struct ipudpd_home *home, const struct ipudpd_listener_config *config,
+	       uint8_t *event, struct netlink_ext_ack *extack,
+	       struct ipudpd_listener **ret_listener)
+{
+	struct ipudpd_listener *listener = ipudpd_listener_find(home, config);
+	int ret;
+
+	if (listener && listener->config.family == config->family &&
+	    ipudpd_ip_equal(&listener->config.local, &config->local)) {
+		if (listener->pinned) {
+			NL_SET_ERR_MSG(extack, "there is a listener for this address and port");
+			return -EEXIST;
+		}
+		*event = IPUDP_CMD_LISTENER_CHANGE_NTF;
+	} else {
+		ret = ipudpd_listener_create(home, config, 0, extack, &listener);
+		if (ret)
+			return ret;
+		*event = IPUDP_CMD_LISTENER_ADD_NTF;
+	}
+	listener->pinned = true;
+	*ret_listener = listener;
+	return 0;
+}
+
+int ipudp_nl_listener_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_listener_config config;
+	struct ipudpd_listener *listener;
+	uint8_t event;
+	int ret;
+
+	ret = read_config(info->attrs, info->extack, &config);
+	if (!ret)
+		ret = pin(ipudpd_nl_home(info->sk), &config, &event, info->extack, &listener);
+	if (ret)
+		return ret;
+	ipudpd_event_listener(listener, event);
+	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, listener, info) : 0;
+}
+
+static void unpin(struct ipudpd_listener *listener)
+{
+	listener->pinned = false;
+	if (listener->tunnels)
+		ipudpd_event_listener(listener, IPUDP_CMD_LISTENER_CHANGE_NTF);
+	ipudpd_listener_reap(listener);
+}
+
+int ipudp_nl_listener_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ipudpd_listener *listener;
+	int ret;
+
+	(void)skb;
+	ret = ipudpd_nl_missing(info, IPUDP_A_LISTENER_ID, "listener's id");
+	if (ret)
+		return ret;
+	listener = named_listener(ipudpd_nl_home(info->sk), info);
+	if (!listener)
+		return -ENOENT;
+	if (!listener->pinned) {
+		NL_SET_ERR_MSG(info->extack, "the listener goes with its last tunnel");
+		return -EBUSY;
+	}
+	unpin(listener);
+	return 0;
+}
+
+int ipudpd_nl_listener_restore(struct ipudpd_home *home, struct nlattr **attrs, uint8_t cmd)
+{
+	const struct nlattr *id = attrs[IPUDP_A_LISTENER_ID];
+	struct ipudpd_listener_config config;
+	struct ipudpd_listener *listener;
+	int ret;
+
+	if (!id || nla_len(id) != 4)
+		return -EINVAL;
+	listener = ipudpd_idmap_load(&home->listeners, nla_get_u32(id));
+	if (cmd == IPUDP_CMD_LISTENER_DEL_NTF) {
+		/* One with tunnels goes with these. */
+		if (listener)
+			unpin(listener);
+		return 0;
+	}
+	if (!listener) {
+		ret = read_config(attrs, NULL, &config);
+		if (!ret)
+			ret = ipudpd_listener_create(home, &config, nla_get_u32(id), NULL,
+						     &listener);
+		if (ret)
+			return ret;
+	}
+	listener->pinned = attrs[IPUDP_A_LISTENER_PINNED];
+	return 0;
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Questions to the kernel about routes, and what it answered. */
+
+#include "route.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <net/netlink.h>
+
+#include "device.h"
+#include "listener.h"
+#include "tunnel.h"
+#include "worker.h"
+
+/* What is older is asked for again, in case that news were missed: exceptions end silently. */
+#define AGE_MAX_MS 2000
+
+int ipudpd_route_open(void)
+{
+	const struct timeval patience = { .tv_sec = 1 };
+	struct sockaddr_nl local = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), on = 1;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	/* The kernel answers at once; this is only in case that an answer is lost. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (bind(fd, (struct sockaddr *)&local, sizeof(local))) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+/**
+ * struct question - what is asked
+ * @destination: of the packet
+ * @source: any for the route's choice
+ * @family: of both
+ * @oif: interface, 0 for the route's choice
+ * @mark: fwmark
+ */
+struct question {
+	union ipudpd_ip destination;
+	union ipudpd_ip source;
+	uint16_t family;
+	uint32_t oif;
+	uint32_t mark;
+};
+
+/**
+ * struct answer - what the kernel says
+ * @type: RTN_UNICAST, RTN_LOCAL ...
+ * @oif: interface
+ * @mtu: of the path, 0 if it is the interface's
+ * @source: address that is chosen
+ * @gateway: next hop
+ * @gateway_family: of @gateway, 0 if there is none
+ */
+struct answer {
+	uint8_t type;
+	uint32_t oif;
+	uint32_t mtu;
+	union ipudpd_ip source;
+	union ipudpd_ip gateway;
+	uint16_t gateway_family;
+};
+
+static int put_question(struct ipudpd_worker *worker, const struct question *question, char *buffer,
+			size_t size)
+{
+	unsigned int len = ipudpd_ip_len(question->family);
+	struct sk_buff msg = { .data = buffer, .size = size };
+	struct nlmsghdr *nlh = (void *)buffer;
+	struct rtmsg *rtm = NLMSG_DATA(nlh);
+
+	memset(buffer, 0, NLMSG_SPACE(sizeof(*rtm)));
+	msg.len = NLMSG_SPACE(sizeof(*rtm));
+	nlh->nlmsg_type = RTM_GETROUTE;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = ++worker->query_seq;
+	rtm->rtm_family = question->family;
+	rtm->rtm_dst_len = 8 * len;
+	nla_put(&msg, RTA_DST, len, &question->destination);
+	if (!ipudpd_ip_is_any(&question->source)) {
+		rtm->rtm_src_len = 8 * len;
+		nla_put(&msg, RTA_SRC, len, &question->source);
+	}
+	if (question->oif)
+		nla_put_u32(&msg, RTA_OIF, question->oif);
+	if (question->mark)
+		nla_put_u32(&msg, RTA_MARK, question->mark);
+	nlh->nlmsg_len = msg.len;
+	return msg.len;
+}
+
+static void read_mtu(const struct nlattr *metrics, struct answer *ret)
+{
+	const struct nlattr *attr;
+	int rest;
+
+	nla_for_each_attr(attr, (struct nlattr *)nla_data(metrics), nla_len(metrics), rest)
+		if (nla_type(attr) == RTAX_MTU && nla_len(attr) == 4)
+			ret->mtu = nla_get_u32(attr);
+}
+
+static void read_answer(const struct nlmsghdr *nlh, struct answer *ret)
+{
+	const struct rtmsg *rtm = NLMSG_DATA(nlh);
+	unsigned int len = ipudpd_ip_len(rtm->rtm_family);
+	const struct nlattr *attr;
+	int rest;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->type = rtm->rtm_type;
+	nlmsg_for_each_attr(attr, nlh, sizeof(*rtm), rest) {
+		switch (nla_type(attr)) {
+		case RTA_OIF:
+			ret->oif = nla_get_u32(attr);
+			break;
+		case RTA_METRICS:
+			read_mtu(attr, ret);
+			break;
+		case RTA_PREFSRC:
+			if (nla_len(attr) == (int)len)
+				memcpy(&ret->source, nla_data(attr), len);
+			break;
+		case RTA_GATEWAY:
+			if (nla_len(attr) != (int)len)
+				break;
+			ret->gateway_family = rtm->rtm_family;
+			memcpy(&ret->gateway, nla_data(attr), len);
+			break;
+		case RTA_VIA:
+			/* A family and an address of it. */
+			if (nla_len(attr) != 2 + 16)
+				break;
+			ret->gateway_family = AF_INET6;
+			memcpy(&ret->gateway, (char *)nla_data(attr) + 2, 16);
+			break;
+		}
+	}
+}
+
+/* Ask, and wait for the answer, which the kernel has ready. Return: false if there is no route. */
+static bool ask(struct ipudpd_worker *worker, const struct question *question, struct answer *ret)
+{
+	char buffer[2048] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh = (void *)buffer;
+	int len = put_question(worker, question, buffer, sizeof(buffer));
+
+	if (send(worker->query_fd, buffer, len, 0) != len)
+		return false;
+	for (;;) {
+		len = recv(worker->query_fd, buffer, sizeof(buffer), 0);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < (int)sizeof(*nlh) || nlh->nlmsg_len > (unsigned int)len)
+			return false;
+		if (nlh->nlmsg_seq != worker->query_seq)
+			continue;
+		if (nlh->nlmsg_type != RTM_NEWROUTE ||
+		    nlh->nlmsg_len < NLMSG_SPACE(sizeof(struct rtmsg)))
+			return false;
+		read_answer(nlh, ret);
+		return true;
+	}
+}
+
+/* The MTU of an interface, 0 if it is gone. */
+static uint32_t link_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
+{
+	char buffer[16384] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = (void *)buffer;
+	struct ifinfomsg *info = NLMSG_DATA(nlh);
+	const struct nlattr *attr;
+	int len, rest;
+
+	memset(buffer, 0, NLMSG_SPACE(sizeof(*info)));
+	nlh->nlmsg_len = NLMSG_LENGTH(sizeof(*info));
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = ++worker->query_seq;
+	info->ifi_index = ifindex;
+	if (send(worker->query_fd, buffer, nlh->nlmsg_len, 0) < 0)
+		return 0;
+	do {
+		len = recv(worker->query_fd, buffer, sizeof(buffer), MSG_TRUNC);
+		if (len < (int)sizeof(*nlh) || len > (int)sizeof(buffer) ||
+		    nlh->nlmsg_len > (unsigned int)len)
+			return 0;
+	} while (nlh->nlmsg_seq != worker->query_seq);
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	nlmsg_for_each_attr(attr, nlh, sizeof(*info), rest)
+		if (nla_type(attr) == IFLA_MTU && nla_len(attr) == 4)
+			return nla_get_u32(attr);
+	return 0;
+}
+
+bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listener *listener,
+			const struct ipudpd_endpoint_config *config, struct ipudpd_route *ret)
+{
+	struct question question = {
+		.destination = config->remote,
+		.source = config->local,
+		.family = config->family,
+		.oif = config->link ? config->link : listener->config.bind,
+		.mark = config->mark,
+	};
+	struct answer answer;
+	uint32_t mtu;
+
+	memset(ret, 0, sizeof(*ret));
+	if (ipudpd_ip_is_any(&question.source))
+		question.source = listener->config.local;
+	if (!ask(worker, &question, &answer))
+		return false;
+	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL && answer.type != RTN_BROADCAST)
+		return false;
+	mtu = link_mtu(worker, answer.oif);
+	if (!answer.mtu || answer.mtu > mtu)
+		answer.mtu = mtu;
+	/* The loopback interface takes more than a packet can have. */
+	ret->mtu = answer.mtu > 65535 ? 65535 : answer.mtu;
+	ret->ifindex = answer.oif;
+	ret->source = ipudpd_ip_is_any(&question.source) ? answer.source : question.source;
+	return ret->mtu;
+}
+
+/* Copy a route that another thread may be writing. Return: false if it is. */
+static bool copy(const struct ipudpd_route *from, struct ipudpd_route *ret)
+{
+	uint32_t before = __atomic_load_n(&from->lock, __ATOMIC_ACQUIRE);
+
+	memcpy(ret, from, sizeof(*ret));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return !(before & 1) && ipudpd_read(from->lock) == before;
+}
+
+static void publish(struct ipudpd_route *to, const struct ipudpd_route *from)
+{
+	uint32_t before = ipudpd_read(to->lock);
+
+	/* Who comes second has the same to say. */
+	if (before & 1 || !__atomic_compare_exchange_n(&to->lock, &before, before + 1, false,
+						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	to->generation = from->generation;
+	to->checked_ms = from->checked_ms;
+	to->mtu = from->mtu;
+	to->ifindex = from->ifindex;
+	to->source = from->source;
+	__atomic_store_n(&to->lock, before + 2, __ATOMIC_RELEASE);
+}
+
+bool ipudpd_route_get(struct ipudpd_worker *worker, const struct ipudpd_listener *listener,
+		      struct ipudpd_endpoint *endpoint, struct ipudpd_route *ret)
+{
+	uint32_t generation = __atomic_load_n(&worker->home->routes, __ATOMIC_ACQUIRE);
+
+	if (copy(&endpoint->route, ret) && ret->generation == generation &&
+	    worker->now_ms - ret->checked_ms <= AGE_MAX_MS)
+		return ret->mtu;
+	ipudpd_route_query(worker, listener, &endpoint->config, ret);
+	ret->generation = generation;
+	ret->checked_ms = worker->now_ms;
+	publish(&endpoint->route, ret);
+	return ret->mtu;
+}
+
+/* Whether there is news of routes that the control thread has not read yet. */
+static bool news_waiting(const struct ipudpd_home *home)
+{
+	char byte;
+
+	return recv(home->link_fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC) > 0;
+}
+
+/*
+ * The route of a packet that goes into a device. Of several next hops the kernel chooses only while
+ * no interface is named, so one is only if that leads elsewhere (by a rule for marks, say).
+ */
+static bool ask_nexthop(struct ipudpd_worker *worker, const struct ipudpd_device *device,
+			const union ipudpd_ip *ip, uint16_t family, struct answer *ret)
+{
+	struct question question = { .destination = *ip, .family = family };
+
+	if (ask(worker, &question, ret) && ret->oif == device->ifindex)
+		return true;
+	question.oif = device->ifindex;
+	return ask(worker, &question, ret);
+}
+
+void ipudpd_route_nexthop(struct ipudpd_worker *worker, const struct ipudpd_device *device,
+			  union ipudpd_ip *ip, uint16_t *family)
+{
+	uint32_t generation = __atomic_load_n(&worker->home->routes, __ATOMIC_ACQUIRE);
+	uint32_t hash = ip->words[0] ^ ip->words[1] ^ ip->words[2] ^ ip->words[3];
+	struct ipudpd_nexthop *hop;
+	struct answer answer;
+
+	hash = (hash ^ device->ifindex) * 0x9e3779b1;
+	hop = &worker->nexthops[hash >> 16 & (IPUDPD_NEXTHOPS - 1)];
+	if (hop->generation != generation || hop->ifindex != device->ifindex ||
+	    hop->family != *family || !ipudpd_ip_equal(&hop->destination, ip) ||
+	    worker->now_ms - hop->checked_ms > AGE_MAX_MS || news_waiting(worker->home)) {
+		*hop = (struct ipudpd_nexthop){
+			.generation = generation,
+			.checked_ms = worker->now_ms,
+			.ifindex = device->ifindex,
+			.family = *family,
+			.destination = *ip,
+		};
+		if (ask_nexthop(worker, device, ip, *family, &answer)) {
+			hop->gateway_family = answer.gateway_family;
+			hop->gateway = answer.gateway;
+		}
+	}
+	if (hop->gateway_family) {
+		*family = hop->gateway_family;
+		*ip = hop->gateway;
+	}
+}

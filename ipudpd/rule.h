@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules: what happens to packets for an inner prefix. */
+#ifndef _IPUDPD_RULE_H
+#define _IPUDPD_RULE_H
+
+#include <linux/ipudp.h>
+
+#include "addr.h"
+#include "list.h"
+#include "rcu.h"
+#include "table.h"
+
+struct ipudpd_choice;
+struct ipudpd_device;
+struct ipudpd_rule;
+struct ipudpd_tunnel;
+struct netlink_ext_ack;
+
+/**
+ * struct ipudpd_target - one tunnel of a rule
+ * @tunnel: the tunnel
+ * @rule: the rule
+ * @rule_node: in rule->targets, by priority
+ * @tunnel_node: in tunnel->targets
+ * @priority: lower is preferred
+ * @weight: share of the flows
+ */
+struct ipudpd_target {
+	struct ipudpd_tunnel *tunnel;
+	struct ipudpd_rule *rule;
+	struct list_head rule_node;
+	struct list_head tunnel_node;
+	uint32_t priority;
+	uint16_t weight;
+};
+
+/**
+ * struct ipudpd_rule - what happens to packets for an inner prefix
+ * @node: in device->hosts, if it is for a single address
+ * @prefix: network byte order, bits beyond @len are 0
+ * @len: 0 to 32 or 128
+ * @family: AF_INET or AF_INET6
+ * @action: enum ipudp_action
+ * @choice: the tunnels, NULL if it has none; read by packets
+ * @number: key in device->rules
+ * @targets: the tunnels as configured, best priority first
+ * @rcu: frees it
+ */
+struct ipudpd_rule {
+	struct ipudpd_table_node node;
+	union ipudpd_ip prefix;
+	uint16_t family;
+	uint8_t len;
+	uint8_t action;
+	uint32_t number;
+	struct ipudpd_choice *choice;
+	struct list_head targets;
+	struct ipudpd_rcu_head rcu;
+};
+
+/**
+ * struct ipudpd_rule_target - a target as a client names it
+ * @tunnel: tunnel id
+ * @priority: lower is preferred
+ * @weight: 1 to 65535
+ */
+struct ipudpd_rule_target {
+	uint32_t tunnel;
+	uint32_t priority;
+	uint16_t weight;
+};
+
+/**
+ * struct ipudpd_rule_config - a rule as a client wants it
+ * @prefix: see struct ipudpd_rule
+ * @family: see struct ipudpd_rule
+ * @len: see struct ipudpd_rule
+ * @action: see struct ipudpd_rule
+ * @targets: array, owned by the caller
+ * @n_targets: its members
+ */
+struct ipudpd_rule_config {
+	union ipudpd_ip prefix;
+	uint16_t family;
+	uint8_t len;
+	uint8_t action;
+	const struct ipudpd_rule_target *targets;
+	uint32_t n_targets;
+};
+
+/** ipudpd_rules_init() - set up a device's tables; 0 or -ENOMEM */
+int ipudpd_rules_init(struct ipudpd_device *device);
+
+/** ipudpd_rules_done() - tear them down; they are empty by then, and nobody reads them */
+void ipudpd_rules_done(struct ipudpd_device *device);
+
+/**
+ * ipudpd_rule_lookup() - the longest rule that covers an address
+ * @family: AF_INET or AF_INET6
+ *
+ * Any thread that reads. Return: valid until its next quiescent state; NULL if there is none.
+ */
+struct ipudpd_rule *ipudpd_rule_lookup(const struct ipudpd_device *device, uint16_t family,
+				       const union ipudpd_ip *addr);
+
+/** ipudpd_rule_find() - the rule of exactly this prefix, NULL if none */
+struct ipudpd_rule *ipudpd_rule_find(const struct ipudpd_device *device, uint16_t family,
+				     const union ipudpd_ip *prefix, uint8_t len);
+
+/**
+ * ipudpd_rule_add() - add a rule, or change the one of its prefix
+ * @exists: what to do if its prefix has one
+ *
+ * Return: 0, or a negative errno with a sentence in @extack; then nothing was changed.
+ */
+int ipudpd_rule_add(struct ipudpd_device *device, const struct ipudpd_rule_config *config,
+		    enum ipudp_exists exists, struct netlink_ext_ack *extack);
+
+/** ipudpd_rule_remove() - take a rule out */
+void ipudpd_rule_remove(struct ipudpd_device *device, struct ipudpd_rule *rule);
+
+/**
+ * ipudpd_rule_reduce() - take targets from a rule; without any left, the rule goes
+ * @config: its targets name the tunnels
+ *
+ * Return: 0 or -ENOENT if the rule does not have one of them; then nothing was changed.
+ */
+int ipudpd_rule_reduce(struct ipudpd_device *device, struct ipudpd_rule *rule,
+		       const struct ipudpd_rule_config *config, struct netlink_ext_ack *extack);
+
+/** ipudpd_rules_forget() - take a tunnel out of all rules */
+void ipudpd_rules_forget(struct ipudpd_tunnel *tunnel);
+
+/** ipudpd_rules_flush() - take all rules out */
+void ipudpd_rules_flush(struct ipudpd_device *device);
+
+/** ipudpd_rules_rechoose() - a tunnel became idle or came back */
+void ipudpd_rules_rechoose(struct ipudpd_tunnel *tunnel);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The server: clients' connections by the abstract UNIX socket "@ipudpd", of which each network
+ * namespace has its own. What travels is netlink messages; a record holds some whole ones, but a
+ * message may be larger than a record, and then goes on in the next.
+ */
+#ifndef _IPUDPD_SERVER_H
+#define _IPUDPD_SERVER_H
+
+#include <sys/types.h>
+
+#include "list.h"
+#include "nl.h"
+#include "rcu.h"
+
+/** Name of the socket, behind a NUL. */
+#define IPUDPD_SOCKET "ipudpd"
+
+/** Command of the controller that subscribes a connection to events. */
+#define IPUDPD_CTRL_SUBSCRIBE 0xf0
+
+/**
+ * struct connection - a client
+ * @server: whose
+ * @node: in server->connections
+ * @fd: its socket
+ * @portid: its number, for messages
+ * @uid: who it is
+ * @admin: it has shown that it has CAP_NET_ADMIN over the namespace
+ * @subscribed: it gets events
+ * @lost: something that it did not ask for was lost, and it was not told; set by any thread
+ * @waiting: EPOLLOUT is waited for
+ * @in: what came in, from its first message that was not handled
+ * @in_len: bytes of @in in use
+ * @in_size: bytes of @in
+ * @out: answers that did not fit the socket, oldest first
+ * @out_len: bytes of @out in use
+ * @dump: list that is sent to it
+ * @rcu: frees it
+ */
+struct connection {
+	struct ipudpd_server *server;
+	struct list_head node;
+	int fd;
+	uint32_t portid;
+	uid_t uid;
+	bool admin;
+	bool subscribed;
+	bool lost;
+	bool waiting;
+	char *in;
+	size_t in_len;
+	size_t in_size;
+	struct list_head out;
+	size_t out_len;
+	struct ipudpd_dump dump;
+	struct ipudpd_rcu_head rcu;
+};
+
+/**
+ * struct ipudpd_server - all clients
+ * @home: what they change
+ * @fd: listening socket
+ * @epoll_fd: of the control thread
+ * @connections: they
+ * @n_connections: how many
+ * @next_portid: of the next one
+ */
+struct ipudpd_server {
+	struct ipudpd_home *home;
+	int fd;
+	int epoll_fd;
+	struct list_head connections;
+	unsigned int n_connections;
+	uint32_t next_portid;
+};
+
+/**
+ * ipudpd_server_listen() - open the socket
+ * Return: a descriptor; -EADDRINUSE if another daemon has it; or another negative errno.
+ */
+int ipudpd_server_listen(void);
+
+/** ipudpd_server_init() - serve the socket @fd, which is taken over; 0 or a negative errno */
+int ipudpd_server_init(struct ipudpd_server *server, struct ipudpd_home *home, int fd,
+		       int epoll_fd);
+
+/** ipudpd_server_accept() - take new clients */
+void ipudpd_server_accept(struct ipudpd_server *server);
+
+/** ipudpd_server_done() - end all connections */
+void ipudpd_server_done(struct ipudpd_server *server);
+
+/** ipudpd_server_broadcast() - send a message to all subscribers */
+void ipudpd_server_broadcast(struct ipudpd_server *server, const void *data, size_t len);
+
+/** ipudpd_server_heard() - whether anybody subscribed */
+bool ipudpd_server_heard(const struct ipudpd_server *server);
+
+/** ipudpd_server_poke() - tell clients that lost something, once they read again */
+void ipudpd_server_poke(struct ipudpd_server *server);
+
+/** ipudpd_connection_event() - deal with what epoll says */
+void ipudpd_connection_event(struct connection *connection, uint32_t events);
+
+/** ipudpd_connection_send() - send an answer, which is queued if it must be */
+void ipudpd_connection_send(struct connection *connection, const void *data, size_t len);
+
+/** ipudpd_connection_post() - send what was not asked for; false if it is lost. Any thread */
+bool ipudpd_connection_post(struct connection *connection, const void *data, size_t len);
+
+#endif

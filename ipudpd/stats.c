@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Adding up what the threads counted. All counters are words of 64 bits. */
+
+#include "stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void *ipudpd_stats_alloc(unsigned int threads, size_t size)
+{
+	void *stats = aligned_alloc(64, threads * size);
+
+	if (stats)
+		memset(stats, 0, threads * size);
+	return stats;
+}
+
+static void sum(const void *stats, unsigned int threads, size_t size, void *ret)
+{
+	const uint64_t *from = stats;
+	size_t words = size / sizeof(*from), i;
+	uint64_t *to = ret;
+
+	memset(ret, 0, size);
+	for (; threads--; from += words)
+		for (i = 0; i < words; i++)
+			to[i] += ipudpd_read(from[i]);
+}
+
+void ipudpd_stats_tunnel(const struct ipudpd_tunnel_stats *stats, unsigned int threads,
+			 struct ipudpd_tunnel_stats *ret)
+{
+	unsigned int i;
+
+	sum(stats, threads, sizeof(*stats), ret);
+	ret->rx_last = 0;
+	ret->tx_last = 0;
+	for (i = 0; i < threads; i++) {
+		uint64_t rx = ipudpd_read(stats[i].rx_last), tx = ipudpd_read(stats[i].tx_last);
+
+		if (rx > ret->rx_last)
+			ret->rx_last = rx;
+		if (tx > ret->tx_last)
+			ret->tx_last = tx;
+	}
+}
+
+void ipudpd_stats_device(const struct ipudpd_device_stats *stats, unsigned int threads,
+			 struct ipudpd_device_stats *ret)
+{
+	sum(stats, threads, sizeof(*stats), ret);
+}
+
+void ipudpd_stats_listener(const struct ipudpd_listener_stats *stats, unsigned int threads,
+			   struct ipudpd_listener_stats *ret)
+{
+	sum(stats, threads, sizeof(*stats), ret);
+}
+
+uint64_t ipudpd_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * 1000ull + now.tv_nsec / 1000000 + 1;
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tunnels and their endpoints. What packets read of a tunnel is in its endpoint, which is never
+ * changed: a change makes a new endpoint, enters it in the table beside the old one, points the
+ * tunnel to it and only then takes the old one out. A packet sees the one or the other.
+ */
+
+#include "tunnel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <net/netlink.h>
+
+#include "device.h"
+#include "event.h"
+#include "home.h"
+#include "keepalive.h"
+#include "listener.h"
+#include "mode.h"
+#include "rule.h"
+
+static bool endpoint_equal(const struct ipudpd_table_node *node, const void *key)
+{
+	const struct ipudpd_endpoint *endpoint = container_of(node, struct ipudpd_endpoint, node);
+
+	return !memcmp(&endpoint->key, key, sizeof(endpoint->key));
+}
+
+static struct ipudpd_endpoint *find(struct ipudpd_table *table,
+				    const struct ipudpd_endpoint_key *key)
+{
+	struct ipudpd_table_node *node;
+
+	node = ipudpd_table_lookup(table, ipudpd_table_hash(table, key, sizeof(*key)),
+				   endpoint_equal, key);
+	return node ? container_of(node, struct ipudpd_endpoint, node) : NULL;
+}
+
+struct ipudpd_endpoint *ipudpd_endpoint_lookup(struct ipudpd_home *home,
+					       const struct ipudpd_endpoint_key *key)
+{
+	struct ipudpd_endpoint *endpoint = find(&home->endpoints, key);
+	struct ipudpd_endpoint_key any;
+
+	if (endpoint)
+		return endpoint;
+	any = *key;
+	any.port = 0;
+	return find(&home->endpoints, &any);
+}
+
+static void endpoint_free(struct ipudpd_rcu_head *head)
+{
+	free(container_of(head, struct ipudpd_endpoint, rcu));
+}
+
+static struct ipudpd_endpoint *endpoint_create(struct ipudpd_tunnel *tunnel,
+					       const struct ipudpd_endpoint_config *config)
+{
+	struct ipudpd_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+
+	if (!endpoint)
+		return NULL;
+	endpoint->tunnel = tunnel;
+	endpoint->config = *config;
+	endpoint->key.remote = config->remote;
+	endpoint->key.listener = tunnel->listener->id;
+	/* Who spreads flows over source ports does so at both ends: any port is the remote's. */
+	endpoint->key.port = config->flow_port ? 0 : config->port;
+	endpoint->key.family = config->family;
+	endpoint->node.hash = ipudpd_table_hash(&tunnel->device->home->endpoints, &endpoint->key,
+						sizeof(endpoint->key));
+	return endpoint;
+}
+
+/* Enter an endpoint in the table, in the place of @old if that has the same key. */
+static int endpoint_enter(struct ipudpd_endpoint *endpoint, struct ipudpd_endpoint *old)
+{
+	struct ipudpd_table *table = &endpoint->tunnel->device->home->endpoints;
+
+	if (old && !memcmp(&old->key, &endpoint->key, sizeof(old->key))) {
+		ipudpd_table_replace(table, &old->node, &endpoint->node);
+		return 0;
+	}
+	if (find(table, &endpoint->key))
+		return -EEXIST;
+	ipudpd_table_insert(table, &endpoint->node);
+	return 0;
+}
+
+static void explain_enter(int error, struct netlink_ext_ack *extack)
+{
+	if (error == -EEXIST)
+		NL_SET_ERR_MSG(extack,
+			       "another tunnel has this remote address and port on this listener");
+}
+
+void ipudpd_tunnel_config_init(struct ipudpd_tunnel_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->endpoint.ttl = 64;
+	config->endpoint.dscp = IPUDPD_DSCP_INHERIT;
+	config->endpoint.df = IPUDP_DF_SET;
+	config->endpoint.checksum = true;
+}
+
+void ipudpd_tunnel_config_of(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_config *ret)
+{
+	/* Whole, with what is between the members: configurations are compared so. */
+	memcpy(&ret->endpoint, &tunnel->endpoint->config, sizeof(ret->endpoint));
+	ret->keepalive_ms = tunnel->keepalive;
+	ret->idle_ms = tunnel->idle;
+}
+
+static bool is_unicast(uint16_t family, const union ipudpd_ip *ip)
+{
+	if (family == AF_INET)
+		return !IN_MULTICAST(ntohl(ip->v4)) && ip->v4 != INADDR_BROADCAST;
+	return !IN6_IS_ADDR_MULTICAST(&ip->v6);
+}
+
+static int config_check(const struct ipudpd_listener *listener,
+			const struct ipudpd_tunnel_config *config, struct netlink_ext_ack *extack)
+{
+	const struct ipudpd_endpoint_config *endpoint = &config->endpoint;
+
+	if (!ipudpd_listener_covers(listener, endpoint->family)) {
+		NL_SET_ERR_MSG(extack, "the listener does not serve the remote's address family");
+		return -EAFNOSUPPORT;
+	}
+	if (ipudpd_ip_is_any(&endpoint->remote)) {
+		NL_SET_ERR_MSG(extack, "the remote address must not be the any address");
+		return -EINVAL;
+	}
+	if (!is_unicast(endpoint->family, &endpoint->remote)) {
+		NL_SET_ERR_MSG(extack, "the remote address must be a unicast address");
+		return -EINVAL;
+	}
+	if (!endpoint->port) {
+		NL_SET_ERR_MSG(extack, "the remote port must not be 0");
+		return -EINVAL;
+	}
+	if (!ipudpd_ip_is_any(&endpoint->local) && !ipudpd_ip_is_any(&listener->config.local) &&
+	    !ipudpd_ip_equal(&endpoint->local, &listener->config.local)) {
+		NL_SET_ERR_MSG(extack, "the listener has another local address");
+		return -EINVAL;
+	}
+	if ((config->keepalive_ms && config->keepalive_ms < IPUDPD_MIN_INTERVAL_MS) ||
+	    (config->idle_ms && config->idle_ms < IPUDPD_MIN_INTERVAL_MS)) {
+		NL_SET_ERR_MSG(extack, "keepalive and idle times are at least 100 ms");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static void tunnel_destroy(struct ipudpd_tunnel *tunnel)
+{
+	free(tunnel->stats);
+	free(tunnel);
+}
+
+static void tunnel_free(struct ipudpd_rcu_head *head)
+{
+	tunnel_destroy(container_of(head, struct ipudpd_tunnel, rcu));
+}
+
+static struct ipudpd_tunnel *tunnel_create(struct ipudpd_device *device,
+					   struct ipudpd_listener *listener,
+					   const struct ipudpd_tunnel_config *config)
+{
+	struct ipudpd_tunnel *tunnel = calloc(1, sizeof(*tunnel));
+
+	if (!tunnel)
+		return NULL;
+	tunnel->device = device;
+	tunnel->listener = listener;
+	list_init(&tunnel->state_node);
+	list_init(&tunnel->targets);
+	ipudpd_keepalive_init(tunnel);
+	tunnel->stats = ipudpd_stats_alloc(device->home->n_workers + 1, sizeof(*tunnel->stats));
+	if (tunnel->stats)
+		tunnel->endpoint = endpoint_create(tunnel, &config->endpoint);
+	if (!tunnel->endpoint || ipudpd_timer_reserve(&device->home->timers)) {
+		free(tunnel->endpoint);
+		tunnel_destroy(tunnel);
+		return NULL;
+	}
+	return tunnel;
+}
+
+static int tunnel_number(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel,
+			 const uint32_t *id, struct netlink_ext_ack *extack)
+{
+	if (!id)
+		return ipudpd_idmap_alloc(&device->tunnels, tunnel, &tunnel->id);
+	if (ipudpd_idmap_load(&device->tunnels, *id)) {
+		NL_SET_ERR_MSG(extack, "the device has a tunnel with this id");
+		return -EEXIST;
+	}
+	tunnel->id = *id;
+	return ipudpd_idmap_store(&device->tunnels, *id, tunnel);
+}
+
+int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *listener,
+		      const uint32_t *id, const struct ipudpd_tunnel_config *config,
+		      struct netlink_ext_ack *extack, struct ipudpd_tunnel **ret_tunnel)
+{
+	struct ipudpd_tunnel *tunnel;
+	int ret;
+
+	if (device->n_tunnels >= device->mode->max_tunnels) {
+		NL_SET_ERR_MSG(extack, "a device of mode fixed has one tunnel; see tunnel set");
+		return -EEXIST;
+	}
+	ret = config_check(listener, config, extack);
+	if (ret)
+		return ret;
+	tunnel = tunnel_create(device, listener, config);
+	if (!tunnel)
+		return -ENOMEM;
+	ret = tunnel_number(device, tunnel, id, extack);
+	if (!ret) {
+		ret = endpoint_enter(tunnel->endpoint, NULL);
+		explain_enter(ret, extack);
+		if (ret)
+			ipudpd_idmap_erase(&device->tunnels, tunnel->id);
+	}
+	if (ret) {
+		/* No packet can have seen it. */
+		free(tunnel->endpoint);
+		tunnel_destroy(tunnel);
+		return ret;
+	}
+	tunnel->keepalive = config->keepalive_ms;
+	tunnel->idle = config->idle_ms;
+	device->n_tunnels++;
+	device->mode->attach(device, tunnel);
+	ipudpd_keepalive_start(tunnel);
+	*ret_tunnel = tunnel;
+	return 0;
+}
+
+int ipudpd_tunnel_set(struct ipudpd_tunnel *tunnel, const struct ipudpd_tunnel_config *config,
+		      struct netlink_ext_ack *extack)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+	struct ipudpd_endpoint *old = tunnel->endpoint, *endpoint;
+	int ret;
+
+	ret = config_check(tunnel->listener, config, extack);
+	if (!ret)
+		ret = ipudpd_timer_reserve(&home->timers);
+	if (ret)
+		return ret;
+	if (memcmp(&old->config, &config->endpoint, sizeof(old->config))) {
+		endpoint = endpoint_create(tunnel, &config->endpoint);
+		if (!endpoint)
+			return -ENOMEM;
+		ret = endpoint_enter(endpoint, old);
+		if (ret) {
+			explain_enter(ret, extack);
+			free(endpoint);
+			return ret;
+		}
+		ipudpd_rcu_store(tunnel->endpoint, endpoint);
+		if (memcmp(&old->key, &endpoint->key, sizeof(old->key)))
+			ipudpd_table_remove(&home->endpoints, &old->node);
+		ipudpd_rcu_call(&home->rcu, &old->rcu, endpoint_free);
+	}
+	tunnel->keepalive = config->keepalive_ms;
+	tunnel->idle = config->idle_ms;
+	ipudpd_keepalive_start(tunnel);
+	return 0;
+}
+
+/*
+ * The order: nothing new may find the tunnel (rules, endpoint table, mode), then its timer is
+ * stopped, then it is freed after packets that found it earlier are done. The listener goes last
+ * because those packets may use its sockets, which live as long.
+ */
+void ipudpd_tunnel_remove(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_device *device = tunnel->device;
+	struct ipudpd_home *home = device->home;
+
+	ipudpd_rules_forget(tunnel);
+	device->mode->detach(device, tunnel);
+	ipudpd_table_remove(&home->endpoints, &tunnel->endpoint->node);
+	ipudpd_idmap_erase(&device->tunnels, tunnel->id);
+	device->n_tunnels--;
+	ipudpd_keepalive_stop(tunnel);
+	ipudpd_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_DEL_NTF);
+	ipudpd_rcu_call(&home->rcu, &tunnel->endpoint->rcu, endpoint_free);
+	ipudpd_listener_put(tunnel->listener);
+	ipudpd_rcu_call(&home->rcu, &tunnel->rcu, tunnel_free);
+}
+
+struct ipudpd_tunnel *ipudpd_tunnel_lookup(const struct ipudpd_device *device, uint32_t id)
+{
+	return ipudpd_idmap_load(&device->tunnels, id);
+}

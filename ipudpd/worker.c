@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The threads that carry packets: what they wait for, and in which order they do it. */
+
+#include "worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "coalesce.h"
+#include "decap.h"
+#include "device.h"
+#include "encap.h"
+#include "home.h"
+#include "route.h"
+#include "sender.h"
+#include "socket.h"
+
+#define EVENTS 32
+
+/* ICMP errors a second, of each thread. */
+#define ICMP_RATE 1000
+#define ICMP_BURST 1000
+
+/* Queues are told from sockets by the lowest bit of their addresses. */
+#define QUEUE_BIT ((uintptr_t)1)
+
+int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, unsigned int index)
+{
+	*worker = (struct ipudpd_worker){
+		.home = home,
+		.index = index,
+		.raw = { { .fd = -1 }, { .fd = -1 } },
+		.icmp_fds = { -1, -1 },
+		.epoll_fd = -1,
+		.query_fd = -1,
+		.now_ms = ipudpd_clock_ms(),
+	};
+	lvn_ratelimit_init(&worker->icmp_limit, ICMP_RATE, ICMP_BURST);
+	worker->sender = ipudpd_sender_create();
+	worker->receiver = ipudpd_receiver_create();
+	worker->coalescer = ipudpd_coalescer_create();
+	worker->nexthops = calloc(IPUDPD_NEXTHOPS, sizeof(*worker->nexthops));
+	worker->arena = malloc(IPUDPD_ARENA_SIZE);
+	if (!worker->sender || !worker->receiver || !worker->coalescer || !worker->nexthops ||
+	    !worker->arena)
+		return -ENOMEM;
+	worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (worker->epoll_fd < 0)
+		return -errno;
+	worker->query_fd = ipudpd_route_open();
+	return worker->query_fd < 0 ? worker->query_fd : 0;
+}
+
+static int add(struct ipudpd_worker *worker, int fd, uintptr_t data)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = data };
+
+	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int ipudpd_worker_add_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue)
+{
+	return add(worker, queue->fd, (uintptr_t)queue | QUEUE_BIT);
+}
+
+int ipudpd_worker_add_socket(struct ipudpd_worker *worker, struct ipudpd_socket *socket)
+{
+	return add(worker, socket->fd, (uintptr_t)socket);
+}
+
+void ipudpd_worker_remove(struct ipudpd_worker *worker, int fd)
+{
+	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static void serve_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue, uint32_t events)
+{
+	if (events & EPOLLIN && ipudpd_encap_read(worker, queue))
+		return;
+	if (!(events & EPOLLIN) && !(events & EPOLLERR))
+		return;
+	/* The interface is gone: the control thread has or will have news of that. */
+	ipudpd_worker_remove(worker, queue->fd);
+	ipudpd_home_wake(worker->home);
+}
+
+static void serve_socket(struct ipudpd_worker *worker, struct ipudpd_socket *sock, uint32_t events)
+{
+	if (events & EPOLLERR && ipudpd_socket_errors(sock->fd))
+		ipudpd_home_routes_changed(worker->home);
+	/* The sockets that send from any port are listeners of nobody. */
+	if (events & EPOLLIN && sock->listener)
+		ipudpd_decap_read(worker, sock);
+}
+
+void ipudpd_worker_poll(struct ipudpd_worker *worker, int timeout_ms)
+{
+	struct ipudpd_rcu *rcu = &worker->home->rcu;
+	bool control = worker->index == worker->home->n_workers;
+	struct epoll_event events[EVENTS];
+	int n, i;
+
+	if (!control)
+		ipudpd_rcu_quiescent(rcu, worker->index);
+	n = epoll_wait(worker->epoll_fd, events, EVENTS, 0);
+	if (!n && timeout_ms) {
+		/* What is told while asleep may be gone by the time it is looked at: ask again. */
+		ipudpd_rcu_sleep(rcu, worker->index);
+		epoll_wait(worker->epoll_fd, events, 1, timeout_ms);
+		ipudpd_rcu_quiescent(rcu, worker->index);
+		n = epoll_wait(worker->epoll_fd, events, EVENTS, 0);
+	}
+	worker->now_ms = ipudpd_clock_ms();
+	for (i = 0; i < n; i++) {
+		uintptr_t data = events[i].data.u64;
+
+		if (data & QUEUE_BIT)
+			serve_queue(worker, (void *)(data & ~QUEUE_BIT), events[i].events);
+		else
+			serve_socket(worker, (void *)data, events[i].events);
+	}
+}
+
+static void *run(void *arg)
+{
+	struct ipudpd_worker *worker = arg;
+	char name[16];
+
+	snprintf(name, sizeof(name), "packets/%u", worker->index);
+	pthread_setname_np(pthread_self(), name);
+	while (!__atomic_load_n(&worker->stop, __ATOMIC_ACQUIRE))
+		ipudpd_worker_poll(worker, 1000);
+	ipudpd_rcu_sleep(&worker->home->rcu, worker->index);
+	return NULL;
+}
+
+int ipudpd_worker_start(struct ipudpd_worker *worker)
+{
+	sigset_t all, before;
+	int ret;
+
+	/* Signals are the control thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	ret = pthread_create(&worker->thread, NULL, run, worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -ret;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void ipudpd_worker_done(struct ipudpd_worker *worker)
+{
+	unsigned int i;
+
+	if (worker->thread) {
+		__atomic_store_n(&worker->stop, true, __ATOMIC_RELEASE);
+		pthread_join(worker->thread, NULL);
+	}
+	for (i = 0; i < 2; i++) {
+		close_fd(worker->raw[i].fd);
+		close_fd(worker->icmp_fds[i]);
+	}
+	close_fd(worker->query_fd);
+	close_fd(worker->epoll_fd);
+	ipudpd_sender_destroy(worker->sender);
+	ipudpd_receiver_destroy(worker->receiver);
+	ipudpd_coalescer_destroy(worker->coalescer);
+	free(worker->nexthops);
+	free(worker->arena);
+}

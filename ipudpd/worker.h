@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads that carry packets. Each serves one queue of every device and one socket of every
+ * listener and family, and shares nothing it writes with others but routes. The control thread has
+ * the same for the packets that reach it: frames, keepalives, and data now and then.
+ */
+#ifndef _IPUDPD_WORKER_H
+#define _IPUDPD_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/log.h"
+#include "listener.h"
+
+struct ipudpd_coalescer;
+struct ipudpd_nexthop;
+struct ipudpd_queue;
+struct ipudpd_receiver;
+struct ipudpd_sender;
+
+/**
+ * struct ipudpd_worker - a thread that carries packets
+ * @home: whose
+ * @index: which, in home->workers
+ * @thread: it; not the control thread's
+ * @epoll_fd: watches its queues and sockets
+ * @now_ms: when it woke up, by ipudpd_clock_ms()
+ * @sender: what it is about to send
+ * @receiver: buffers for what it receives
+ * @coalescer: what it is about to deliver
+ * @query_fd: netlink socket for questions about routes
+ * @query_seq: sequence number of the last question
+ * @raw: sockets that send from any port, IPv4 [0] and IPv6 [1]; fd -1 until they are needed
+ * @icmp_fds: sockets for errors to inner senders; likewise
+ * @icmp_limit: of errors to inner senders
+ * @nexthops: cache of IPUDPD_NEXTHOPS places
+ * @arena: what is read from a TUN
+ * @stop: it is to end
+ */
+struct ipudpd_worker {
+	struct ipudpd_home *home;
+	unsigned int index;
+	pthread_t thread;
+	int epoll_fd;
+	uint64_t now_ms;
+	struct ipudpd_sender *sender;
+	struct ipudpd_receiver *receiver;
+	struct ipudpd_coalescer *coalescer;
+	int query_fd;
+	uint32_t query_seq;
+	struct ipudpd_socket raw[2];
+	int icmp_fds[2];
+	struct lvn_ratelimit icmp_limit;
+	struct ipudpd_nexthop *nexthops;
+	uint8_t *arena;
+	bool stop;
+};
+
+/** ipudpd_worker_init() - set up what a thread needs; 0 or negative errno */
+int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, unsigned int index);
+
+/** ipudpd_worker_start() - start the thread */
+int ipudpd_worker_start(struct ipudpd_worker *worker);
+
+/** ipudpd_worker_done() - end the thread if it runs, and free what it has; NULL members are fine */
+void ipudpd_worker_done(struct ipudpd_worker *worker);
+
+/** ipudpd_worker_poll() - carry what is there, or comes within @timeout_ms (0 in the control thread) */
+void ipudpd_worker_poll(struct ipudpd_worker *worker, int timeout_ms);
+
+/* Have a thread serve a queue or socket, or no more. Any thread, and the control thread. */
+int ipudpd_worker_add_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue);
+int ipudpd_worker_add_socket(struct ipudpd_worker *worker, struct ipudpd_socket *socket);
+void ipudpd_worker_remove(struct ipudpd_worker *worker, int fd);
+
+#endif

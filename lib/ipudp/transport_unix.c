@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The transport to ipudpd: two connections to the abstract UNIX socket "@ipudpd", of which each
+ * network namespace has its own, with the same messages as generic netlink. The daemon takes changes
+ * from who proves CAP_NET_ADMIN over the namespace, by a socket that has an option set which needs
+ * it. The user proves nothing by it but that; the daemon closes it at once.
+ */
+
+#include "transport_unix.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/net_tstamp.h>
+
+#include "../base/cleanup.h"
+#include "error.h"
+#include "genl.h"
+#include "msg.h"
+#include "transport.h"
+
+/* As in ipudpd/server.h. */
+#define SOCKET_NAME "ipudpd"
+#define CTRL_SUBSCRIBE 0xf0
+
+/* Answers that may wait: the daemon stops listening until they are read, and loses none. */
+#define WINDOW ((size_t)8 << 20)
+
+/* How long a daemon that was started may take until it listens. */
+#define START_MS 5000
+#define RETRY_MS 10
+
+/**
+ * struct unix_transport - the transport
+ * @base: what the library sees
+ * @fds: one a channel, -1 while half built
+ */
+struct unix_transport {
+	struct ipudp_transport base;
+	int fds[IPUDP_CHANNELS];
+};
+
+static struct unix_transport *from_base(const struct ipudp_transport *transport)
+{
+	return (struct unix_transport *)transport;
+}
+
+static void unix_close(struct ipudp_transport *transport)
+{
+	struct unix_transport *own = from_base(transport);
+	unsigned int i;
+
+	for (i = 0; i < IPUDP_CHANNELS; i++)
+		if (own->fds[i] >= 0)
+			close(own->fds[i]);
+	free(own);
+}
+
+static int unix_fd(const struct ipudp_transport *transport, enum ipudp_channel channel)
+{
+	return from_base(transport)->fds[channel];
+}
+
+static int unix_send(struct ipudp_transport *transport, enum ipudp_channel channel,
+		     const void *data, size_t len)
+{
+	int fd = unix_fd(transport, channel);
+	const char *at = data;
+	ssize_t sent;
+
+	/* What is too large for one record goes on in the next. */
+	while (len) {
+		sent = send(fd, at, len, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EPIPE ? -ECONNRESET : -errno;
+		at += sent;
+		len -= sent;
+	}
+	return 0;
+}
+
+static ssize_t unix_recv(struct ipudp_transport *transport, enum ipudp_channel channel, void *data,
+			 size_t size, bool wait)
+{
+	int fd = unix_fd(transport, channel);
+	const struct nlmsghdr *nlh = data;
+	struct iovec iov = { .iov_base = data, .iov_len = size };
+	ssize_t len;
+
+	for (;;) {
+		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+		len = recvmsg(fd, &msg, wait ? 0 : MSG_DONTWAIT);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return -errno;
+		if (!len)
+			return -ECONNRESET;
+		if (msg.msg_flags & MSG_TRUNC)
+			return -EMSGSIZE;
+		if (ipudp_msg_ok(nlh, len) && nlh->nlmsg_type == NLMSG_OVERRUN)
+			return -ENOBUFS;
+		return len;
+	}
+}
+
+static int unix_subscribe(struct ipudp_transport *transport)
+{
+	_cleanup_(ipudp_msg_done) struct ipudp_msg msg = { 0 };
+	int error;
+
+	ipudp_msg_begin(&msg, GENL_ID_CTRL, CTRL_SUBSCRIBE, 0, 0);
+	error = ipudp_msg_end(&msg);
+	return error ? error : unix_send(transport, IPUDP_CHANNEL_ASYNC, msg.data, msg.len);
+}
+
+static const struct ipudp_transport_ops unix_ops = {
+	.send = unix_send,
+	.recv = unix_recv,
+	.fd = unix_fd,
+	.subscribe = unix_subscribe,
+	.close = unix_close,
+};
+
+static int connect_socket(int *ret)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "\0" SOCKET_NAME };
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof(SOCKET_NAME);
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct ucred creds = { .uid = (uid_t)-1 };
+	socklen_t creds_len = sizeof(creds);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&addr, len))
+		return -errno;
+	/* Anybody can take the name of a daemon that does not run. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &creds, &creds_len))
+		return -errno;
+	if (creds.uid && creds.uid != geteuid())
+		return -EPERM;
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+/* A socket that only who has CAP_NET_ADMIN over the namespace can make, -1 for others. */
+static int open_proof(void)
+{
+	const struct sock_txtime txtime = { .clockid = CLOCK_TAI };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Send the proof with a message that says nothing. */
+static int introduce(int fd, int proof)
+{
+	struct nlmsghdr nothing = { .nlmsg_len = sizeof(nothing), .nlmsg_type = NLMSG_NOOP };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { .iov_base = &nothing, .iov_len = sizeof(nothing) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &proof, sizeof(proof));
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* The program to start: a variable for tests, not for who runs with another's rights. */
+static const char *program(void)
+{
+	const char *path = secure_getenv("IPUDPD");
+
+	return path ? path : IPUDPD_PATH;
+}
+
+/* Start a daemon, which returns when it listens. */
+static int start_daemon(void)
+{
+	const char *path = program();
+	int status;
+	pid_t pid;
+
+	if (access(path, X_OK))
+		return -EOPNOTSUPP;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		execl(path, path, "--background", "--linger", "10", (char *)NULL);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -EOPNOTSUPP : 0;
+}
+
+/* Connect, to a daemon that may have to be started first. */
+static int reach(bool may_start, int *ret)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
+	int error = connect_socket(ret), tries = START_MS / RETRY_MS;
+
+	if (error != -ECONNREFUSED)
+		return error;
+	if (!may_start)
+		return -EOPNOTSUPP;
+	error = start_daemon();
+	if (error)
+		return error;
+	/* It listens, or another one that was started at the same time is about to. */
+	while ((error = connect_socket(ret)) == -ECONNREFUSED && tries--)
+		nanosleep(&pause, NULL);
+	return error == -ECONNREFUSED ? -EOPNOTSUPP : error;
+}
+
+static int connect_all(struct unix_transport *own)
+{
+	_cleanup_close_ int proof = open_proof();
+	struct ipudp_genl_family family = { 0 };
+	unsigned int i;
+	int error;
+
+	for (i = 0; i < IPUDP_CHANNELS; i++) {
+		error = reach(proof >= 0, &own->fds[i]);
+		if (!error && proof >= 0)
+			error = introduce(own->fds[i], proof);
+		if (error)
+			return error;
+	}
+	error = ipudp_genl_resolve(&own->base, &family);
+	if (error)
+		return error;
+	own->base.type = family.id;
+	own->base.window = WINDOW;
+	return 0;
+}
+
+int ipudp_transport_unix_open(struct ipudp_transport **ret)
+{
+	struct unix_transport *own = calloc(1, sizeof(*own));
+	unsigned int i;
+	int error;
+
+	if (!own)
+		return -ENOMEM;
+	own->base.ops = &unix_ops;
+	own->base.datapath = IPUDP_DATAPATH_USER;
+	for (i = 0; i < IPUDP_CHANNELS; i++)
+		own->fds[i] = -1;
+	error = connect_all(own);
+	if (error) {
+		unix_close(&own->base);
+		return error;
+	}
+	*ret = &own->base;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The transport to ipudpd, the data plane in user space: a UNIX socket. */
+#ifndef _IPUDP_TRANSPORT_UNIX_H
+#define _IPUDP_TRANSPORT_UNIX_H
+
+struct ipudp_transport;
+
+/**
+ * ipudp_transport_unix_open() - connect to the daemon of the calling thread's network namespace
+ * @ret: receives the transport, which its ops->close() frees
+ *
+ * A daemon that does not run is started, if the caller may configure the namespace.
+ *
+ * Return: 0; -EOPNOTSUPP when there is no daemon and none could be started; -EPERM when the socket
+ * belongs to somebody who is neither root nor the caller; or another negative errno.
+ */
+int ipudp_transport_unix_open(struct ipudp_transport **ret);
+
+#endif
