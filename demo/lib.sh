@@ -195,6 +195,7 @@ finish()
 	printf '\n%s%s: all %d things shown worked%s\n' "$green" "$1" "$shown" "$plain"
 }
 
-trap 'fail "${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+# What runs in the background says nothing when it is ended.
+trap '((BASHPID == $$)) || exit; fail "${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
 trap clean_up EXIT
 set -E
