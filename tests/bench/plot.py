@@ -22,6 +22,7 @@ def bars(title, rows):
     largest = max(value for _, value, _ in rows if value)
     height = TOP + len(rows) * (BAR + GAP)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
+           "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->",
            f"<title>{title}</title>", STYLE, f'<text class="title" x="8" y="24">{title}</text>']
     y = TOP
     for label, value, ours in rows:
