@@ -13,6 +13,9 @@
 
 #include "private.h"
 
+/* The loopback interface has it in each namespace. What it carries needs no fast path. */
+#define LOOPBACK 1
+
 struct tunnel_key {
 	uint32_t ifindex;
 	uint32_t id;
@@ -149,8 +152,8 @@ static bool possible(const struct ipudpd_fastpath_tunnel *config)
 	return (config->local.family == AF_INET || config->local.family == AF_INET6) &&
 	       config->local.family == config->remote.family &&
 	       !lvn_addr_is_unspecified(&config->local) && config->link &&
-	       config->link != config->ifindex && config->local_port && config->remote_port &&
-	       (!config->flow_port || config->port_min <= config->port_max);
+	       config->link != config->ifindex && config->link != LOOPBACK && config->local_port &&
+	       config->remote_port && (!config->flow_port || config->port_min <= config->port_max);
 }
 
 static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_path *path)

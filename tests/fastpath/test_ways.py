@@ -178,3 +178,27 @@ def test_hub_checks_sources():
         before = hub.planes[2].read("left")["rx-source"]
         hub.left.run("ping", "-c", "1", "-W", "0.5", "-I", "10.9.0.77", "10.9.0.2", check=False)
         assert hub.planes[2].read("left")["rx-source"] == before + 1
+
+
+@pytest.mark.parametrize("outer", [4, 6])
+def test_tunnel_in_tunnel(outer):
+    """Over a link without a link-layer header, which a TUN is."""
+    with Pair(outer) as pair:
+        inner = ("10.9.0.1", "10.9.0.2") if outer == 4 else ("[fd09::1]", "[fd09::2]")
+        for i, (plane, ns) in enumerate(zip(pair.planes, (pair.left, pair.right))):
+            plane.do("tun t1", "device t1 fixed", "link t0",
+                     f"tunnel t1 1 {inner[i]}:7001 {inner[1 - i]}:7001 t0 mtu=1400")
+            ns.run("ip", "addr", "add", f"10.8.0.{i + 1}/24", "dev", "t1")
+            ns.run("ip", "link", "set", "t1", "mtu", "1400", "up")
+        assert "5 received" in pair.left.run("ping", "-c", "5", "-i", "0.05", "-W", "5", "10.8.0.2",
+                                             check=False)
+        assert pair.planes[1].counters("t1")["rx_packets"] >= 5
+        assert pair.planes[1].counters("t0")["rx_packets"] >= 5
+
+
+def test_loopback_is_left():
+    with Pair(4) as pair:
+        with pytest.raises(Failed, match="not supported"):
+            pair.planes[0].do("tunnel t0 1 127.0.0.1:7000 127.0.0.2:7000 lo")
+        with pytest.raises(Failed, match="not supported"):
+            pair.planes[0].do("link lo")

@@ -128,6 +128,17 @@ class Fast(Kind):
             self.up(ns, f"t{n}", self.address(n, side))
 
 
+class FastGro(Fast):
+    """With the detour on which inner TCP packets are aggregated."""
+
+    name = "ipudpd eBPF, GRO"
+
+    def make(self, count):
+        super().make(count)
+        for ns in self.planes:
+            self.do(ns, "gro on")
+
+
 class FastXdp(Fast):
     name = "ipudpd eBPF, XDP"
     link_options = "xdp"
@@ -158,6 +169,8 @@ class FastHub(Fast):
         self.up("h", "t0", "10.9.0.2")
         if count > 1:
             self.lab["h"].run("ip", "addr", "add", "10.9.1.1/24", "dev", "t0")
+        for ns in self.planes:
+            self.do(ns, "gro on")
 
 
 class FastRewrite(FastHub):
@@ -243,6 +256,6 @@ class WireguardGo(Kind):
 
 
 KINDS = {
-    "p2p": (Raw, Vxlan, Fast, FastXdp, OpenVpn, Fastd, WireguardGo),
-    "hub": (Raw, Vxlan, Fast, FastHub, FastRewrite, OpenVpn, Fastd, WireguardGo),
+    "p2p": (Raw, Vxlan, Fast, FastGro, FastXdp, OpenVpn, Fastd, WireguardGo),
+    "hub": (Raw, Vxlan, FastGro, FastHub, FastRewrite, OpenVpn, Fastd, WireguardGo),
 }
