@@ -43,6 +43,16 @@ static int load_crl(SSL_CTX *context, const char *file, char *ret_error)
 	return 0;
 }
 
+/* The hub has the root, or does not trust it; to read it costs a busy hub much. */
+static void send_no_root(SSL_CTX *context)
+{
+	SSL_CTX_build_cert_chain(context, SSL_BUILD_CHAIN_FLAG_NO_ROOT |
+				 SSL_BUILD_CHAIN_FLAG_UNTRUSTED |
+				 SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+				 SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+	SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+}
+
 static int load_files(SSL_CTX *context, const struct lvn_tls_files *files, char *ret_error)
 {
 	const char *cert = files->cert ? files->cert : files->identity;
@@ -64,6 +74,7 @@ static int load_files(SSL_CTX *context, const struct lvn_tls_files *files, char 
 			return complain(key, "no key", ret_error);
 		if (SSL_CTX_check_private_key(context) != 1)
 			return complain(key, "not the certificate's key", ret_error);
+		send_no_root(context);
 	}
 	return files->crl ? load_crl(context, files->crl, ret_error) : 0;
 }

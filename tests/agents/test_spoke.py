@@ -2,6 +2,7 @@
 """The spoke against a hub that misbehaves (agentlib/minihub.py), and against bad certificates."""
 
 import shutil
+import ssl
 import time
 
 import pytest
@@ -213,3 +214,33 @@ def test_background_in_vain(rig):
     a.command("renew")
     wait_until(a.is_up, "it is up later")
     a.down()
+
+
+def test_intermediate(rig, overlay):
+    """The chain up to the root is sent, the root is not."""
+    folder = overlay.folder / "chain"
+    folder.mkdir()
+    made = f"""
+        set -e
+        cd {folder}
+        new() {{ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $1.key \\
+            -out $1.csr -subj /CN=$1; }}
+        sign() {{ openssl x509 -req -in $1.csr -CA $2.crt -CAkey $2.key -set_serial 7$3 -days 9 \\
+            -extfile $1.ext -out $1.crt; }}
+        echo basicConstraints=critical,CA:true >middle.ext
+        echo basicConstraints=CA:false >leaf.ext
+        new root; openssl x509 -req -in root.csr -key root.key -days 9 -extfile middle.ext -out root.crt
+        new middle; sign middle root 1
+        new leaf; sign leaf middle 2
+        cat leaf.crt leaf.key middle.crt root.crt >all.pem"""
+    run(["sh", "-c", made])
+    hub = rig.start_hub()
+    hub.context.load_verify_locations(folder / "root.crt")
+    chains = []
+    hub.context.sslsocket_class = type("Socket", (ssl.SSLSocket,), {
+        "do_handshake": lambda self, *args: (ssl.SSLSocket.do_handshake(self, *args), chains.append(
+            [one for one in self._sslobj.get_unverified_chain()]))[0]})
+    a = Spoke(overlay, rig.spoke_ns, "a", ["192.0.1.1"], ["--ca", str(overlay.ca / "ca.crt")])
+    a.args[a.args.index("--identity") + 1] = folder / "all.pem"
+    a.start().wait_up()
+    assert len(chains[-1]) == 2, "leaf and intermediate"

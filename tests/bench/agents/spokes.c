@@ -332,7 +332,7 @@ static SSL_CTX *make_tls(X509 *cert, EVP_PKEY *key, X509_STORE *store)
 	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
 
 	SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
-	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set1_cert_store(tls, store);
