@@ -2,6 +2,7 @@
 """Skip with the reason where there is no fast path: it needs root and eBPF."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -10,6 +11,9 @@ import fastlab
 
 def pytest_collection_modifyitems(items):
     reason = None
+    # A machine without udev has the node only once the module is there.
+    if not os.path.exists("/dev/net/tun"):
+        subprocess.run(["modprobe", "tun"], check=False)
     if os.geteuid():
         reason = "not root"
     elif not fastlab.FASTPLANE.exists():

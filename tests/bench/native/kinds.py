@@ -6,9 +6,9 @@ import pathlib
 import subprocess
 import tempfile
 
-from lab import LINKS, REPO, Failed, end, run, wait_for
+from lab import LINKS, OUT, Failed, end, run, wait_for
 
-BUILD = REPO / "build/bench-native/user"
+BUILD = OUT / "user"
 FASTPLANE = BUILD / "tests/fastpath/fastplane"
 IPUDP = BUILD / "tool/ipudp"
 IPUDPD = BUILD / "ipudpd/ipudpd"
@@ -178,6 +178,48 @@ class FastRewrite(FastHub):
     options = "rewrite"
 
 
+class Daemon(Kind):
+    """ipudpd as it is started anywhere, with what fast path it finds."""
+
+    name = "ipudpd"
+    mtu = 1472
+    before = ()
+
+    def make(self, count):
+        self.serving = set()
+        super().make(count)
+
+    def serve(self, ns):
+        if ns in self.serving:
+            return
+        self.serving.add(ns)
+        self.start(ns, *self.before, IPUDPD)
+        wait_for(lambda: "ipudpd" in self.lab[ns].run("ss", "-Hxl"), "ipudpd")
+
+    def link(self, n, near, near_dev, near_addr, far, far_dev, far_addr):
+        for side, (ns, local, remote) in enumerate(((near, near_addr, far_addr),
+                                                    (far, far_addr, near_addr))):
+            self.serve(ns)
+            for line in (f"dev add t{n}", f"tunnel add dev t{n} id 1 remote {remote} rport 7000 "
+                         f"local {local} port 7000 checksum off"):
+                self.lab[ns].run(IPUDP, "--datapath", "user", *line.split())
+            self.up(ns, f"t{n}", self.address(n, side))
+
+    def teardown(self):
+        # It removes its devices if it is asked to end, which it cannot any more when killed.
+        for process in self.processes:
+            process.terminate()
+        super().teardown()
+
+
+class UserPath(Daemon):
+    """ipudpd where eBPF is refused."""
+
+    name = "ipudpd user path"
+    before = ("setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin",
+              "--inh-caps=-bpf,-perfmon,-sys_admin")
+
+
 class OpenVpn(Kind):
     name = "OpenVPN none/none"
     mtu = 1472
@@ -256,6 +298,7 @@ class WireguardGo(Kind):
 
 
 KINDS = {
-    "p2p": (Raw, Vxlan, Fast, FastGro, FastXdp, OpenVpn, Fastd, WireguardGo),
-    "hub": (Raw, Vxlan, FastGro, FastHub, FastRewrite, OpenVpn, Fastd, WireguardGo),
+    "p2p": (Raw, Vxlan, Daemon, UserPath, Fast, FastGro, FastXdp, OpenVpn, Fastd, WireguardGo),
+    "hub": (Raw, Vxlan, Daemon, UserPath, FastGro, FastHub, FastRewrite, OpenVpn, Fastd,
+            WireguardGo),
 }
