@@ -19,8 +19,10 @@
 
 #include "encap.h"
 #include "event.h"
+#include "fast.h"
 #include "link.h"
 #include "mode.h"
+#include "refusal.h"
 #include "rule.h"
 #include "tunnel.h"
 #include "worker.h"
@@ -206,7 +208,7 @@ int ipudpd_device_create(struct ipudpd_home *home, const char *name,
 		return -ENOMEM;
 	ret = ipudpd_device_configure(device, config, extack);
 	if (!ret && mtu && (mtu < MTU_MIN || mtu > MTU_MAX)) {
-		NL_SET_ERR_MSG(extack, "the MTU is out of range");
+		ipudpd_refuse(extack, MTU_RANGE);
 		ret = -ERANGE;
 	}
 	if (!ret && name && if_nametoindex(name))
@@ -269,16 +271,16 @@ int ipudpd_device_configure(struct ipudpd_device *device, const struct ipudpd_de
 	if (config->has_mode)
 		mode = ipudpd_mode_of(config->mode);
 	if (!mode) {
-		NL_SET_ERR_MSG(extack, "unknown mode");
+		ipudpd_refuse(extack, MODE_UNKNOWN);
 		return -EINVAL;
 	}
 	if (mode != device->mode && (device->n_tunnels || device->n_rules)) {
-		NL_SET_ERR_MSG(extack, "the mode can change only without tunnels and rules");
+		ipudpd_refuse(extack, MODE_IN_USE);
 		return -EBUSY;
 	}
 	if (config->has_lookup && config->lookup != IPUDP_LOOKUP_DESTINATION &&
 	    mode->mode != IPUDP_MODE_MULTI) {
-		NL_SET_ERR_MSG(extack, "only mode multi looks anything up");
+		ipudpd_refuse(extack, LOOKUP_MODE);
 		return -EINVAL;
 	}
 	if (mode != device->mode || !device->ifindex) {
@@ -301,6 +303,7 @@ static void retire(struct ipudpd_device *device)
 	uint64_t id;
 
 	withdraw(device);
+	ipudpd_fast_device_gone(device);
 	ipudpd_rules_flush(device);
 	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
 		ipudpd_tunnel_remove(tunnel);
@@ -378,6 +381,7 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 		retire(device);
 		return;
 	}
+	ipudpd_fast_device_gone(device);
 	device->away = true;
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
 	/* Whether it is up cannot be seen from here: the TUN will say when it is written to. */

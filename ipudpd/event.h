@@ -19,4 +19,10 @@ void ipudpd_event_rule(struct ipudpd_device *device, struct ipudpd_rule *rule, u
 /** ipudpd_event_choice() - the choice among a rule's tunnels changed, not the rule */
 void ipudpd_event_choice(struct ipudpd_device *device, struct ipudpd_rule *rule);
 
+/* Only to the journal, as if @cmd had happened now. */
+void ipudpd_event_record_device(struct ipudpd_device *device, uint8_t cmd);
+void ipudpd_event_record_listener(struct ipudpd_listener *listener, uint8_t cmd);
+void ipudpd_event_record_tunnel(struct ipudpd_tunnel *tunnel, uint8_t cmd);
+void ipudpd_event_record_rule(struct ipudpd_device *device, struct ipudpd_rule *rule, uint8_t cmd);
+
 #endif

@@ -3,24 +3,276 @@
 
 #include "fast.h"
 
+#include <stdlib.h>
+
+#include "choice.h"
+#include "device.h"
+#include "encap.h"
+#include "fastpath.h"
 #include "home.h"
+#include "lib/base/log.h"
+#include "listener.h"
+#include "mode.h"
+#include "rule.h"
+#include "socket.h"
+#include "tunnel.h"
+#include "worker.h"
+
+void ipudpd_fast_open(struct ipudpd_home *home)
+{
+	char why[IPUDPD_FASTPATH_WHY_SIZE] = "";
+	bool adopted = false;
+
+	if (ipudpd_fastpath_open(NULL, why, &adopted, &home->fastpath)) {
+		home->fastpath = NULL;
+		lvn_info("without the eBPF fast path: %s", why);
+	} else if (adopted) {
+		lvn_info("took over the fast path of another ipudpd");
+	}
+}
+
+void ipudpd_fast_ready(struct ipudpd_home *home)
+{
+	if (home->fastpath)
+		ipudpd_fastpath_sweep(home->fastpath);
+}
+
+void ipudpd_fast_close(struct ipudpd_home *home, bool keep)
+{
+	if (!home->fastpath)
+		return;
+	if (!keep)
+		ipudpd_fastpath_flush(home->fastpath);
+	ipudpd_fastpath_close(home->fastpath);
+	home->fastpath = NULL;
+}
+
+void ipudpd_fast_device(struct ipudpd_device *device)
+{
+	struct ipudpd_home *home = device->home;
+	const struct ipudpd_fastpath_device config = {
+		.ifindex = device->ifindex,
+		.mode = device->mode->mode,
+		.lookup = device->lookup,
+		.source_check = device->source_check,
+	};
+
+	if (home->fastpath && !device->away)
+		device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config);
+}
+
+static void set_gro(const struct ipudpd_listener *listener)
+{
+	unsigned int family, i;
+
+	for (family = 0; family < 2; family++)
+		for (i = 0; listener->sockets[family] && i <= listener->home->n_workers; i++)
+			ipudpd_socket_aggregate(listener->sockets[family][i].fd, !listener->fast);
+}
+
+/* The kernel aggregates for the sockets of a listener only while no program is to see its packets. */
+static void set_fast(struct ipudpd_tunnel *tunnel, bool fast)
+{
+	struct ipudpd_listener *listener = tunnel->listener;
+
+	if (tunnel->fast == fast)
+		return;
+	tunnel->fast = fast;
+	listener->fast += fast ? 1 : -1;
+	if (listener->fast == fast)
+		set_gro(listener);
+}
+
+void ipudpd_fast_device_gone(struct ipudpd_device *device)
+{
+	struct ipudpd_tunnel *tunnel;
+	uint64_t id;
+
+	if (!device->home->fastpath || !device->fast)
+		return;
+	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
+		set_fast(tunnel, false);
+	ipudpd_fastpath_device_del(device->home->fastpath, device->ifindex);
+	device->fast = false;
+}
+
+static void to_addr(const union ipudpd_ip *ip, uint16_t family, struct lvn_addr *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->family = family;
+	memcpy(ret->bytes, ip, ipudpd_ip_len(family));
+}
+
+void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
+{
+	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
+	const struct ipudpd_listener *listener = tunnel->listener;
+	struct ipudpd_home *home = tunnel->device->home;
+	uint32_t ifindex = tunnel->device->ifindex;
+	struct ipudpd_fastpath_tunnel want = {
+		.ifindex = ifindex,
+		.id = tunnel->id,
+		.local_port = ntohs(listener->config.port),
+		.remote_port = ntohs(config->port),
+		.bind = listener->config.bind,
+		.mark = config->mark,
+		.ttl = config->ttl,
+		.dscp = config->dscp,
+		.df = config->df,
+		.checksum = config->checksum,
+		.flow_port = config->flow_port,
+	};
+	struct ipudpd_route route;
+	unsigned int low, high;
+
+	if (!home->fastpath || !tunnel->device->fast)
+		return;
+	/* A packet that the daemon sends by a VRF leaves by another interface than is bound to. */
+	if (!ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
+			      &route) ||
+	    (want.bind && want.bind != route.ifindex)) {
+		ipudpd_fastpath_tunnel_leave(home->fastpath, ifindex, tunnel->id);
+		set_fast(tunnel, false);
+		return;
+	}
+	ipudpd_socket_port_range(&low, &high);
+	want.port_min = low;
+	want.port_max = high;
+	want.link = route.ifindex;
+	want.mtu = ipudpd_encap_mtu(tunnel);
+	to_addr(&route.source, config->family, &want.local);
+	to_addr(&config->remote, config->family, &want.remote);
+	set_fast(tunnel, !ipudpd_fastpath_tunnel_set(home->fastpath, &want));
+}
+
+void ipudpd_fast_tunnel_gone(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+
+	if (!home->fastpath || !tunnel->device->fast)
+		return;
+	ipudpd_fastpath_tunnel_del(home->fastpath, tunnel->device->ifindex, tunnel->id);
+	set_fast(tunnel, false);
+}
+
+void ipudpd_fast_routes(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device;
+	struct ipudpd_tunnel *tunnel;
+	uint64_t id;
+
+	if (!home->fastpath)
+		return;
+	list_for_each_entry(device, &home->devices, home_node)
+		ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
+			ipudpd_fast_tunnel(tunnel);
+}
+
+static bool is_active(const struct ipudpd_choice *choice, const struct ipudpd_tunnel *tunnel)
+{
+	uint32_t i;
+
+	for (i = 0; choice && i < choice->n_active; i++)
+		if (choice->active[i] == tunnel)
+			return true;
+	return false;
+}
+
+static void to_prefix(const struct ipudpd_rule *rule, struct lvn_prefix *ret)
+{
+	to_addr(&rule->prefix, rule->family, &ret->addr);
+	ret->len = rule->len;
+}
+
+void ipudpd_fast_rule(struct ipudpd_device *device, const struct ipudpd_rule *rule)
+{
+	/* One more than fits tells that there are too many. */
+	struct ipudpd_fastpath_target targets[IPUDPD_FASTPATH_TARGETS + 1];
+	struct ipudpd_fastpath_rule want = {
+		.ifindex = device->ifindex,
+		.action = rule->action,
+		.targets = targets,
+	};
+	const struct ipudpd_target *target;
+
+	if (!device->home->fastpath || !device->fast)
+		return;
+	to_prefix(rule, &want.prefix);
+	list_for_each_entry(target, &rule->targets, rule_node) {
+		if (want.n_targets > IPUDPD_FASTPATH_TARGETS)
+			break;
+		targets[want.n_targets++] = (struct ipudpd_fastpath_target){
+			.tunnel = target->tunnel->id,
+			.weight = target->weight,
+			.active = is_active(rule->choice, target->tunnel),
+		};
+	}
+	/* What does not fit is left to us, as the fast path sees to. */
+	ipudpd_fastpath_rule_set(device->home->fastpath, &want);
+}
+
+void ipudpd_fast_rule_gone(struct ipudpd_device *device, const struct ipudpd_rule *rule)
+{
+	struct lvn_prefix prefix;
+
+	if (!device->home->fastpath || !device->fast)
+		return;
+	to_prefix(rule, &prefix);
+	ipudpd_fastpath_rule_del(device->home->fastpath, device->ifindex, &prefix);
+}
+
+void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex, bool there)
+{
+	if (!home->fastpath)
+		return;
+	if (there)
+		ipudpd_fastpath_link_set(home->fastpath, ifindex, false);
+	else
+		ipudpd_fastpath_link_del(home->fastpath, ifindex);
+}
+
+static uint64_t later(uint64_t a, uint64_t last_ns)
+{
+	uint64_t b = last_ns ? last_ns / 1000000 + 1 : 0;
+
+	return a > b ? a : b;
+}
 
 void ipudpd_fast_counters(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_stats *stats)
 {
-	(void)tunnel;
-	(void)stats;
-}
+	const struct ipudpd_device *device = tunnel->device;
+	struct ipudpd_fastpath_counters counters;
 
-void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex, bool up)
-{
-	(void)home;
-	(void)ifindex;
-	(void)up;
+	if (!device->home->fastpath || !device->fast)
+		return;
+	ipudpd_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
+					&counters);
+	stats->rx_packets += counters.rx_packets;
+	stats->rx_bytes += counters.rx_bytes;
+	stats->tx_packets += counters.tx_packets;
+	stats->tx_bytes += counters.tx_bytes;
+	stats->rx_last = later(stats->rx_last, counters.rx_last_ns);
+	stats->tx_last = later(stats->tx_last, counters.tx_last_ns);
 }
 
 void ipudpd_fast_device_counters(const struct ipudpd_device *device,
 				 struct ipudpd_device_stats *stats)
 {
-	(void)device;
-	(void)stats;
+	struct ipudpd_fastpath_counters counters;
+	struct ipudpd_tunnel *tunnel;
+	uint64_t id, rx, tx;
+
+	if (!device->home->fastpath || !device->fast)
+		return;
+	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0) {
+		ipudpd_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
+						&counters);
+		stats->rx_packets += counters.rx_packets;
+		stats->rx_bytes += counters.rx_bytes;
+		stats->tx_packets += counters.tx_packets;
+		stats->tx_bytes += counters.tx_bytes;
+	}
+	ipudpd_fastpath_drops(device->home->fastpath, device->ifindex, &rx, &tx);
+	stats->drops[IPUDP_DROP_REASON_RX_NOMEM] += rx;
+	stats->drops[IPUDP_DROP_REASON_TX_NOMEM] += tx;
 }

@@ -13,6 +13,7 @@
 #include "home.h"
 #include "listener.h"
 #include "nl.h"
+#include "refusal.h"
 #include "server.h"
 #include "tunnel.h"
 #include "worker.h"
@@ -97,7 +98,7 @@ int ipudpd_frame_send(struct ipudpd_listener *listener, const struct ipudpd_fram
 	int ret;
 
 	if (!ipudpd_listener_covers(listener, frame->family)) {
-		NL_SET_ERR_MSG(extack, "the listener does not serve the remote's address family");
+		ipudpd_refuse(extack, REMOTE_FAMILY);
 		return -EAFNOSUPPORT;
 	}
 	ipudpd_tunnel_config_init(&config);
@@ -113,7 +114,7 @@ int ipudpd_frame_send(struct ipudpd_listener *listener, const struct ipudpd_fram
 	if (ret == -EPERM)
 		ret = 0;
 	if (ret) {
-		NL_SET_ERR_MSG(extack, "there is no route to the remote");
+		ipudpd_refuse(extack, FRAME_UNROUTED);
 		return ret;
 	}
 	ipudpd_count(listener->stats[worker->index].tx_frames, 1);

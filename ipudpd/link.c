@@ -72,8 +72,7 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	else if (device && name)
 		ipudpd_device_news(device, name, mtu, info->ifi_flags & IFF_UP);
 	else if (!device)
-		ipudpd_fast_link(home, info->ifi_index,
-				 nlh->nlmsg_type == RTM_NEWLINK && info->ifi_flags & IFF_UP);
+		ipudpd_fast_link(home, info->ifi_index, nlh->nlmsg_type == RTM_NEWLINK);
 }
 
 static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)

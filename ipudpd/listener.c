@@ -15,6 +15,7 @@
 #include <net/netlink.h>
 
 #include "event.h"
+#include "refusal.h"
 #include "socket.h"
 #include "worker.h"
 
@@ -107,16 +108,16 @@ static void explain(int error, struct netlink_ext_ack *extack)
 {
 	switch (error) {
 	case -EADDRINUSE:
-		NL_SET_ERR_MSG(extack, "the local port is in use by another program or listener");
+		ipudpd_refuse(extack, PORT_IN_USE);
 		break;
 	case -EADDRNOTAVAIL:
-		NL_SET_ERR_MSG(extack, "the local address is not an address of this host");
+		ipudpd_refuse(extack, LOCAL_FOREIGN);
 		break;
 	case -ENODEV:
-		NL_SET_ERR_MSG(extack, "there is no such interface to bind to");
+		ipudpd_refuse(extack, BIND_UNKNOWN);
 		break;
 	case -EAFNOSUPPORT:
-		NL_SET_ERR_MSG(extack, "the kernel does not offer this address family");
+		ipudpd_refuse(extack, FAMILY_UNSUPPORTED);
 		break;
 	}
 }

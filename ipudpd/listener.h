@@ -46,6 +46,7 @@ struct ipudpd_socket {
  * @config: which it is; the port is the real one; constant
  * @id: within the home; constant
  * @tunnels: how many use it
+ * @fast: how many of these the fast path has
  * @pinned: a client made it
  * @frames: who gets the frames, by class; read by packets
  * @stats: counters, by thread
@@ -57,6 +58,7 @@ struct ipudpd_listener {
 	struct ipudpd_listener_config config;
 	uint32_t id;
 	uint32_t tunnels;
+	uint32_t fast;
 	bool pinned;
 	struct ipudpd_frame_owner frames[IPUDPD_FRAME_CLASSES];
 	struct ipudpd_listener_stats *stats;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "fast.h"
 #include "home.h"
 #include "keepalive.h"
 #include "lib/base/log.h"
@@ -20,12 +21,19 @@
 /* How often memory is freed that packets may still read. */
 #define RECLAIM_MS 20
 
+/* The fast path is told of routes so long after a change, and so often without. */
+#define ROUTES_MS 20
+#define ROUTES_AGE_MS 5000
+
 /**
  * struct loop - the loop
  * @home: what it serves
  * @config: how
  * @server: clients
  * @epoll_fd: watches all
+ * @routes: home->routes when the fast path was told last
+ * @routes_due: when it is to be told, 0 if nothing changed
+ * @routes_age: when it is told without a change, because path MTUs end silently
  * @idle_since: since when there is nothing to serve, 0 if there is
  * @end: a signal came
  */
@@ -34,6 +42,9 @@ struct loop {
 	const struct ipudpd_loop_config *config;
 	struct ipudpd_server server;
 	int epoll_fd;
+	uint32_t routes;
+	uint64_t routes_due;
+	uint64_t routes_age;
 	uint64_t idle_since;
 	bool end;
 };
@@ -100,6 +111,27 @@ static int shorter(int a, int b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* Tell the fast path of routes, some time after the first of several changes. */
+static int follow_routes(struct loop *loop)
+{
+	uint32_t routes = __atomic_load_n(&loop->home->routes, __ATOMIC_ACQUIRE);
+	uint64_t now = ipudpd_clock_ms();
+
+	if (!loop->home->fastpath)
+		return -1;
+	if (!loop->routes_due && (routes != loop->routes || now >= loop->routes_age))
+		loop->routes_due = now + ROUTES_MS;
+	if (!loop->routes_due)
+		return loop->routes_age - now;
+	if (now < loop->routes_due)
+		return loop->routes_due - now;
+	loop->routes_due = 0;
+	loop->routes = routes;
+	loop->routes_age = now + ROUTES_AGE_MS;
+	ipudpd_fast_routes(loop->home);
+	return ROUTES_AGE_MS;
+}
+
 static int start(struct loop *loop)
 {
 	struct ipudpd_home *home = loop->home;
@@ -139,6 +171,7 @@ int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *c
 	while (!ret && !loop.end && !lingered(&loop)) {
 		timeout = ipudpd_timers_run(&home->timers);
 		ipudpd_keepalive_work(home);
+		timeout = shorter(timeout, follow_routes(&loop));
 		if (ipudpd_rcu_reclaim(&home->rcu))
 			timeout = shorter(timeout, RECLAIM_MS);
 		if (config->linger_ms)

@@ -2,6 +2,7 @@
 /* ipudpd: the data plane of one network namespace, in user space. Options, and start and end. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,29 +12,41 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "fast.h"
 #include "home.h"
+#include "journal.h"
 #include "lib/base/log.h"
+#include "link.h"
 #include "loop.h"
 #include "rcu.h"
 #include "server.h"
 
 #define WORKERS_MAX 16
 
+/* Where a socket is that was passed, sd_listen_fds(3). */
+#define PASSED_FD 3
+
 /**
  * struct options - the command line
  * @threads: that carry packets
  * @linger_ms: see struct ipudpd_loop_config
+ * @keep: at the end, leave all for a successor
+ * @fastpath: use eBPF
  * @background: return to the caller once it serves
  */
 struct options {
 	unsigned int threads;
 	unsigned int linger_ms;
+	bool keep;
+	bool fastpath;
 	bool background;
 };
 
 static const struct option long_options[] = { { "background", no_argument, NULL, 'b' },
 					      { "help", no_argument, NULL, 'h' },
+					      { "keep", no_argument, NULL, 'k' },
 					      { "linger", required_argument, NULL, 'l' },
+					      { "no-fastpath", no_argument, NULL, 'n' },
 					      { "threads", required_argument, NULL, 't' },
 					      { "verbose", no_argument, NULL, 'v' },
 					      { "version", no_argument, NULL, 'V' },
@@ -46,7 +59,9 @@ static void usage(FILE *out)
 	      "Serves the ipudp data plane of this network namespace in user space.\n"
 	      "\n"
 	      "  -b, --background      go to the background once it serves\n"
+	      "  -k, --keep            when told to end, leave all for a successor\n"
 	      "  -l, --linger SECONDS  end after so long with nothing to serve\n"
+	      "  -n, --no-fastpath     carry all packets in user space\n"
 	      "  -t, --threads N       threads that carry packets (one a processor)\n"
 	      "  -v, --verbose         say more\n"
 	      "  -V, --version         print the version\n"
@@ -73,7 +88,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "bhl:t:vV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "bhkl:nt:vV", long_options, NULL)) != -1) {
 		bool good = true;
 
 		switch (option) {
@@ -83,6 +98,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 'h':
 			usage(stdout);
 			return EXIT_SUCCESS;
+		case 'k':
+			options->keep = true;
+			break;
+		case 'n':
+			options->fastpath = false;
+			break;
 		case 'l':
 			good = parse_number(optarg, 1, 86400, &options->linger_ms);
 			options->linger_ms *= 1000;
@@ -110,6 +131,20 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return 2;
 }
 
+/* A socket that systemd, or whoever started us, listens on; -ENOENT if there is none. */
+static int passed_socket(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+
+	if (!pid || !count || strtol(pid, NULL, 10) != getpid() || strcmp(count, "1") != 0)
+		return -ENOENT;
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	if (fcntl(PASSED_FD, F_SETFD, FD_CLOEXEC) || fcntl(PASSED_FD, F_SETFL, O_NONBLOCK))
+		return -errno;
+	return PASSED_FD;
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -135,6 +170,20 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Find out about interfaces, and take over what there is. */
+static void start(struct ipudpd_home *home, const struct options *options)
+{
+	int ret;
+
+	if (options->fastpath)
+		ipudpd_fast_open(home);
+	ret = ipudpd_journal_open(home);
+	if (ret)
+		lvn_info("without a journal, nothing can be taken over: %s", strerror(-ret));
+	ipudpd_link_sync(home);
+	ipudpd_fast_ready(home);
+}
+
 static int serve(const struct options *options, int listen_fd)
 {
 	struct ipudpd_loop_config config = {
@@ -153,10 +202,14 @@ static int serve(const struct options *options, int listen_fd)
 		lvn_error("cannot start: %s", strerror(-ret));
 		return ret;
 	}
+	start(&home, options);
 	ret = ipudpd_loop_run(&home, &config);
 	if (ret)
 		lvn_error("cannot serve: %s", strerror(-ret));
-	ipudpd_home_flush(&home);
+	ipudpd_journal_close(&home, options->keep);
+	if (!options->keep)
+		ipudpd_home_flush(&home);
+	ipudpd_fast_close(&home, options->keep);
 	ipudpd_home_done(&home);
 	return ret;
 }
@@ -164,7 +217,10 @@ static int serve(const struct options *options, int listen_fd)
 int main(int argc, char **argv)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct options options = { .threads = processors > 0 ? processors : 1 };
+	struct options options = {
+		.threads = processors > 0 ? processors : 1,
+		.fastpath = true,
+	};
 	int ret, fd;
 
 	if (options.threads > WORKERS_MAX)
@@ -172,7 +228,9 @@ int main(int argc, char **argv)
 	ret = parse_options(argc, argv, &options);
 	if (ret >= 0)
 		return ret;
-	fd = ipudpd_server_listen();
+	fd = passed_socket();
+	if (fd < 0)
+		fd = ipudpd_server_listen();
 	if (fd == -EADDRINUSE) {
 		lvn_error("another ipudpd serves this network namespace");
 		return EXIT_FAILURE;
@@ -181,8 +239,8 @@ int main(int argc, char **argv)
 		lvn_error("cannot listen: %s", strerror(-fd));
 		return EXIT_FAILURE;
 	}
-	/* The socket listens: clients wait in its queue until they are served. */
-	if (options.background && daemon(0, 1)) {
+	/* The socket listens: clients wait in its queue until they are served. Nobody reads a log. */
+	if (options.background && daemon(0, 0)) {
 		lvn_error("cannot go to the background: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}

@@ -9,6 +9,7 @@
 #include "kernel/netlink_gen.h"
 #include "link.h"
 #include "nl.h"
+#include "refusal.h"
 #include "server.h"
 
 /* More than any attribute of the family. */
@@ -43,7 +44,7 @@ int ipudpd_nl_device_get(struct ipudpd_home *home, struct nlattr **attrs, int at
 	bool exists;
 
 	if (!ifindex && !ifname) {
-		NL_SET_ERR_MSG(extack, "the request names no device");
+		ipudpd_refuse(extack, DEVICE_UNNAMED);
 		return -EINVAL;
 	}
 	if (ifindex && !nla_get_u32(ifindex))
@@ -54,10 +55,11 @@ int ipudpd_nl_device_get(struct ipudpd_home *home, struct nlattr **attrs, int at
 		return 0;
 	exists = ifindex ? !!if_indextoname(nla_get_u32(ifindex), buffer) : !!if_nametoindex(name);
 	if (!exists) {
-		NL_SET_ERR_MSG_ATTR(extack, ifindex ? ifindex : ifname, "there is no such device");
+		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_DEVICE_UNKNOWN,
+				   ifindex ? ifindex : ifname);
 		return -ENODEV;
 	}
-	NL_SET_ERR_MSG_ATTR(extack, ifindex ? ifindex : ifname, "the device is not of kind ipudp");
+	ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_DEVICE_FOREIGN, ifindex ? ifindex : ifname);
 	return -EOPNOTSUPP;
 }
 
@@ -73,12 +75,12 @@ int ipudpd_nl_ip(const struct nlattr *attr, union ipudpd_ip *ip, uint16_t *famil
 		*family = AF_INET6;
 		break;
 	default:
-		NL_SET_ERR_MSG_ATTR(extack, attr, "an address has 4 or 16 bytes");
+		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_ADDRESS_LENGTH, attr);
 		return -EINVAL;
 	}
 	memcpy(ip, nla_data(attr), nla_len(attr));
 	if (*family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&ip->v6)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "an IPv4-mapped address; give the IPv4 address");
+		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_ADDRESS_MAPPED, attr);
 		return -EINVAL;
 	}
 	return 0;
@@ -234,7 +236,10 @@ static int do_request(struct connection *connection, const struct nlmsghdr *nlh,
 		return ret;
 	/* Be up to date with what other tools did to our interfaces. */
 	ipudpd_link_read(ipudpd_nl_home(connection));
-	return ops->doit(&msg, &info);
+	ret = ops->doit(&msg, &info);
+	if (ret)
+		ipudpd_refusal_blame(&info);
+	return ret;
 }
 
 void ipudpd_nl_dump_done(struct ipudpd_dump *dump)
@@ -358,16 +363,47 @@ void ipudpd_nl_receive(struct connection *connection, const struct nlmsghdr *nlh
 		acknowledge(connection, nlh, ret, &extack);
 }
 
+/* What requests about an object may have, which is more than the journal has, and its key. */
+static const struct nla_policy *journal_policy(uint8_t cmd, struct nla_policy *policy)
+{
+	memset(policy, 0, ATTRS_MAX * sizeof(*policy));
+	switch (cmd) {
+	case IPUDP_CMD_DEV_ADD_NTF:
+	case IPUDP_CMD_DEV_CHANGE_NTF:
+	case IPUDP_CMD_DEV_DEL_NTF:
+		memcpy(policy, ipudp_dev_new_nl_policy, sizeof(ipudp_dev_new_nl_policy));
+		policy[IPUDP_A_DEVICE_IFINDEX].type = NLA_U32;
+		break;
+	case IPUDP_CMD_LISTENER_ADD_NTF:
+	case IPUDP_CMD_LISTENER_CHANGE_NTF:
+	case IPUDP_CMD_LISTENER_DEL_NTF:
+		memcpy(policy, ipudp_listener_new_nl_policy, sizeof(ipudp_listener_new_nl_policy));
+		policy[IPUDP_A_LISTENER_ID].type = NLA_U32;
+		policy[IPUDP_A_LISTENER_PINNED].type = NLA_FLAG;
+		break;
+	case IPUDP_CMD_TUNNEL_ADD_NTF:
+	case IPUDP_CMD_TUNNEL_CHANGE_NTF:
+	case IPUDP_CMD_TUNNEL_DEL_NTF:
+		memcpy(policy, ipudp_tunnel_new_nl_policy, sizeof(ipudp_tunnel_new_nl_policy));
+		break;
+	default:
+		memcpy(policy, ipudp_rule_new_nl_policy, sizeof(ipudp_rule_new_nl_policy));
+	}
+	return policy;
+}
+
 int ipudpd_nl_apply(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
+	struct nla_policy policy[ATTRS_MAX];
 	struct nlattr *attrs[ATTRS_MAX];
 	int ret;
 
 	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN))
 		return -EINVAL;
 	ret = nla_parse(attrs, ATTRS_MAX - 1, (void *)((char *)NLMSG_DATA(nlh) + GENL_HDRLEN),
-			nlh->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, NULL, NULL);
+			nlh->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN,
+			journal_policy(genl->cmd, policy), NULL);
 	if (ret)
 		return ret;
 	switch (genl->cmd) {

@@ -23,9 +23,6 @@ struct ipudpd_tunnel;
 #define IPUDPD_NL_FAMILY 0x1d
 #define IPUDPD_NL_EVENTS 0x1d
 
-/** Attribute of devices in the journal, a flag: somebody had set the MTU. */
-#define IPUDPD_A_DEVICE_MTU_FIXED 63
-
 /** Bytes of a message about one object, as the kernel's NLMSG_GOODSIZE. */
 #define IPUDPD_NL_SIZE 3776
 
@@ -121,6 +118,9 @@ int ipudpd_nl_tunnel_fill(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, uin
 int ipudpd_nl_rule_fill(struct sk_buff *msg, const struct ipudpd_device *device,
 			const struct ipudpd_rule *rule, unsigned int skip, uint8_t cmd,
 			uint32_t portid, uint32_t seq, int flags);
+
+/** ipudpd_nl_rule_targets() - how many targets a rule has */
+int ipudpd_nl_rule_targets(const struct ipudpd_rule *rule);
 
 /*
  * Doing again what an event in the journal says was done; in nl_<object>.c. @attrs are the event's.

@@ -8,6 +8,7 @@
 #include "kernel/netlink_gen.h"
 #include "mode.h"
 #include "nl.h"
+#include "refusal.h"
 
 static uint64_t sum_drops(const struct ipudpd_device_stats *stats, int first, int end)
 {
@@ -130,8 +131,8 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (attrs[IPUDP_A_DEVICE_IFNAME])
 		name = nla_data(attrs[IPUDP_A_DEVICE_IFNAME]);
 	if (name && !ipudpd_device_valid_name(name)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_DEVICE_IFNAME],
-				    "not a valid interface name");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_IFNAME_INVALID,
+				   attrs[IPUDP_A_DEVICE_IFNAME]);
 		return -EINVAL;
 	}
 	if (attrs[IPUDP_A_DEVICE_MTU])
@@ -139,7 +140,7 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = ipudpd_device_create(ipudpd_nl_home(info->sk), name, &config, mtu, info->extack,
 				   &device);
 	if (ret == -EEXIST)
-		NL_SET_ERR_MSG(info->extack, "an interface of this name exists");
+		ipudpd_refuse(info->extack, IFNAME_EXISTS);
 	if (ret)
 		return ret;
 	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, device, info) : 0;
@@ -194,5 +195,5 @@ int ipudpd_nl_device_restore(struct ipudpd_home *home, struct nlattr **attrs, ui
 	if (device)
 		return ipudpd_device_configure(device, &config, NULL);
 	return ipudpd_device_adopt(home, nla_get_u32(ifindex), nla_data(name), &config,
-				   attrs[IPUDPD_A_DEVICE_MTU_FIXED]);
+				   attrs[IPUDP_A_DEVICE_MTU]);
 }

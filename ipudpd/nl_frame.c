@@ -6,6 +6,7 @@
 #include "kernel/netlink_gen.h"
 #include "listener.h"
 #include "nl.h"
+#include "refusal.h"
 
 static int named_listener(struct genl_info *info, struct ipudpd_listener **ret)
 {
@@ -18,7 +19,7 @@ static int named_listener(struct genl_info *info, struct ipudpd_listener **ret)
 	*ret = ipudpd_idmap_load(&ipudpd_nl_home(info->sk)->listeners, nla_get_u32(attr));
 	if (*ret)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no listener with this id");
+	ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN, attr);
 	return -ENOENT;
 }
 
@@ -36,8 +37,8 @@ int ipudp_nl_frame_register_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = ipudpd_frame_register(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]),
 				    info->sk);
 	if (ret)
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_FRAME_CLASS],
-				    "another process is registered for this class");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_CLASS_TAKEN,
+				   info->attrs[IPUDP_A_FRAME_CLASS]);
 	return ret;
 }
 
@@ -55,8 +56,8 @@ int ipudp_nl_frame_unregister_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = ipudpd_frame_unregister(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]),
 				      info->sk);
 	if (ret)
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_FRAME_CLASS],
-				    "this socket is not registered for this class");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_CLASS_FOREIGN,
+				   info->attrs[IPUDP_A_FRAME_CLASS]);
 	return ret;
 }
 
@@ -82,15 +83,15 @@ static int read_frame(struct genl_info *info, struct ipudpd_frame *frame)
 		if (ret)
 			return ret;
 		if (family != frame->family) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_LOCAL],
-					    "local and remote address are of different families");
+			ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LOCAL_FAMILY,
+					   attrs[IPUDP_A_FRAME_LOCAL]);
 			return -EINVAL;
 		}
 	}
 	frame->port = nla_get_be16(attrs[IPUDP_A_FRAME_REMOTE_PORT]);
 	if (!frame->port) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_REMOTE_PORT],
-				    "the remote port must not be 0");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_REMOTE_PORT_ZERO,
+				   attrs[IPUDP_A_FRAME_REMOTE_PORT]);
 		return -EINVAL;
 	}
 	if (attrs[IPUDP_A_FRAME_IFINDEX])
@@ -100,8 +101,8 @@ static int read_frame(struct genl_info *info, struct ipudpd_frame *frame)
 	frame->payload = nla_data(attrs[IPUDP_A_FRAME_PAYLOAD]);
 	frame->len = nla_len(attrs[IPUDP_A_FRAME_PAYLOAD]);
 	if (!frame->len || frame->len > IPUDP_FRAME_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_FRAME_PAYLOAD],
-				    "a frame has 1 to 2048 bytes");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_FRAME_LENGTH,
+				   attrs[IPUDP_A_FRAME_PAYLOAD]);
 		return -EMSGSIZE;
 	}
 	return 0;

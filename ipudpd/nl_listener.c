@@ -6,6 +6,7 @@
 #include "kernel/netlink_gen.h"
 #include "listener.h"
 #include "nl.h"
+#include "refusal.h"
 
 static int put_counters(struct sk_buff *msg, const struct ipudpd_listener_stats *stats)
 {
@@ -64,7 +65,7 @@ static struct ipudpd_listener *named_listener(struct ipudpd_home *home, struct g
 	struct ipudpd_listener *listener = ipudpd_idmap_load(&home->listeners, nla_get_u32(attr));
 
 	if (!listener)
-		NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no listener with this id");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN, attr);
 	return listener;
 }
 
@@ -117,8 +118,8 @@ static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
 		uint8_t wish = nla_get_u8(attrs[IPUDP_A_LISTENER_FAMILY]);
 
 		if (attrs[IPUDP_A_LISTENER_LOCAL] && wish != config->family) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[IPUDP_A_LISTENER_FAMILY],
-					    "not the family of the local address");
+			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_LISTENER_FAMILY,
+					   attrs[IPUDP_A_LISTENER_FAMILY]);
 			return -EINVAL;
 		}
 		config->family = wish;
@@ -141,7 +142,7 @@ static int pin(struct ipudpd_home *home, const struct ipudpd_listener_config *co
 	if (listener && listener->config.family == config->family &&
 	    ipudpd_ip_equal(&listener->config.local, &config->local)) {
 		if (listener->pinned) {
-			NL_SET_ERR_MSG(extack, "there is a listener for this address and port");
+			ipudpd_refuse(extack, LISTENER_EXISTS);
 			return -EEXIST;
 		}
 		*event = IPUDP_CMD_LISTENER_CHANGE_NTF;
@@ -193,7 +194,7 @@ int ipudp_nl_listener_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!listener)
 		return -ENOENT;
 	if (!listener->pinned) {
-		NL_SET_ERR_MSG(info->extack, "the listener goes with its last tunnel");
+		ipudpd_refuse(info->extack, LISTENER_UNPINNED);
 		return -EBUSY;
 	}
 	unpin(listener);

@@ -8,6 +8,7 @@
 #include "home.h"
 #include "kernel/netlink_gen.h"
 #include "nl.h"
+#include "refusal.h"
 #include "rule.h"
 #include "tunnel.h"
 
@@ -65,10 +66,10 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-static unsigned int count_targets(const struct ipudpd_rule *rule)
+int ipudpd_nl_rule_targets(const struct ipudpd_rule *rule)
 {
 	const struct ipudpd_target *target;
-	unsigned int n = 0;
+	int n = 0;
 
 	list_for_each_entry(target, &rule->targets, rule_node)
 		n++;
@@ -110,13 +111,13 @@ static int read_prefix(struct genl_info *info, struct ipudpd_rule_config *config
 		return ret;
 	config->len = nla_get_u8(attrs[IPUDP_A_RULE_PREFIX_LEN]);
 	if (config->len > 8 * ipudpd_ip_len(config->family)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_RULE_PREFIX_LEN],
-				    "the prefix is longer than the address");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_PREFIX_LONG,
+				   attrs[IPUDP_A_RULE_PREFIX_LEN]);
 		return -ERANGE;
 	}
 	if (has_host_bits(&config->prefix, config->len)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_RULE_PREFIX],
-				    "the address has bits beyond the length of the prefix");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_PREFIX_BITS,
+				   attrs[IPUDP_A_RULE_PREFIX]);
 		return -EINVAL;
 	}
 	return 0;
@@ -132,10 +133,11 @@ static int read_target(const struct nlattr *attr, struct ipudpd_rule_target *tar
 	if (ret)
 		return ret;
 	if (!attrs[IPUDP_A_TARGET_TUNNEL]) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "the target names no tunnel");
+		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TARGET_UNNAMED, attr);
 		return -EINVAL;
 	}
 	target->tunnel = nla_get_u32(attrs[IPUDP_A_TARGET_TUNNEL]);
+	target->attr = attr;
 	target->priority = 0;
 	target->weight = 1;
 	if (attrs[IPUDP_A_TARGET_PRIORITY])
@@ -161,7 +163,7 @@ static int read_targets(const struct nlmsghdr *nlh, struct netlink_ext_ack *exta
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rest)
 		n += nla_type(attr) == IPUDP_A_RULE_TARGET;
 	if (n > IPUDP_TARGETS_MAX) {
-		NL_SET_ERR_MSG(extack, "too many targets");
+		ipudpd_refuse(extack, TARGETS_MANY);
 		return -E2BIG;
 	}
 	if (n > 1)
@@ -197,11 +199,11 @@ static int check_action(struct genl_info *info, const struct ipudpd_rule_config 
 			config->action == IPUDP_ACTION_FLOOD;
 
 	if (forwards && !config->n_targets) {
-		NL_SET_ERR_MSG(info->extack, "the rule names no tunnel");
+		ipudpd_refuse(info->extack, RULE_WITHOUT_TUNNEL);
 		return -EINVAL;
 	}
 	if (!forwards && config->n_targets) {
-		NL_SET_ERR_MSG(info->extack, "a rule that drops or refuses has no tunnel");
+		ipudpd_refuse(info->extack, RULE_WITH_TUNNEL);
 		return -EINVAL;
 	}
 	return 0;
@@ -210,7 +212,7 @@ static int check_action(struct genl_info *info, const struct ipudpd_rule_config 
 static int reply_all(struct sk_buff *msg, struct ipudpd_device *device,
 		     const struct ipudpd_rule *rule, struct genl_info *info)
 {
-	int total = count_targets(rule), done = 0;
+	int total = ipudpd_nl_rule_targets(rule), done = 0;
 
 	/* As many messages as the targets need. */
 	do {
@@ -239,8 +241,8 @@ int ipudp_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 	rule = ipudpd_rule_find(device, config.family, &config.prefix, config.len);
 	if (rule)
 		return reply_all(skb, device, rule, info);
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[IPUDP_A_RULE_PREFIX],
-			    "the prefix has no rule");
+	ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_PREFIX_UNKNOWN,
+			   info->attrs[IPUDP_A_RULE_PREFIX]);
 	return -ENOENT;
 }
 
@@ -272,7 +274,7 @@ static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
 		     const struct ipudpd_device *device, const struct ipudpd_rule *rule)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	int total = count_targets(rule), done = dump->skip;
+	int total = ipudpd_nl_rule_targets(rule), done = dump->skip;
 
 	do {
 		done = ipudpd_nl_rule_fill(skb, device, rule, done, IPUDP_CMD_RULE_GET, cb->portid,
@@ -348,7 +350,7 @@ static int delete (struct ipudpd_device *device, const struct ipudpd_rule_config
 
 	rule = ipudpd_rule_find(device, config->family, &config->prefix, config->len);
 	if (!rule) {
-		NL_SET_ERR_MSG(extack, "the prefix has no rule");
+		ipudpd_refuse(extack, PREFIX_UNKNOWN);
 		return -ENOENT;
 	}
 	if (config->n_targets)

@@ -9,6 +9,7 @@
 #include "kernel/netlink_gen.h"
 #include "listener.h"
 #include "nl.h"
+#include "refusal.h"
 #include "tunnel.h"
 
 static int put_age(struct sk_buff *msg, int attrtype, uint64_t last)
@@ -125,20 +126,19 @@ static int named_tunnel(struct ipudpd_device *device, struct genl_info *info,
 	if (attr) {
 		tunnel = ipudpd_tunnel_lookup(device, nla_get_u32(attr));
 		if (!tunnel) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "the device has no tunnel with this id");
+			ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_TUNNEL_UNKNOWN, attr);
 			return -ENOENT;
 		}
 		*ret = tunnel;
 		return 0;
 	}
 	if (device->n_tunnels > 1) {
-		NL_SET_ERR_MSG(info->extack, "the device has many tunnels, and no id is given");
+		ipudpd_refuse(info->extack, TUNNEL_AMBIGUOUS);
 		return -EINVAL;
 	}
 	tunnel = ipudpd_idmap_find(&device->tunnels, &first);
 	if (!tunnel) {
-		NL_SET_ERR_MSG(info->extack, "the device has no tunnel");
+		ipudpd_refuse(info->extack, TUNNEL_NONE);
 		return -ENOENT;
 	}
 	*ret = tunnel;
@@ -255,8 +255,8 @@ static int read_addresses(struct nlattr **attrs, struct netlink_ext_ack *extack,
 	if (ret)
 		return ret;
 	if (family != endpoint->family) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[IPUDP_A_TUNNEL_LOCAL],
-				    "local and remote address are of different families");
+		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_LOCAL_FAMILY,
+				   attrs[IPUDP_A_TUNNEL_LOCAL]);
 		return -EINVAL;
 	}
 	return 0;
@@ -308,8 +308,8 @@ static int wanted_listener(struct ipudpd_home *home, struct genl_info *info,
 					 nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
 		if (*ret)
 			return 0;
-		NL_SET_ERR_MSG_ATTR(info->extack, attrs[IPUDP_A_TUNNEL_LISTENER],
-				    "there is no listener with this id");
+		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN,
+				   attrs[IPUDP_A_TUNNEL_LISTENER]);
 		return -ENOENT;
 	}
 	if (attrs[IPUDP_A_TUNNEL_LOCAL_PORT])

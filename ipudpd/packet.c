@@ -103,7 +103,7 @@ static bool finish_checksum(const struct virtio_net_hdr *virtio, uint8_t *data, 
 
 static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudpd_packet *packet)
 {
-	size_t start = virtio->csum_start;
+	size_t start = virtio->csum_start, least = 20;
 
 	switch (virtio->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_TCPV4:
@@ -115,6 +115,7 @@ static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudpd_packet *
 		break;
 	case VIRTIO_NET_HDR_GSO_UDP_L4:
 		packet->gso = IPUDPD_GSO_UDP;
+		least = 8;
 		packet->headers = start + 8;
 		break;
 	default:
@@ -122,8 +123,10 @@ static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudpd_packet *
 	}
 	packet->segment = virtio->gso_size;
 	packet->transport = start;
-	return start >= 20 && packet->segment && packet->headers <= IPUDPD_HEADERS_MAX &&
-	       packet->headers <= packet->len;
+	if (start < (packet->family == AF_INET ? (packet->data[0] & 15u) * 4 : 40) || start < 20)
+		return false;
+	return packet->segment && packet->headers >= start + least &&
+	       packet->headers <= IPUDPD_HEADERS_MAX && packet->headers <= packet->len;
 }
 
 bool ipudpd_packet_read(const struct virtio_net_hdr *virtio, uint8_t *data, size_t len,

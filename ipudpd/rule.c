@@ -18,6 +18,7 @@
 #include "device.h"
 #include "event.h"
 #include "home.h"
+#include "refusal.h"
 #include "tunnel.h"
 
 /**
@@ -177,12 +178,12 @@ static int targets_create(const struct ipudpd_device *device, struct ipudpd_rule
 		struct ipudpd_target *target;
 
 		if (!tunnel) {
-			NL_SET_ERR_MSG(extack, "the device has no tunnel with this id");
+			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TUNNEL_UNKNOWN, wish->attr);
 			targets_free(&rule->targets);
 			return -ENOENT;
 		}
 		if (target_find(rule, tunnel)) {
-			NL_SET_ERR_MSG(extack, "a tunnel is named twice");
+			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TARGET_TWICE, wish->attr);
 			targets_free(&rule->targets);
 			return -EINVAL;
 		}
@@ -316,7 +317,7 @@ static int rule_extend(const struct ipudpd_device *device, struct ipudpd_rule *r
 
 	list_for_each_entry(target, &from->targets, rule_node) {
 		if (target_find(rule, target->tunnel)) {
-			NL_SET_ERR_MSG(extack, "the rule has this tunnel");
+			ipudpd_refuse(extack, TARGET_TAKEN);
 			return -EEXIST;
 		}
 	}
@@ -343,11 +344,11 @@ int ipudpd_rule_add(struct ipudpd_device *device, const struct ipudpd_rule_confi
 
 	old = ipudpd_rule_find(device, config->family, &config->prefix, config->len);
 	if (old && exists == IPUDP_EXISTS_REFUSE) {
-		NL_SET_ERR_MSG(extack, "the prefix has a rule");
+		ipudpd_refuse(extack, PREFIX_TAKEN);
 		return -EEXIST;
 	}
 	if (old && exists == IPUDP_EXISTS_APPEND && old->action != config->action) {
-		NL_SET_ERR_MSG(extack, "the rule of the prefix has another action");
+		ipudpd_refuse(extack, RULE_ACTION_OTHER);
 		return -EEXIST;
 	}
 	ret = rule_create(device, config, extack, &rule);
@@ -410,7 +411,8 @@ int ipudpd_rule_reduce(struct ipudpd_device *device, struct ipudpd_rule *rule,
 	for (i = 0; i < config->n_targets; i++) {
 		tunnel = ipudpd_tunnel_lookup(device, config->targets[i].tunnel);
 		if (!tunnel || !target_find(rule, tunnel)) {
-			NL_SET_ERR_MSG(extack, "the rule does not have this tunnel");
+			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TARGET_ABSENT,
+					   config->targets[i].attr);
 			return -ENOENT;
 		}
 	}

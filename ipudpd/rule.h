@@ -15,6 +15,7 @@ struct ipudpd_device;
 struct ipudpd_rule;
 struct ipudpd_tunnel;
 struct netlink_ext_ack;
+struct nlattr;
 
 /**
  * struct ipudpd_target - one tunnel of a rule
@@ -63,11 +64,13 @@ struct ipudpd_rule {
  * @tunnel: tunnel id
  * @priority: lower is preferred
  * @weight: 1 to 65535
+ * @attr: the attribute in the request, to blame, or NULL
  */
 struct ipudpd_rule_target {
 	uint32_t tunnel;
 	uint32_t priority;
 	uint16_t weight;
+	const struct nlattr *attr;
 };
 
 /**

@@ -74,6 +74,11 @@ static void set_options(int fd, uint16_t family)
 	set(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1);
 }
 
+void ipudpd_socket_aggregate(int fd, bool on)
+{
+	set(fd, IPPROTO_UDP, UDP_GRO, on);
+}
+
 static int bind_socket(int fd, const struct ipudpd_listener_config *config, uint16_t family,
 		       in_port_t port)
 {
@@ -260,8 +265,7 @@ int ipudpd_socket_raw(uint16_t family)
 	return fd;
 }
 
-/* The ports that the kernel chooses from; asked for once, as few ever change them. */
-static void port_range(unsigned int *low, unsigned int *high)
+void ipudpd_socket_port_range(unsigned int *low, unsigned int *high)
 {
 	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
 
@@ -275,10 +279,11 @@ static void port_range(unsigned int *low, unsigned int *high)
 
 in_port_t ipudpd_socket_flow_port(uint32_t hash)
 {
+	/* Asked for once, as few ever change them. */
 	static __thread unsigned int low, high;
 
 	if (!high)
-		port_range(&low, &high);
+		ipudpd_socket_port_range(&low, &high);
 	return htons(low + ((uint64_t)hash * (high - low + 1) >> 32));
 }
 

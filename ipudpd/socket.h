@@ -60,6 +60,12 @@ void ipudpd_socket_message(const struct ipudpd_header *header, unsigned int segm
 /** ipudpd_socket_raw() - a socket that sends UDP from any port, or a negative errno */
 int ipudpd_socket_raw(uint16_t family);
 
+/** ipudpd_socket_aggregate() - whether the kernel aggregates datagrams for a socket */
+void ipudpd_socket_aggregate(int fd, bool on);
+
+/** ipudpd_socket_port_range() - the ports that the kernel chooses from, in host byte order */
+void ipudpd_socket_port_range(unsigned int *low, unsigned int *high);
+
 /** ipudpd_socket_flow_port() - the port of a flow, in network byte order */
 in_port_t ipudpd_socket_flow_port(uint32_t hash);
 

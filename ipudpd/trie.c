@@ -509,7 +509,7 @@ void ipudpd_trie_clear(struct ipudpd_trie *trie)
 		node = list;
 		list = node->next;
 		for (i = __builtin_popcount((uint32_t)node->map);
-		     i < __builtin_popcountll(node->map); i++) {
+		     i < (unsigned int)__builtin_popcountll(node->map); i++) {
 			child = node->slot[i];
 			child->next = list;
 			list = child;

@@ -18,6 +18,7 @@
 #include "keepalive.h"
 #include "listener.h"
 #include "mode.h"
+#include "refusal.h"
 #include "rule.h"
 
 static bool endpoint_equal(const struct ipudpd_table_node *node, const void *key)
@@ -92,8 +93,7 @@ static int endpoint_enter(struct ipudpd_endpoint *endpoint, struct ipudpd_endpoi
 static void explain_enter(int error, struct netlink_ext_ack *extack)
 {
 	if (error == -EEXIST)
-		NL_SET_ERR_MSG(extack,
-			       "another tunnel has this remote address and port on this listener");
+		ipudpd_refuse(extack, REMOTE_TAKEN);
 }
 
 void ipudpd_tunnel_config_init(struct ipudpd_tunnel_config *config)
@@ -126,29 +126,32 @@ static int config_check(const struct ipudpd_listener *listener,
 	const struct ipudpd_endpoint_config *endpoint = &config->endpoint;
 
 	if (!ipudpd_listener_covers(listener, endpoint->family)) {
-		NL_SET_ERR_MSG(extack, "the listener does not serve the remote's address family");
+		ipudpd_refuse(extack, REMOTE_FAMILY);
 		return -EAFNOSUPPORT;
 	}
 	if (ipudpd_ip_is_any(&endpoint->remote)) {
-		NL_SET_ERR_MSG(extack, "the remote address must not be the any address");
+		ipudpd_refuse(extack, REMOTE_ANY);
 		return -EINVAL;
 	}
 	if (!is_unicast(endpoint->family, &endpoint->remote)) {
-		NL_SET_ERR_MSG(extack, "the remote address must be a unicast address");
+		ipudpd_refuse(extack, REMOTE_MULTICAST);
 		return -EINVAL;
 	}
 	if (!endpoint->port) {
-		NL_SET_ERR_MSG(extack, "the remote port must not be 0");
+		ipudpd_refuse(extack, REMOTE_PORT_ZERO);
 		return -EINVAL;
 	}
 	if (!ipudpd_ip_is_any(&endpoint->local) && !ipudpd_ip_is_any(&listener->config.local) &&
 	    !ipudpd_ip_equal(&endpoint->local, &listener->config.local)) {
-		NL_SET_ERR_MSG(extack, "the listener has another local address");
+		ipudpd_refuse(extack, LOCAL_OTHER);
 		return -EINVAL;
 	}
-	if ((config->keepalive_ms && config->keepalive_ms < IPUDPD_MIN_INTERVAL_MS) ||
-	    (config->idle_ms && config->idle_ms < IPUDPD_MIN_INTERVAL_MS)) {
-		NL_SET_ERR_MSG(extack, "keepalive and idle times are at least 100 ms");
+	if (config->keepalive_ms && config->keepalive_ms < IPUDPD_MIN_INTERVAL_MS) {
+		ipudpd_refuse(extack, KEEPALIVE_SHORT);
+		return -ERANGE;
+	}
+	if (config->idle_ms && config->idle_ms < IPUDPD_MIN_INTERVAL_MS) {
+		ipudpd_refuse(extack, IDLE_SHORT);
 		return -ERANGE;
 	}
 	return 0;
@@ -195,7 +198,7 @@ static int tunnel_number(struct ipudpd_device *device, struct ipudpd_tunnel *tun
 	if (!id)
 		return ipudpd_idmap_alloc(&device->tunnels, tunnel, &tunnel->id);
 	if (ipudpd_idmap_load(&device->tunnels, *id)) {
-		NL_SET_ERR_MSG(extack, "the device has a tunnel with this id");
+		ipudpd_refuse(extack, TUNNEL_EXISTS);
 		return -EEXIST;
 	}
 	tunnel->id = *id;
@@ -210,7 +213,7 @@ int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *list
 	int ret;
 
 	if (device->n_tunnels >= device->mode->max_tunnels) {
-		NL_SET_ERR_MSG(extack, "a device of mode fixed has one tunnel; see tunnel set");
+		ipudpd_refuse(extack, TUNNEL_SECOND);
 		return -EEXIST;
 	}
 	ret = config_check(listener, config, extack);

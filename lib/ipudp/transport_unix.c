@@ -210,6 +210,8 @@ static int start_daemon(void)
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
+		/* It outlives the caller, whose descriptors are none of its business. */
+		close_range(STDERR_FILENO + 1, ~0U, 0);
 		execl(path, path, "--background", "--linger", "10", (char *)NULL);
 		_exit(127);
 	}

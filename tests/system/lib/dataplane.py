@@ -52,6 +52,11 @@ def daemon(ns):
     return _daemons[ns]
 
 
+def replace(ns, process):
+    """A test started another daemon in the place of one that ended."""
+    _daemons[ns] = process
+
+
 def detach(ns):
     """A namespace is about to go: its daemon would hold it."""
     process = _daemons.pop(ns, None)

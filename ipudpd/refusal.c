@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Why requests are refused. */
+
+#include <net/genetlink.h>
+
+#include "refusal.h"
+
+/* Of no refusal has more attributes, and no sentence is longer: the compiler would say so. */
+#define BLAMED_MAX 8
+#define TEXT_MAX 80
+
+/*
+ * The text is in the structure, so that what an answer's sentence points to tells the refusal even
+ * if two have the same.
+ */
+static const struct refusal {
+	char text[TEXT_MAX];
+	uint16_t blamed[BLAMED_MAX];
+} refusals[] = {
+#define REFUSAL(name, sentence, ...) \
+	[IPUDPD_REFUSAL_##name] = { .text = (sentence), .blamed = { __VA_ARGS__ } },
+	IPUDP_REFUSALS(REFUSAL)
+#undef REFUSAL
+};
+
+void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refusal,
+			const struct nlattr *attr)
+{
+	if (!extack)
+		return;
+	extack->_msg = refusals[refusal].text;
+	if (attr)
+		extack->bad_attr = attr;
+}
+
+static unsigned int set_of_command(uint8_t cmd)
+{
+	switch (cmd) {
+#define COMMAND(command, set) \
+	case command:         \
+		return set;
+		IPUDP_COMMAND_SETS(COMMAND)
+#undef COMMAND
+	}
+	return 0;
+}
+
+void ipudpd_refusal_blame(struct genl_info *info)
+{
+	const struct netlink_ext_ack *extack = info->extack;
+	unsigned int set = set_of_command(info->genlhdr->cmd);
+	const struct refusal *refusal;
+	const uint16_t *blamed;
+
+	if (!extack || !extack->_msg || extack->bad_attr)
+		return;
+	for (refusal = refusals; refusal < refusals + ARRAY_SIZE(refusals); refusal++) {
+		if (extack->_msg == refusal->text)
+			break;
+	}
+	if (refusal == refusals + ARRAY_SIZE(refusals))
+		return;
+	for (blamed = refusal->blamed; *blamed; blamed++) {
+		if (*blamed >> 8 == set && info->attrs[*blamed & 0xff]) {
+			info->extack->bad_attr = info->attrs[*blamed & 0xff];
+			return;
+		}
+	}
+}

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What only a data plane in user space can do: die, come back, be started by whoever needs it.
+
+    a t0 ═══ b t0        the ipudpd of a is killed
+"""
+
+import os
+import pathlib
+import signal
+import socket
+import struct
+
+import pytest
+from lib import dataplane, genl, icmp, lab, tool, traffic
+from lib.process import Process
+from lib.wait import wait_until
+
+pytestmark = pytest.mark.skipif("not config.getoption('--datapath') == 'user'",
+                                reason="concerns ipudpd alone")
+
+
+def start(ns, *options):
+    with ns.enter():
+        process = Process([str(tool.IPUDPD), "--verbose", *dataplane.options(), *options])
+    dataplane.replace(ns, process)
+    process.wait_line("serving")
+    return process
+
+
+def snapshot(ns):
+    """What there is, without what time changes."""
+    found = []
+    for what in ("dev show", "listener show", "tunnel show", "rule show dev m0"):
+        for one in ns.show(what):
+            one.pop("counters", None)
+            one.pop("drop", None)
+            found.append(one)
+    return found
+
+
+def build(net):
+    lab.tunnel_ends(net.a, net.b)
+    net.a.ipudp_batch("""
+        listener add port 5005 local 192.0.0.1
+        dev add m0 mode multi lookup nexthop source-check off mtu 1400
+        tunnel add dev m0 id 7 remote 192.0.0.2 rport 6007 port 5000 ttl 9 dscp 3 df unset \
+        keepalive 3s idle 30s mark 5 source-port flow
+        tunnel add dev m0 id 9 remote 2001:db8::2 rport 6009 port 5006
+        rule add dev m0 10.1.0.0/16 tunnel 7 priority 3 weight 2 tunnel 9
+        rule add dev m0 fd01::/16 drop
+        rule add dev m0 10.2.0.0/16 unreachable
+        rule del dev m0 10.2.0.0/16""")
+
+
+@pytest.mark.parametrize("how", ["killed", "told to end"])
+def test_successor_takes_over(fresh, how):
+    """The same objects with the same numbers; the interface keeps its addresses."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    dataplane.daemon(fresh.a).stop()
+    start(fresh.a, "--keep")
+    build(fresh)
+    icmp.assert_pings(fresh.a, "10.0.0.2")
+    before = snapshot(fresh.a)
+    if how == "killed":
+        dataplane.daemon(fresh.a).kill()
+    else:
+        assert dataplane.daemon(fresh.a).stop() == 0
+    assert fresh.a.link("t0"), "the interface stays"
+    start(fresh.a)
+    assert snapshot(fresh.a) == before
+    for one, other in ((fresh.a, 2), (fresh.b, 1)):
+        icmp.assert_pings(one, lab.inner4(other))
+    traffic.tcp_bulk(fresh.b, fresh.a, "10.0.0.1", 1 << 20)
+
+
+def test_recovers_under_traffic(fresh):
+    """Killed while packets fly: the other end's stream goes on with the successor."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    lab.tunnel_ends(fresh.a, fresh.b)
+    stream = traffic.Stream(fresh.b, fresh.a, "10.0.0.1", patience=1).start()
+    stream.progress()
+    dataplane.daemon(fresh.a).kill()
+    start(fresh.a)
+    stream.progress(200)
+    stream.stop(1)
+
+
+def test_killed_again_and_again(pair):
+    """While changes are made: each that was acknowledged is there afterwards."""
+    pair.a.ipudp("dev add m0 mode multi")
+    for number in range(1, 13):
+        pair.a.ipudp_batch(f"""
+            tunnel add dev m0 id {number} remote 192.0.0.2 rport {6000 + number} port 5000
+            rule add dev m0 10.0.{number}.0/24 tunnel {number}""")
+        if number % 4 == 0:
+            dataplane.daemon(pair.a).kill()
+            start(pair.a)
+            assert len(pair.a.show("tunnel show dev m0")) == number
+            assert len(pair.a.show("rule show dev m0")) == number
+
+
+def test_ends_and_leaves_nothing(pair):
+    pair.a.ipudp("dev add t0")
+    assert dataplane.daemon(pair.a).stop() == 0
+    assert pair.a.link("t0") is None
+    start(pair.a)
+    assert pair.a.show("dev show") == []
+
+
+def test_only_one_serves(pair):
+    with pair.a.enter():
+        second = Process([str(tool.IPUDPD)])
+    second.wait_line("another ipudpd")
+    assert second.stop() != 0
+
+
+def daemons(ns):
+    """Process ids of ipudpd in a namespace."""
+    pids = ns.run("ip", "netns", "pids", ns.name).stdout.split()
+    return [int(pid) for pid in pids
+            if pathlib.Path(f"/proc/{pid}/comm").read_text("ascii").strip() == "ipudpd"]
+
+
+def test_started_by_who_needs_it(fresh):
+    """By a tool of an administrator, once; it ends when there is nothing to serve."""
+    fresh.a, = fresh.namespaces("a")
+    fresh.up()
+    dataplane.daemon(fresh.a).stop()
+    os.environ["IPUDPD"] = str(tool.IPUDPD)
+    try:
+        fresh.a.ipudp("dev add t0")
+    finally:
+        del os.environ["IPUDPD"]
+    pid, = daemons(fresh.a)
+    assert fresh.a.link("t0")
+    fresh.a.ipudp("dev del t0")
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not daemons(fresh.a), "it ends")
+    start(fresh.a)
+
+
+def test_proof_of_another_namespace(fresh):
+    """Rights over one namespace are none over another."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.up()
+    with fresh.b.enter():
+        proof = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        proof.setsockopt(socket.SOL_SOCKET, genl.SO_TXTIME,
+                         struct.pack("=iI", genl.CLOCK_TAI, 0))
+    number = genl.NUMBERS
+    with fresh.a.enter():
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sock.connect("\0ipudpd")
+    plain = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    noop = struct.pack("=IHHII", 16, genl.NOOP, 0, 0, 0)
+    for wrong in (proof, plain):
+        socket.send_fds(sock, [noop], [wrong.fileno()])
+        body = struct.pack("=BBH", number["CMD_DEV_NEW"], 1, 0)
+        sock.send(struct.pack("=IHHII", 16 + len(body), 0x1d, 5, 1, 0) + body)
+        answer = sock.recv(1000)
+        assert struct.unpack("=i", answer[16:20])[0] == -1, "EPERM is expected"
+    assert fresh.a.show("dev show") == []
+
+
+def test_garbage_on_the_socket(solo):
+    """Bytes that are no messages end the connection, not the daemon."""
+    for data in (b"", b"x", bytes(16), b"\xff" * 100, struct.pack("=IHHII", 15, 0x1d, 1, 1, 0),
+                 struct.pack("=IHHII", 1 << 30, 0x1d, 1, 1, 0),
+                 struct.pack("=IHHII", 18, 0x1d, 1, 1, 0) + b"xx"):
+        with solo.enter(), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+            sock.connect("\0ipudpd")
+            try:
+                sock.send(data)
+                sock.settimeout(0.2)
+                sock.recv(1000)
+            except OSError:
+                pass
+    solo.ipudp("dev add t0")
+    assert solo.dev("t0")
