@@ -33,22 +33,21 @@ void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refu
 		extack->bad_attr = attr;
 }
 
-static unsigned int set_of_command(uint8_t cmd)
-{
-	switch (cmd) {
+/* Sets of the attributes of requests, by command. */
+static const uint8_t sets[] = {
+/* clang-format off */
 #define COMMAND(command, set) \
-	case command:         \
-		return set;
-		IPUDP_COMMAND_SETS(COMMAND)
+	[command] = (set),
+/* clang-format on */
+	IPUDP_COMMAND_SETS(COMMAND)
 #undef COMMAND
-	}
-	return 0;
-}
+};
 
 void ipudpd_refusal_blame(struct genl_info *info)
 {
 	const struct netlink_ext_ack *extack = info->extack;
-	unsigned int set = set_of_command(info->genlhdr->cmd);
+	uint8_t cmd = info->genlhdr->cmd;
+	unsigned int set = cmd < ARRAY_SIZE(sets) ? sets[cmd] : 0;
 	const struct refusal *refusal;
 	const uint16_t *blamed;
 

@@ -11,7 +11,7 @@
 
 struct genl_info;
 
-#define IPUDPD_REFUSAL_NAME(name, text, ...) IPUDPD_REFUSAL_##name,
+#define IPUDPD_REFUSAL_NAME(name, ...) IPUDPD_REFUSAL_##name,
 enum ipudpd_refusal {
 	IPUDP_REFUSALS(IPUDPD_REFUSAL_NAME) IPUDPD_REFUSAL_COUNT,
 };
@@ -19,7 +19,7 @@ enum ipudpd_refusal {
 #undef IPUDPD_REFUSAL_NAME
 
 /**
- * ipudpd_refuse() - say why a request is refused
+ * ipudpd_refuse_attr() - say why a request is refused
  * @extack: where to; NULL is allowed
  * @attr: the attribute to blame, or NULL for that of the reason; see ipudpd_refusal_blame()
  */

@@ -13,16 +13,13 @@
 #include "ipudpd/home.h"
 #include "ipudpd/server.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct ipudpd_home home;
 static struct ipudpd_server server;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+static void set_up(void)
 {
-	(void)argc;
-	(void)argv;
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		exit(0);
 	if (ipudpd_home_init(&home, 1))
@@ -32,7 +29,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	server.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	list_init(&server.connections);
 	home.server = &server;
-	return 0;
 }
 
 static struct connection *connect_client(int fd)
@@ -69,6 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct connection *connection;
 	int fds[2], turn;
 
+	if (!home.server)
+		set_up();
 	if (size > 30000 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
 		return 0;
 	connection = connect_client(fds[0]);

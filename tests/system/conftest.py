@@ -26,6 +26,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "module_only(reason): concerns the kernel module alone")
+    config.addinivalue_line("markers", "kernel_has(name, …): needs parts of the kernel that the "
+                            "machines have, and a host may lack")
     dataplane.select(config.getoption("--datapath"))
 
 
@@ -39,6 +41,11 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         for mark in item.iter_markers("module_only"):
             item.add_marker(pytest.mark.skip(reason=mark.kwargs["reason"]))
+        for mark in item.iter_markers("kernel_has"):
+            missing = [name for name in mark.args if not dataplane.kernel_has(name)]
+            if missing:
+                item.add_marker(pytest.mark.skip(
+                    reason=f"the kernel of this host has no {', '.join(missing)}"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,8 @@
 import pytest
 from lib import icmp, lab, traffic
 
+pytestmark = pytest.mark.kernel_has("fou")
+
 # (outer, inner): the kernel's tunnel of that kind, and the protocol behind its UDP header
 KINDS = {
     (4, 4): ("ipip", 4, ""),

@@ -118,11 +118,18 @@ def test_only_one_serves(pair):
     assert second.stop() != 0
 
 
+def name_of(pid):
+    """Of a process, which may end at any moment."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text("ascii").strip()
+    except OSError:
+        return None
+
+
 def daemons(ns):
     """Process ids of ipudpd in a namespace."""
     pids = ns.run("ip", "netns", "pids", ns.name).stdout.split()
-    return [int(pid) for pid in pids
-            if pathlib.Path(f"/proc/{pid}/comm").read_text("ascii").strip() == "ipudpd"]
+    return [int(pid) for pid in pids if name_of(pid) == "ipudpd"]
 
 
 def test_started_by_who_needs_it(fresh):

@@ -12,6 +12,8 @@ import pytest
 from lib import icmp, packet
 from lib.wait import wait_until
 
+pytestmark = pytest.mark.kernel_has("dummy")
+
 ROUTERS = (1, 2, 3)
 BIRD = """
 log stderr all;

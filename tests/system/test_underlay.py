@@ -110,6 +110,7 @@ def test_route_changes_are_followed(two, outer):
     assert wait_until(lambda: path(two, sniffers), "the other link is taken")[0] == 0
 
 
+@pytest.mark.kernel_has("vrf")
 @outers
 def test_vrf(two, outer):
     """A tunnel bound to a VRF sends and receives there, and its neighbour outside does not."""
@@ -150,6 +151,7 @@ def test_bound_interface(two):
     assert two.a.listener_drops(5000) == {"frame-unclaimed": 1}
 
 
+@pytest.mark.kernel_has("dummy")
 def test_bound_interface_goes(two):
     """Nothing is left that would hold it: its listener's tunnels lose their way, no more."""
     two.a.ip("link add dum0 type dummy\nlink set dum0 up\naddr add 192.0.7.1/24 dev dum0")

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which data plane the tests are about: the kernel module, or ipudpd in user space."""
 
+import functools
 import os
+import subprocess
 
 MODULE, USER = "module", "user"
 _selected = MODULE
@@ -28,6 +30,14 @@ def problem():
     if _selected == USER and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         return "there is no /dev/net/tun"
     return None
+
+
+@functools.lru_cache(maxsize=None)
+def kernel_has(name):
+    """Whether this kernel offers a kind of link, or has a module."""
+    script = f"modprobe -q {name} || ip link add type {name} || test -d /sys/module/{name}"
+    return subprocess.run(["unshare", "-n", "sh", "-c", script], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
 
 
 def attach(ns):
