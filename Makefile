@@ -18,8 +18,8 @@ help: ## show this text
 		awk -F '\t' '{ printf "  %-18s %s\n", $$1, $$2 }'
 
 .PHONY: demo
-demo: ## watch L-VN work, in a virtual machine (KERNEL=...)
-	@demo/run --kernel $(KERNEL)
+demo: ## watch L-VN work, in a virtual machine (KERNEL=...) or here (DATAPATH=user)
+	@demo/run --kernel $(KERNEL) $(DATAPATH:%=--datapath %)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (as root or by sudo)
@@ -72,7 +72,7 @@ SETTLED ?= tests/system/test_devices.py \
 .PHONY: check
 check: ## check style, and run the settled tests, on the kernels CHECK_KERNELS
 	@TESTS="$(SETTLED)" scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
-		check-agents-native check-agents-sanitize \
+		check-agents-native check-agents-sanitize "check-system-native TESTS=" \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
 

@@ -64,6 +64,8 @@ forget()
 	local host
 
 	for host; do
+		# a daemon would hold it
+		[[ ${IPUDP_DATAPATH:-} != user ]] || stop_all "$host"
 		ip netns del "$host"
 		unset "living[$host]"
 	done
@@ -199,3 +201,14 @@ finish()
 trap '((BASHPID == $$)) || exit; fail "${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
 trap clean_up EXIT
 set -E
+
+# A device of a host, by the means that its data plane offers.
+#   device HOST NAME
+device()
+{
+	if [[ ${IPUDP_DATAPATH:-} == user ]]; then
+		on "$1" ipudp dev add "$2"
+	else
+		on "$1" ip link add "$2" type ipudp
+	fi
+}

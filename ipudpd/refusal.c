@@ -34,14 +34,15 @@ void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refu
 }
 
 /* Sets of the attributes of requests, by command. */
-static const uint8_t sets[] = {
 /* clang-format off */
+static const uint8_t sets[] = {
 #define COMMAND(command, set) \
 	[command] = (set),
-/* clang-format on */
 	IPUDP_COMMAND_SETS(COMMAND)
 #undef COMMAND
 };
+
+/* clang-format on */
 
 void ipudpd_refusal_blame(struct genl_info *info)
 {
