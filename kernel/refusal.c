@@ -33,26 +33,22 @@ void ipudp_refuse_attr(struct netlink_ext_ack *extack, enum ipudp_refusal refusa
 		extack->bad_attr = attr;
 }
 
-static unsigned int set_of_command(u8 cmd)
-{
-	switch (cmd) {
+/* The set of attributes that requests of a command have. */
+static const u8 command_sets[] = {
 #define COMMAND(command, set)                                                                      \
-	case command:                                                                              \
-		return set;
-		IPUDP_COMMAND_SETS(COMMAND)
+	[command] = (set),
+	IPUDP_COMMAND_SETS(COMMAND)
 #undef COMMAND
-	}
-	return 0;
-}
+};
 
 void ipudp_refusal_blame(struct genl_info *info)
 {
 	const struct netlink_ext_ack *extack = info->extack;
-	unsigned int set = set_of_command(info->genlhdr->cmd);
+	u8 cmd = info->genlhdr->cmd;
 	const struct refusal *refusal;
 	const u16 *blamed;
 
-	if (!extack || !extack->_msg || extack->bad_attr)
+	if (!extack || !extack->_msg || extack->bad_attr || cmd >= ARRAY_SIZE(command_sets))
 		return;
 	for (refusal = refusals; refusal < refusals + ARRAY_SIZE(refusals); refusal++) {
 		if (extack->_msg == refusal->text)
@@ -61,7 +57,7 @@ void ipudp_refusal_blame(struct genl_info *info)
 	if (refusal == refusals + ARRAY_SIZE(refusals))
 		return;
 	for (blamed = refusal->blamed; *blamed; blamed++) {
-		if (*blamed >> 8 == set && info->attrs[*blamed & 0xff]) {
+		if (*blamed >> 8 == command_sets[cmd] && info->attrs[*blamed & 0xff]) {
 			info->extack->bad_attr = info->attrs[*blamed & 0xff];
 			return;
 		}

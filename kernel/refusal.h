@@ -10,7 +10,7 @@
 
 struct genl_info;
 
-#define IPUDP_REFUSAL_NAME(name, text, ...) IPUDP_REFUSAL_##name,
+#define IPUDP_REFUSAL_NAME(name, ...) IPUDP_REFUSAL_##name,
 enum ipudp_refusal {
 	IPUDP_REFUSALS(IPUDP_REFUSAL_NAME)
 	IPUDP_REFUSAL_COUNT,
@@ -19,9 +19,12 @@ enum ipudp_refusal {
 #undef IPUDP_REFUSAL_NAME
 
 /**
- * ipudp_refuse() - say why a request is refused
+ * ipudp_refuse_attr() - say why a request is refused
  * @extack: where to; NULL is allowed
- * @attr: the attribute to blame, or NULL for that of the reason; see ipudp_refusal_blame()
+ * @refusal: why
+ * @attr: the attribute to blame, or NULL for those of the reason; see ipudp_refusal_blame()
+ *
+ * ipudp_refuse(extack, NAME) is the same without @attr and the prefix of the reason's name.
  */
 void ipudp_refuse_attr(struct netlink_ext_ack *extack, enum ipudp_refusal refusal,
 		       const struct nlattr *attr);
