@@ -64,14 +64,9 @@ lint: ## run all checkers of style and form
 # The kernels that `make check` tests with; the others by `make check-kernels`.
 CHECK_KERNELS ?= 6.1 6.12
 
-# System tests that have been seen to pass on every kernel of CHECK_KERNELS. The
-# others are run by `make check-system`; each joins here once it is as far.
-SETTLED ?= tests/system/test_devices.py \
-	--deselect=test_devices.py::test_name_that_is_no_text
-
 .PHONY: check
-check: ## check style, and run the settled tests, on the kernels CHECK_KERNELS
-	@TESTS="$(SETTLED)" scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
+check: ## check style, and run all tests, on the kernels CHECK_KERNELS
+	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
 		check-agents-native check-agents-sanitize "check-system-native TESTS=" \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
