@@ -69,7 +69,8 @@ def test_pairs(outer, inner, mode, all_pairs):
         assert (left["rx_packets"], left["rx_bytes"]) == (right["tx_packets"], right["tx_bytes"])
         assert left["tx_packets"] > left["tx_bytes"] / 1500
         for plane in pair.planes:
-            assert set(nothing_left(plane)) <= {"tx-rule"}
+            # Multicast of the kernel's own has no rule, or no tunnel of its family before 6.3.
+            assert set(nothing_left(plane)) <= {"tx-rule", "tx-family"}
             assert plane.read("drops t0") == {"rx": 0, "tx": 0}
 
 
