@@ -132,7 +132,7 @@ def test_slow_reader_is_told(solo):
     """
     process = monitor(solo, nobody=True)
     process.signal(signal.SIGSTOP)
-    for _ in range(2):
+    for _ in range(5):
         solo.ipudp_batch(["dev add m0 mode multi",
                           "tunnel add dev m0 id 1 remote 192.0.0.2 rport 6000 port 5000",
                           *(f"rule add dev m0 10.{number // 250}.{number % 250}.0/24 tunnel 1"

@@ -68,7 +68,8 @@ def test_over_ipv6(net):
     peer.send(b"\0six")
     peer.expect(b"\0six")
     assert peer.source[:2] == ("2001:db8::1", 5000)
-    assert frames(process) == [("stun", "2001:db8::2", 6000, "2001:db8::1", b"\0six")]
+    wait_equal(lambda: frames(process), [("stun", "2001:db8::2", 6000, "2001:db8::1", b"\0six")],
+               "it is told")
 
 
 def test_answers_leave_from_the_same_port(net):

@@ -119,4 +119,7 @@ def assert_pings(ns, dst, tries=10, **options):
         result = ping(ns, dst, timeout=TIMEOUT / tries, **options)
         if result is True:
             return
+        if result is not None:
+            # an error comes at once, what it complains of may take its time to change
+            time.sleep(TIMEOUT / tries)
     raise AssertionError(f"{ns} gets {result} for a ping of {dst}")
