@@ -32,7 +32,9 @@ static __always_inline int lost(__u32 number)
 /* Whether there are bytes of headers that the program cannot see. */
 static __always_inline bool must_pull(const struct __sk_buff *skb, __u32 l2)
 {
-	return skb->data + l2 + HEADERS > skb->data_end && skb->len > skb->data_end - skb->data;
+	void *start = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	return start + l2 + HEADERS > end && skb->len > end - start;
 }
 
 static __always_inline int receive(struct __sk_buff *skb, __u32 l2, struct received *rx)

@@ -125,8 +125,8 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 	if (!parse_inner(cursor, &rx->inner))
 		return FAST_LEFT_RX_INNER;
 	rx->payload = cursor->pos;
-	/* Of an aggregate, which no network card made, the lengths may say nothing. */
-	if (rx->inner.len != len && !gso)
+	/* Several datagrams in one (UDP_SEGMENT, UDP_GRO) have several inner packets: no aggregate. */
+	if (rx->inner.len != len)
 		return FAST_LEFT_RX_INNER;
 	if (!any_family && rx->outer6 != !!rx->inner.ip6)
 		return FAST_LEFT_RX_FAMILY;

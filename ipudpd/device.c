@@ -161,6 +161,8 @@ static void enter(struct ipudpd_home *home, struct ipudpd_device *device)
 	       list_entry(after, struct ipudpd_device, home_node)->ifindex > device->ifindex)
 		after = after->prev;
 	list_add(&device->home_node, after);
+	/* Until now it was an interface like any other. */
+	ipudpd_fast_link(home, device->ifindex, false);
 }
 
 static int serve(struct ipudpd_device *device)

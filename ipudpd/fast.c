@@ -31,12 +31,6 @@ void ipudpd_fast_open(struct ipudpd_home *home)
 	}
 }
 
-void ipudpd_fast_ready(struct ipudpd_home *home)
-{
-	if (home->fastpath)
-		ipudpd_fastpath_sweep(home->fastpath);
-}
-
 void ipudpd_fast_close(struct ipudpd_home *home, bool keep)
 {
 	if (!home->fastpath)
@@ -47,9 +41,23 @@ void ipudpd_fast_close(struct ipudpd_home *home, bool keep)
 	home->fastpath = NULL;
 }
 
+/* What a device had before it came to the fast path. */
+static void set_contents(struct ipudpd_device *device)
+{
+	struct ipudpd_tunnel *tunnel;
+	struct ipudpd_rule *rule;
+	uint64_t id;
+
+	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
+		ipudpd_fast_tunnel(tunnel);
+	ipudpd_idmap_for_each(&device->rules, id, rule, 0)
+		ipudpd_fast_rule(device, rule);
+}
+
 void ipudpd_fast_device(struct ipudpd_device *device)
 {
 	struct ipudpd_home *home = device->home;
+	bool had = device->fast;
 	const struct ipudpd_fastpath_device config = {
 		.ifindex = device->ifindex,
 		.mode = device->mode->mode,
@@ -57,8 +65,22 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 		.source_check = device->source_check,
 	};
 
-	if (home->fastpath && !device->away)
-		device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config);
+	if (!home->fastpath || device->away)
+		return;
+	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config);
+	if (device->fast && !had)
+		set_contents(device);
+}
+
+void ipudpd_fast_ready(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device;
+
+	if (!home->fastpath)
+		return;
+	list_for_each_entry(device, &home->devices, home_node)
+		ipudpd_fast_device(device);
+	ipudpd_fastpath_sweep(home->fastpath);
 }
 
 static void set_gro(const struct ipudpd_listener *listener)
@@ -135,6 +157,9 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 		set_fast(tunnel, false);
 		return;
 	}
+	/* Of our devices, only those that other tunnels go through receive datagrams. */
+	if (ipudpd_device_lookup(home, route.ifindex, NULL))
+		ipudpd_fast_link(home, route.ifindex, true);
 	ipudpd_socket_port_range(&low, &high);
 	want.port_min = low;
 	want.port_max = high;

@@ -19,7 +19,7 @@ struct ipudpd_tunnel_stats;
 /** ipudpd_fast_open() - load it; without it, this is said once, and all goes on */
 void ipudpd_fast_open(struct ipudpd_home *home);
 
-/** ipudpd_fast_ready() - all that a dead daemon left is set again: forget the rest */
+/** ipudpd_fast_ready() - all that a dead daemon left is there again: set it, and forget the rest */
 void ipudpd_fast_ready(struct ipudpd_home *home);
 
 /** ipudpd_fast_close() - let go; @keep leaves it working for a successor */

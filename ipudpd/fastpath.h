@@ -164,7 +164,8 @@ struct ipudpd_fastpath_counters {
  * enum ipudpd_fastpath_left - why packets of tunnels were left to user space
  * @IPUDPD_FASTPATH_LEFT_RX_SHAPE: outer packet with options, padding, or a bad IP checksum
  * @IPUDPD_FASTPATH_LEFT_RX_FRAGMENT: fragment of an outer packet
- * @IPUDPD_FASTPATH_LEFT_RX_INNER: inner packet malformed, or of another length than the datagram
+ * @IPUDPD_FASTPATH_LEFT_RX_INNER: inner packet malformed, or of another length than the datagram;
+ *	several datagrams in one packet
  * @IPUDPD_FASTPATH_LEFT_RX_CHECKSUM: UDP checksum wrong, or not to be checked without the payload
  * @IPUDPD_FASTPATH_LEFT_RX_SOURCE: inner source not covered by a rule of the tunnel
  * @IPUDPD_FASTPATH_LEFT_RX_ECN: congestion experienced outside, not ECN-capable inside
