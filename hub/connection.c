@@ -14,6 +14,8 @@
  */
 #include "hub/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,8 @@
 /* How many to look at for one that may be pushed out. */
 #define EVICT_TRIES	16
 #define LINGER_MS	2000
+/* How long the kernel then goes on repeating what nobody acknowledges. */
+#define LAST_WORDS_MS	5000
 /* Somebody who does not read what he asked for. */
 #define OUTPUT_MAX	65536
 
@@ -63,6 +67,7 @@ static void unlist(struct hub_connection *connection)
 static void destroy(struct hub_connection *connection)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(connection->bev);
+	const unsigned int last_words_ms = LAST_WORDS_MS;
 
 	unlist(connection);
 	if (connection->session)
@@ -72,6 +77,8 @@ static void destroy(struct hub_connection *connection)
 		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
 		SSL_shutdown(ssl);
 	}
+	setsockopt(bufferevent_getfd(connection->bev), IPPROTO_TCP, TCP_USER_TIMEOUT,
+		   &last_words_ms, sizeof(last_words_ms));
 	bufferevent_free(connection->bev);
 	ERR_clear_error();
 	free(connection);

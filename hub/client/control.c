@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
@@ -27,6 +30,8 @@
 #define CONNECT_TIMEOUT_MS 10000
 /* Long, as a hub that all its spokes come back to at once needs that. */
 #define HANDSHAKE_TIMEOUT_S 30
+/* How long the kernel repeats the last words of a closed connection that nobody acknowledges. */
+#define LAST_WORDS_MS 5000
 
 /**
  * struct lvn_control - a connection
@@ -76,10 +81,13 @@ void lvn_control_close(struct lvn_control *control)
 		event_free(control->deadline);
 	if (control->stream) {
 		SSL *ssl = bufferevent_openssl_get_ssl(control->stream);
+		const unsigned int last_words_ms = LAST_WORDS_MS;
 
 		/* Says goodbye as far as that needs no waiting. */
 		if (ssl && control->is_open)
 			SSL_shutdown(ssl);
+		setsockopt(bufferevent_getfd(control->stream), IPPROTO_TCP, TCP_USER_TIMEOUT,
+			   &last_words_ms, sizeof(last_words_ms));
 		bufferevent_free(control->stream);
 	}
 	free(control);
