@@ -148,7 +148,8 @@ static int parse_one(struct tool_args *args, const struct tool_keyword *keywords
 
 	if (is_first_value(args, keywords, *seen)) {
 		*seen |= 1;
-		return keywords->read(args, keywords, tool_args_next(args), into);
+		args->values[0] = tool_args_next(args);
+		return keywords->read(args, keywords, args->values[0], into);
 	}
 
 	word = value = tool_args_next(args);
@@ -169,7 +170,18 @@ static int parse_one(struct tool_args *args, const struct tool_keyword *keywords
 		return tool_fail_usage(args->failure, "\"%.*s\" is given twice",
 				       tool_word_first(keyword->name), keyword->name);
 	*seen |= bit;
+	args->values[keyword - keywords] = value;
 	return keyword->read(args, keyword, value, into);
+}
+
+const char *tool_args_value(const struct tool_args *args, const struct tool_keyword *keyword)
+{
+	const struct tool_keyword *known;
+
+	for (known = args->keywords; known && known->name; known++)
+		if (known == keyword)
+			return keyword->value ? args->values[known - args->keywords] : NULL;
+	return NULL;
 }
 
 int tool_args_parse(struct tool_args *args, const struct tool_keyword *keywords, void *into)
@@ -177,6 +189,7 @@ int tool_args_parse(struct tool_args *args, const struct tool_keyword *keywords,
 	const struct tool_keyword *keyword;
 	uint32_t seen = 0;
 
+	args->keywords = keywords;
 	while (tool_args_left(args)) {
 		int err = parse_one(args, keywords, &seen, into);
 

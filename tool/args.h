@@ -8,18 +8,25 @@
 struct tool_failure;
 struct tool_keyword;
 
+/** Most keywords of one command. */
+#define TOOL_KEYWORDS 32
+
 /**
  * struct tool_args - words that are still to be read
  * @words: all words; not owned
  * @count: how many
  * @at: the next one
  * @failure: where what is wrong is written
+ * @keywords: the table they are read by, once they are
+ * @values: the last value of each of these, NULL if it is not there
  */
 struct tool_args {
 	char *const *words;
 	int count;
 	int at;
 	struct tool_failure *failure;
+	const struct tool_keyword *keywords;
+	const char *values[TOOL_KEYWORDS];
 };
 
 /** The keyword must be there. */
@@ -94,9 +101,12 @@ const char *tool_args_next(struct tool_args *args);
 const struct tool_keyword *tool_keyword_find(const struct tool_keyword *keywords,
 					     const char *word);
 
+/** tool_args_value() - what stood after a keyword, or NULL if it takes nothing or was not there */
+const char *tool_args_value(const struct tool_args *args, const struct tool_keyword *keyword);
+
 /**
  * tool_args_parse() - read all words left by a table of keywords
- * @keywords: at most 32
+ * @keywords: at most TOOL_KEYWORDS
  * @into: passed to the readers
  *
  * Return: 0, or negative errno with the failure written.

@@ -62,11 +62,13 @@ static void on_failure(void *arg, uint64_t tag, int error, const char *message)
 	struct tool *tool = batch->tool;
 	const struct tool_object *object = tool->object;
 	const struct tool_command *command = tool->command;
+	const struct tool_args *args = tool->args;
 	struct tool_failure failure;
 
 	/* another line may be read by now */
 	tool->object = NULL;
 	tool->command = NULL;
+	tool->args = NULL;
 	if (batch->sent[tag % LINES_UNDER_WAY].line == tag) {
 		tool->object = batch->sent[tag % LINES_UNDER_WAY].object;
 		tool->command = batch->sent[tag % LINES_UNDER_WAY].command;
@@ -75,6 +77,7 @@ static void on_failure(void *arg, uint64_t tag, int error, const char *message)
 	tool_failure_lead(tool, &failure);
 	tool->object = object;
 	tool->command = command;
+	tool->args = args;
 	report(batch, tag, failure.exit_code, failure.text);
 }
 
@@ -154,7 +157,11 @@ static void run_line(struct tool_batch *batch, struct tool_words *words, char *l
 	if (!err && !words->count)
 		return;
 	if (!err) {
-		args = (struct tool_args){ words->words, words->count, 0, &tool->failure };
+		args = (struct tool_args){
+			.words = words->words,
+			.count = words->count,
+			.failure = &tool->failure,
+		};
 		if (tool->ipudp)
 			ipudp_batch_tag(tool->ipudp, batch->line);
 		err = tool_run(tool, &args);

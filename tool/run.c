@@ -52,7 +52,7 @@ static int run_words(struct tool *tool, struct tool_args *args)
 
 int tool_main(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct tool_args args = { argv, argc, argc > 0, NULL };
+	struct tool_args args = { .words = argv, .count = argc, .at = argc > 0 };
 	struct tool tool;
 	int exit_code;
 

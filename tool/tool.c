@@ -99,15 +99,20 @@ int tool_refused_with(struct tool *tool, struct tool_failure *failure, int error
 {
 	const char *attr = ipudp_error_attr(tool->ipudp);
 	const struct tool_keyword *keyword = NULL;
+	const char *value = NULL;
 
 	tool_fail_refused(failure, error, "%s", *sentence ? sentence : error_text(error));
 	if (!attr)
 		return error;
 	if (tool->command)
 		keyword = find_attr(tool->command, attr);
-	if (keyword)
+	if (keyword) {
 		attr = keyword->name;
-	tool_failure_append(failure, " (see \"%.*s\")", tool_word_first(attr), attr);
+		if (tool->args)
+			value = tool_args_value(tool->args, keyword);
+	}
+	tool_failure_append(failure, " (see \"%.*s%s%s\")", tool_word_first(attr), attr,
+			    value ? " " : "", value ? value : "");
 	return error;
 }
 
@@ -209,6 +214,7 @@ static int run_command(struct tool *tool, const struct tool_object *object,
 {
 	const struct tool_command *command = object->only;
 	const char *word = "show";
+	int err;
 
 	if (is_help(args)) {
 		tool_help_object(tool->out, object);
@@ -226,9 +232,12 @@ static int run_command(struct tool *tool, const struct tool_object *object,
 		return 0;
 	}
 	tool->command = command;
+	tool->args = args;
 	if (tool->batch)
 		tool_batch_note(tool->batch);
-	return command->run(tool, args);
+	err = command->run(tool, args);
+	tool->args = NULL;
+	return err;
 }
 
 void tool_failure_lead(const struct tool *tool, struct tool_failure *failure)

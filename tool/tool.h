@@ -47,6 +47,7 @@ struct tool_options {
  * @batch: the batch that is being carried out, or NULL; borrowed
  * @object: the object of the command that is being carried out, or NULL
  * @command: that command, or NULL
+ * @args: its words, or NULL if they are no longer known; borrowed
  * @failure: why it failed
  * @names: interface names seen
  */
@@ -58,6 +59,7 @@ struct tool {
 	struct tool_batch *batch;
 	const struct tool_object *object;
 	const struct tool_command *command;
+	const struct tool_args *args;
 	struct tool_failure failure;
 	struct tool_ifnames names;
 };
@@ -104,7 +106,7 @@ int tool_open(struct tool *tool);
 
 /**
  * tool_refused() - write the failure of a call of the library: its sentence, else what the errno
- * means here, and the keyword it concerns
+ * means here, and the keyword it concerns with its value
  *
  * Return: @error
  */

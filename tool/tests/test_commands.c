@@ -37,7 +37,7 @@ static void test_dev_show(void **state)
 		   "hub0 mode multi lookup nexthop source-check on  # mtu 1472 tunnels 0 rules 0"
 		   " header bare ifindex 12 home-netnsid 3 orphan\n");
 	assert_calls("dev del name hub0", "device_del hub0\n");
-	assert_refused("dev show hub0", "dev show: no such device (see \"name\")");
+	assert_refused("dev show hub0", "dev show: no such device (see \"name hub0\")");
 }
 
 static void test_listener(void **state)
@@ -53,7 +53,7 @@ static void test_listener(void **state)
 			    "open 0\nlistener_add local any port 5001 family 1 bind 1\n");
 	assert_out("listener show 2", "2: port 5000 local 192.0.2.1  # pinned tunnels 0\n");
 	assert_calls("listener del id 2", "listener_del 2\n");
-	assert_refused("listener show 2", "listener show: no such listener (see \"id\")");
+	assert_refused("listener show 2", "listener show: no such listener (see \"id 2\")");
 	assert_usage("listener add port 1 local ::1 family ipv4",
 		     "listener add: the local address is of another family than \"ipv4\"; leave family out");
 	assert_usage("listener add port 1 bind lo vrf lo",
@@ -79,7 +79,7 @@ static void test_tunnel_add(void **state)
 	assert_out("tunnel add dev tun0 remote 192.0.2.9 port 7",
 		   "dev tun0 id 4 remote 192.0.2.9 rport 7 port 7  # state active mtu 1472 listener 0\n");
 	assert_refused("tunnel add dev nope remote 192.0.2.9 port 7",
-		       "tunnel add: no such device (see \"dev\")");
+		       "tunnel add: no such device (see \"dev nope\")");
 	assert_refused("tunnel add dev tun0 remote 192.0.2.9 port 7 link nope",
 		       "tunnel add: there is no interface \"nope\" (see \"link\")");
 }

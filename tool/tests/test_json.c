@@ -17,7 +17,7 @@ static void test_empty(void **state)
 	assert_out("-j -p listener", "[]\n");
 	assert_out("-j tunnel show", "[]\n");
 	assert_out("-j stats", "[]\n");
-	assert_refused("-j dev show nope", "dev show: no such device (see \"name\")");
+	assert_refused("-j dev show nope", "dev show: no such device (see \"name nope\")");
 }
 
 static void test_device(void **state)

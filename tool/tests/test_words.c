@@ -192,13 +192,13 @@ static void test_refusals(void **state)
 	run("dev add a");
 	fake_refuse(-EINVAL, "is a multicast address", "remote");
 	assert_refused("tunnel add dev a remote 224.0.0.1 port 5",
-		       "tunnel add: is a multicast address (see \"remote\")");
+		       "tunnel add: is a multicast address (see \"remote 224.0.0.1\")");
 	fake_refuse(-EADDRINUSE, "the port is in use", "local-port");
 	assert_refused("tunnel add dev a remote 192.0.2.1 port 5",
-		       "tunnel add: the port is in use (see \"port\")");
+		       "tunnel add: the port is in use (see \"port 5\")");
 	fake_refuse(-ERANGE, "too short", "keepalive-ms");
 	assert_refused("tunnel add dev a remote 192.0.2.1 port 5 keepalive 1ms",
-		       "tunnel add: too short (see \"keepalive\")");
+		       "tunnel add: too short (see \"keepalive 1ms\")");
 	fake_refuse(-EINVAL, "odd", "unheard-of");
 	assert_refused("rule add dev a ::/0 drop", "rule add: odd (see \"unheard-of\")");
 }
