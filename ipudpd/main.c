@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/net_tstamp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fast.h"
@@ -25,6 +28,9 @@
 
 /* Where a socket is that was passed, sd_listen_fds(3). */
 #define PASSED_FD 3
+
+/* Exit status, see sysexits(3): we may not configure the namespace. lib/ipudp knows it. */
+#define STATUS_NO_RIGHTS 77
 
 /**
  * struct options - the command line
@@ -145,6 +151,20 @@ static int passed_socket(void)
 	return PASSED_FD;
 }
 
+/* Whether we have CAP_NET_ADMIN over the namespace: by an option that the kernel lets nobody else set. */
+static bool may_serve(void)
+{
+	const struct sock_txtime txtime = { .clockid = CLOCK_TAI };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool may;
+
+	if (fd < 0)
+		return false;
+	may = !setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime));
+	close(fd);
+	return may;
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -229,6 +249,11 @@ int main(int argc, char **argv)
 	if (ret >= 0)
 		return ret;
 	fd = passed_socket();
+	/* Who cannot serve must not take the name. */
+	if (fd < 0 && !may_serve()) {
+		lvn_error("CAP_NET_ADMIN is missing, nothing can be served");
+		return STATUS_NO_RIGHTS;
+	}
 	if (fd < 0)
 		fd = ipudpd_server_listen();
 	if (fd == -EADDRINUSE) {

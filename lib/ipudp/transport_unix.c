@@ -21,6 +21,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/net_tstamp.h>
+#include <netinet/in.h>
 
 #include "../base/cleanup.h"
 #include "error.h"
@@ -31,6 +32,9 @@
 /* As in ipudpd/server.h. */
 #define SOCKET_NAME "ipudpd"
 #define CTRL_SUBSCRIBE 0xf0
+
+/* As in ipudpd/main.c: the daemon may not configure the namespace. */
+#define STATUS_NO_RIGHTS 77
 
 /* Answers that may wait: the daemon stops listening until they are read, and loses none. */
 #define WINDOW ((size_t)8 << 20)
@@ -168,6 +172,19 @@ static int open_proof(void)
 	return fd;
 }
 
+/*
+ * Whether a daemon that we start would have what it needs: who kept CAP_NET_ADMIN only, as agents do
+ * once they have started, would start one that cannot serve but takes the name.
+ */
+static bool may_start_daemon(void)
+{
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* Send the proof with a message that says nothing. */
 static int introduce(int fd, int proof)
 {
@@ -218,7 +235,16 @@ static int start_daemon(void)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 0;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -EOPNOTSUPP : 0;
+	if (!WIFEXITED(status))
+		return 0;
+	/* It may not serve, or cannot be run; else it serves, or another one that was quicker. */
+	switch (WEXITSTATUS(status)) {
+	case STATUS_NO_RIGHTS:
+	case 127:
+		return -EOPNOTSUPP;
+	default:
+		return 0;
+	}
 }
 
 /* Connect, to a daemon that may have to be started first. */
@@ -229,7 +255,7 @@ static int reach(bool may_start, int *ret)
 
 	if (error != -ECONNREFUSED)
 		return error;
-	if (!may_start)
+	if (!may_start || !may_start_daemon())
 		return -EOPNOTSUPP;
 	error = start_daemon();
 	if (error)

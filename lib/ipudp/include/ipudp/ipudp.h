@@ -91,7 +91,7 @@ enum ipudp_datapath {
  * @ret: receives the handle; ipudp_close() it
  *
  * The module is loaded if it is not and the caller may load it; the daemon is started if it does
- * not run and the caller may configure the namespace. The handle stays with the namespace it was
+ * not run and the caller has the daemon's rights (CAP_NET_ADMIN, CAP_NET_RAW). The handle stays with the namespace it was
  * opened in, wherever the thread goes.
  *
  * Return: 0, -EOPNOTSUPP when there is no such data plane, or another negative errno.
