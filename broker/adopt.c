@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The start: sessions out of the store, and the data plane compared with what they need. What is
- * right is not touched, so that traffic does not notice.
+ * The start: sessions out of the store, and the data plane compared with what they need; and the
+ * same comparison again, when the data plane was away. What is right is not touched, so that
+ * traffic does not notice.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -256,21 +257,12 @@ static void repair(struct adoption *adoption)
 	}
 }
 
-int broker_adopt(struct broker *broker)
+int broker_compare(struct broker *broker)
 {
-	const struct broker_store_reader reader = {
-		.arg = broker,
-		.lease = read_lease,
-		.session = read_session,
-		.binding = read_binding,
-		.verdict = read_verdict,
-	};
 	struct adoption adoption = { .broker = broker };
 	int r;
 
-	r = broker->store.read(broker->store.arg, &reader);
-	if (!r)
-		r = sort_bindings(&adoption);
+	r = sort_bindings(&adoption);
 	if (!r)
 		r = broker->dataplane.tunnel_list(broker->dataplane.arg, see_tunnel, &adoption);
 	if (!r)
@@ -280,6 +272,23 @@ int broker_adopt(struct broker *broker)
 	if (!r)
 		repair(&adoption);
 	adoption_done(&adoption);
+	return r;
+}
+
+int broker_adopt(struct broker *broker)
+{
+	const struct broker_store_reader reader = {
+		.arg = broker,
+		.lease = read_lease,
+		.session = read_session,
+		.binding = read_binding,
+		.verdict = read_verdict,
+	};
+	int r;
+
+	r = broker->store.read(broker->store.arg, &reader);
+	if (!r)
+		r = broker_compare(broker);
 	if (r < 0)
 		return r;
 	if (broker->stats.adopted)

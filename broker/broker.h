@@ -167,6 +167,13 @@ void broker_set_front(struct broker *broker, const struct broker_front *front);
 int broker_adopt(struct broker *broker);
 
 /**
+ * broker_compare() - the data plane was away: see that it holds what the sessions need
+ *
+ * As broker_adopt(), but for what the broker knows instead of the store.
+ */
+int broker_compare(struct broker *broker);
+
+/**
  * broker_reconfigure() - use another configuration from now on
  * @conf: taken over on success
  *

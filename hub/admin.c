@@ -61,6 +61,8 @@ static const char *needs_restart(const struct hub_conf *old, const struct hub_co
 			return "listen";
 	if (strcmp(old->device, new->device) != 0)
 		return "device";
+	if (strcmp(old->datapath, new->datapath) != 0)
+		return "datapath";
 	if (strcmp(old->store, new->store) != 0)
 		return "store";
 	if (old->is_mutual != new->is_mutual)
@@ -76,6 +78,8 @@ static int try_reload(struct hub *hub, char *text, size_t size)
 	int r;
 
 	r = hub_conf_read(hub->path, text, size, &conf);
+	if (!r && hub->datapath)
+		r = hub_conf_set_datapath(conf, hub->datapath, text, size);
 	if (r < 0)
 		return r;
 	what = needs_restart(hub->conf, conf);

@@ -15,6 +15,8 @@
 #include "broker/conf.h"
 #include "lib/base/cleanup.h"
 
+static const char *const datapaths[] = { "", "auto", "module", "user", NULL };
+
 static cfg_opt_t identity_opts[] = {
 	CFG_STR_LIST("address", "{}", CFGF_NONE),
 	CFG_STR_LIST("prefix", "{}", CFGF_NONE),
@@ -31,6 +33,7 @@ static cfg_opt_t opts[] = {
 	CFG_STR("key", "/etc/lvn/hub.key", CFGF_NONE),
 	CFG_STR("crl", "", CFGF_NONE),
 	CFG_STR("device", "lvn0", CFGF_NONE),
+	CFG_STR("datapath", "", CFGF_NONE),
 	CFG_STR_LIST("network", "{}", CFGF_NONE),
 	CFG_STR_LIST("delegate", "{}", CFGF_NONE),
 	CFG_STR_LIST("routes", "{}", CFGF_NONE),
@@ -176,15 +179,24 @@ static uint32_t read_uint(struct reading *reading, const char *name, long min, l
 	return value;
 }
 
-/* Return: which of the words it is. */
-static unsigned int read_word(struct reading *reading, const char *name, const char *const words[])
+/* Return: which of the words it is, -ENOENT for none. */
+static int find_word(const char *const words[], const char *value)
 {
-	const char *value = cfg_getstr(reading->cfg, name);
-	unsigned int i;
+	int i;
 
 	for (i = 0; words[i]; i++)
 		if (strcmp(words[i], value) == 0)
 			return i;
+	return -ENOENT;
+}
+
+static unsigned int read_word(struct reading *reading, const char *name, const char *const words[])
+{
+	const char *value = cfg_getstr(reading->cfg, name);
+	int i = find_word(words, value);
+
+	if (i >= 0)
+		return i;
 	fail(reading, -EINVAL, "%s: '%s' is none of its words", name, value);
 	return 0;
 }
@@ -340,6 +352,8 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->key = read_string(reading, "key");
 	conf->crl = read_string(reading, "crl");
 	conf->device = read_string(reading, "device");
+	read_word(reading, "datapath", datapaths);
+	conf->datapath = read_string(reading, "datapath");
 	conf->store = read_string(reading, "store");
 	conf->control = read_string(reading, "control");
 	conf->user = read_string(reading, "user");
@@ -384,6 +398,24 @@ int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **r
 	return 0;
 }
 
+int hub_conf_set_datapath(struct hub_conf *conf, const char *value, char *text, size_t size)
+{
+	char *copy;
+
+	if (!*value || find_word(datapaths, value) < 0) {
+		snprintf(text, size, "datapath: '%s' is none of auto, module, user", value);
+		return -EINVAL;
+	}
+	copy = strdup(value);
+	if (!copy) {
+		snprintf(text, size, "out of memory");
+		return -ENOMEM;
+	}
+	free(conf->datapath);
+	conf->datapath = copy;
+	return 0;
+}
+
 void hub_conf_destroy(struct hub_conf *conf)
 {
 	if (!conf)
@@ -394,6 +426,7 @@ void hub_conf_destroy(struct hub_conf *conf)
 	free(conf->key);
 	free(conf->crl);
 	free(conf->device);
+	free(conf->datapath);
 	free(conf->store);
 	free(conf->control);
 	free(conf->user);

@@ -42,6 +42,7 @@ enum hub_stun {
  * @key: file
  * @crl: file, "" for none
  * @device: name of the interface
+ * @datapath: auto, module or user; "" for what the environment says
  * @store: file
  * @control: socket
  * @metrics: port 0 for none
@@ -66,6 +67,7 @@ struct hub_conf {
 	char *key;
 	char *crl;
 	char *device;
+	char *datapath;
 	char *store;
 	char *control;
 	struct lvn_endpoint metrics;
@@ -89,6 +91,13 @@ struct hub_conf {
  * Return: 0, -EINVAL, -ENOMEM, or why the file cannot be read.
  */
 int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret);
+
+/**
+ * hub_conf_set_datapath() - what the command line says of the data path overrides the file
+ * @text: gets a sentence on failure
+ * @size: of @text
+ */
+int hub_conf_set_datapath(struct hub_conf *conf, const char *value, char *text, size_t size);
 
 /** hub_conf_destroy() - free it; NULL is allowed */
 void hub_conf_destroy(struct hub_conf *conf);

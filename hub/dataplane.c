@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The data plane over libipudp. Two handles: frames come by one of their own, so that a flood of
- * them cannot delay or drop the answers to changes.
+ * them cannot delay or drop the answers to changes. When they break, because ipudpd ended, they are
+ * opened again until there is another.
  */
 #include "hub/dataplane.h"
 
@@ -22,19 +23,25 @@
 #include "lib/base/log.h"
 #include "lib/net/net.h"
 
+/* How often a data plane that is away is looked for. */
+#define RETRY_MS 250
+
 /**
  * struct hub_dataplane - see the header
  * @conf: borrowed
  * @ipudp: handle for changes
  * @frames: handle for frames
  * @net: rtnetlink
- * @event: on @frames
+ * @event: on @frames, NULL while the data plane is away
+ * @retry: timer: look for it
  * @base: borrowed
- * @fn: who takes frames
- * @arg: of @fn
+ * @handlers: who is called
  * @ops: for the broker
  * @ifindex: of the device
  * @listeners: ids, in the order of conf->listen
+ * @networks: addresses of the device
+ * @n_networks: how many
+ * @mtu: of the device
  * @idle_ms: of tunnels
  * @lost: frames lost
  */
@@ -44,12 +51,15 @@ struct hub_dataplane {
 	struct ipudp *frames;
 	struct lvn_net *net;
 	struct event *event;
+	struct event *retry;
 	struct event_base *base;
-	hub_frame_fn *fn;
-	void *arg;
+	struct hub_dataplane_handlers handlers;
 	struct broker_dataplane ops;
 	uint32_t ifindex;
 	uint32_t listeners[HUB_LISTEN_MAX];
+	struct lvn_prefix networks[BROKER_NETWORKS_MAX];
+	unsigned int n_networks;
+	uint32_t mtu;
 	uint32_t idle_ms;
 	uint64_t lost;
 };
@@ -310,24 +320,24 @@ static int open_device(struct hub_dataplane *dataplane)
 	/* before it is up, which gives it a link-local address */
 	if (conf->forward)
 		set_forwarding(dataplane);
-	return lvn_net_link_set(dataplane->net, device.ifindex, conf->broker->mtu);
+	return lvn_net_link_set(dataplane->net, device.ifindex, dataplane->mtu);
 }
 
 static int set_addresses(struct hub_dataplane *dataplane)
 {
-	const struct broker_conf *conf = dataplane->conf->broker;
+	const struct lvn_prefix *networks = dataplane->networks;
 	struct lvn_netset want = { .n_addresses = 0 };
 	char what[96] = "";
 	unsigned int i;
 	int r;
 
-	for (i = 0; i < conf->n_networks; i++) {
-		want.addresses[i] = conf->networks[i];
-		want.routes[i].prefix = conf->networks[i];
-		lvn_addr_mask(&want.routes[i].prefix.addr, conf->networks[i].len);
+	for (i = 0; i < dataplane->n_networks; i++) {
+		want.addresses[i] = networks[i];
+		want.routes[i].prefix = networks[i];
+		lvn_addr_mask(&want.routes[i].prefix.addr, networks[i].len);
 	}
-	want.n_addresses = conf->n_networks;
-	want.n_routes = conf->n_networks;
+	want.n_addresses = dataplane->n_networks;
+	want.n_routes = dataplane->n_networks;
 	r = lvn_net_apply(dataplane->net, dataplane->ifindex, NULL, &want, what);
 	if (r < 0)
 		lvn_error("device %s: %s: %s", dataplane->conf->device, what, strerror(-r));
@@ -404,7 +414,14 @@ static void on_frame(void *arg, const struct ipudp_frame *in)
 	};
 
 	dataplane->lost += in->lost;
-	dataplane->fn(dataplane->arg, &frame);
+	dataplane->handlers.frame(dataplane->handlers.arg, &frame);
+}
+
+static void wait_for_another(struct hub_dataplane *dataplane)
+{
+	const struct timeval delay = { .tv_usec = RETRY_MS * 1000 };
+
+	event_add(dataplane->retry, &delay);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -415,12 +432,101 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (r < 0)
-		lvn_warning("data plane: frames: %s", strerror(-r));
+	if (r >= 0)
+		return;
+	lvn_warning("data plane: connection lost: %s; waiting for another", strerror(-r));
+	event_free(dataplane->event);
+	dataplane->event = NULL;
+	wait_for_another(dataplane);
 }
 
-int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub_frame_fn *fn,
-		       void *arg, struct hub_dataplane **ret)
+/* Return: 0, or -EINVAL, of which it says why. */
+static int choose_datapath(const struct hub_conf *conf, enum ipudp_datapath *ret)
+{
+	const char *name = conf->datapath, *environment = secure_getenv("IPUDP_DATAPATH");
+
+	if (!*name && environment)
+		name = environment;
+	*ret = IPUDP_DATAPATH_AUTO;
+	if (!*name || !ipudp_datapath_parse(name, ret))
+		return 0;
+	lvn_error("IPUDP_DATAPATH: '%s' is none of auto, module, user", name);
+	return -EINVAL;
+}
+
+static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath datapath)
+{
+	struct ipudp *ipudp, *frames;
+	int r;
+
+	r = ipudp_open(datapath, &ipudp);
+	if (r < 0)
+		return r;
+	r = ipudp_open(datapath, &frames);
+	if (r < 0) {
+		ipudp_close(ipudp);
+		return r;
+	}
+	ipudp_close(dataplane->ipudp);
+	ipudp_close(dataplane->frames);
+	dataplane->ipudp = ipudp;
+	dataplane->frames = frames;
+	return 0;
+}
+
+static int open_first(struct hub_dataplane *dataplane)
+{
+	enum ipudp_datapath datapath;
+	const char *sentence;
+	int r;
+
+	r = choose_datapath(dataplane->conf, &datapath);
+	if (r < 0)
+		return r;
+	r = open_handles(dataplane, datapath);
+	if (r < 0) {
+		sentence = ipudp_open_error(datapath, r);
+		lvn_error("data plane: %s", *sentence ? sentence : strerror(-r));
+	}
+	return r;
+}
+
+/* All that there must be before the broker adds its own. */
+static int set_up(struct hub_dataplane *dataplane)
+{
+	int r;
+
+	r = open_device(dataplane);
+	if (!r)
+		r = set_addresses(dataplane);
+	if (!r)
+		r = open_listeners(dataplane);
+	return r;
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub_dataplane *dataplane = arg;
+	int r;
+
+	(void)fd;
+	(void)what;
+	r = open_handles(dataplane, ipudp_datapath(dataplane->frames));
+	if (!r)
+		r = set_up(dataplane);
+	if (!r)
+		r = hub_dataplane_start(dataplane);
+	if (r < 0) {
+		lvn_debug("data plane: not there yet: %s", strerror(-r));
+		wait_for_another(dataplane);
+		return;
+	}
+	lvn_info("data plane: connected again");
+	dataplane->handlers.back(dataplane->handlers.arg);
+}
+
+int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
+		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret)
 {
 	struct hub_dataplane *dataplane = calloc(1, sizeof(*dataplane));
 	int r;
@@ -428,10 +534,13 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub
 	if (!dataplane)
 		return -ENOMEM;
 	dataplane->conf = conf;
+	/* The broker takes its part of the configuration over, and this is needed later. */
+	memcpy(dataplane->networks, conf->broker->networks, sizeof(dataplane->networks));
+	dataplane->n_networks = conf->broker->n_networks;
+	dataplane->mtu = conf->broker->mtu;
 	dataplane->idle_ms = conf->broker->keepalive * 2200;
 	dataplane->base = base;
-	dataplane->fn = fn;
-	dataplane->arg = arg;
+	dataplane->handlers = *handlers;
 	dataplane->ops = (struct broker_dataplane){
 		.arg = dataplane,
 		.tunnel_add = tunnel_add,
@@ -442,17 +551,12 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub
 		.rule_list = rule_list,
 		.route_set = route_set,
 	};
-	r = ipudp_open(IPUDP_DATAPATH_AUTO, &dataplane->ipudp);
-	if (!r)
-		r = ipudp_open(IPUDP_DATAPATH_AUTO, &dataplane->frames);
+	dataplane->retry = evtimer_new(base, on_retry, dataplane);
+	r = dataplane->retry ? open_first(dataplane) : -ENOMEM;
 	if (!r)
 		r = lvn_net_open(&dataplane->net);
 	if (!r)
-		r = open_device(dataplane);
-	if (!r)
-		r = set_addresses(dataplane);
-	if (!r)
-		r = open_listeners(dataplane);
+		r = set_up(dataplane);
 	if (r < 0) {
 		hub_dataplane_close(dataplane);
 		return r;
@@ -466,10 +570,6 @@ int hub_dataplane_start(struct hub_dataplane *dataplane)
 	unsigned int i;
 	int r;
 
-	dataplane->event = event_new(dataplane->base, ipudp_fd(dataplane->frames),
-				     EV_READ | EV_PERSIST, on_readable, dataplane);
-	if (!dataplane->event || event_add(dataplane->event, NULL) < 0)
-		return -ENOMEM;
 	for (i = 0; i < dataplane->conf->n_listen; i++) {
 		r = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
 					 IPUDP_FRAME_CLASS_STUN);
@@ -480,7 +580,9 @@ int hub_dataplane_start(struct hub_dataplane *dataplane)
 			return r;
 		}
 	}
-	return 0;
+	dataplane->event = event_new(dataplane->base, ipudp_fd(dataplane->frames),
+				     EV_READ | EV_PERSIST, on_readable, dataplane);
+	return dataplane->event && !event_add(dataplane->event, NULL) ? 0 : -ENOMEM;
 }
 
 void hub_dataplane_close(struct hub_dataplane *dataplane)
@@ -489,6 +591,8 @@ void hub_dataplane_close(struct hub_dataplane *dataplane)
 		return;
 	if (dataplane->event)
 		event_free(dataplane->event);
+	if (dataplane->retry)
+		event_free(dataplane->retry);
 	lvn_net_close(dataplane->net);
 	ipudp_close(dataplane->frames);
 	ipudp_close(dataplane->ipudp);

@@ -34,18 +34,28 @@ struct hub_frame {
 	size_t len;
 };
 
-/** typedef hub_frame_fn - takes a frame that came in */
-typedef void hub_frame_fn(void *arg, const struct hub_frame *frame);
+/**
+ * struct hub_dataplane_handlers - who is called from the event loop, after hub_dataplane_start()
+ * @arg: first argument of each
+ * @frame: takes a frame that came in
+ * @back: the data plane was away, and what was changed meanwhile is not in it: ipudpd was restarted
+ */
+struct hub_dataplane_handlers {
+	void *arg;
+	void (*frame)(void *arg, const struct hub_frame *frame);
+	void (*back)(void *arg);
+};
 
 /**
  * hub_dataplane_open() - adopt or make the device and the listeners
  * @conf: must stay until hub_dataplane_close()
- * @fn: who takes the frames, from the event loop, after hub_dataplane_start()
+ * @handlers: copied
  *
- * Needs CAP_NET_ADMIN, and root if the module is to be loaded or forwarding turned on.
+ * Needs CAP_NET_ADMIN, and root if the module is to be loaded, ipudpd to be started or forwarding
+ * turned on. Logs why it fails.
  */
-int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base, hub_frame_fn *fn,
-		       void *arg, struct hub_dataplane **ret);
+int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
+		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret);
 
 /** hub_dataplane_start() - register for the frames, after the broker has adopted */
 int hub_dataplane_start(struct hub_dataplane *dataplane);

@@ -64,6 +64,7 @@ struct hub_stats {
 /**
  * struct hub - all of it
  * @path: of the configuration file, borrowed
+ * @datapath: of the command line, borrowed, NULL for the configuration's
  * @conf: as read at the start, with what was read again in @broker and @tls
  * @base: event loop
  * @broker: owned
@@ -88,6 +89,7 @@ struct hub_stats {
  */
 struct hub {
 	const char *path;
+	const char *datapath;
 	struct hub_conf *conf;
 	struct event_base *base;
 	struct broker *broker;

@@ -28,11 +28,32 @@
 #define DEFAULT_PATH "/etc/lvn/lvnd.conf"
 
 static const char usage[] =
-	"usage: lvnd [-c FILE] [-t] [-v]\n"
+	"usage: lvnd [OPTION...]\n"
 	"\n"
-	"  -c FILE  configuration, " DEFAULT_PATH " unless given\n"
-	"  -t       read the configuration and end, with 0 if it is good\n"
-	"  -v       log debug messages\n";
+	"  -c, --config FILE   configuration, " DEFAULT_PATH " unless given\n"
+	"      --datapath auto|module|user  kernel module, or ipudpd in user space\n"
+	"  -t, --test          read the configuration and end, with 0 if it is good\n"
+	"  -v, --verbose       log debug messages\n"
+	"  -h, --help          print this\n";
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "datapath", required_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "test", no_argument, NULL, 't' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ 0 }
+};
+
+/**
+ * struct options - the command line, beside what struct hub has of it
+ * @is_verbose: debug messages
+ * @is_test: read only
+ */
+struct options {
+	bool is_verbose;
+	bool is_test;
+};
 
 bool hub_stranger_may_log(struct hub *hub)
 {
@@ -42,6 +63,16 @@ bool hub_stranger_may_log(struct hub *hub)
 static void on_frame(void *arg, const struct hub_frame *frame)
 {
 	hub_binding_frame(arg, frame);
+}
+
+/* What failed is said there; spokes bind again. */
+static void on_back(void *arg)
+{
+	struct hub *hub = arg;
+	int r = broker_compare(hub->broker);
+
+	if (r < 0)
+		lvn_error("cannot set the data plane up again: %s", strerror(-r));
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -142,16 +173,17 @@ static int open_tls(struct hub *hub)
 /* What needs root comes first, what strangers reach comes last. */
 static int start(struct hub *hub)
 {
+	const struct hub_dataplane_handlers handlers = {
+		.arg = hub,
+		.frame = on_frame,
+		.back = on_back,
+	};
 	int r = open_tls(hub);
 
-	if (r < 0)
-		return r;
-	r = hub_dataplane_open(hub->conf, hub->base, on_frame, hub, &hub->dataplane);
-	if (r < 0) {
-		lvn_error("data plane: %s", r == -EOPNOTSUPP ? "no module ipudp" : strerror(-r));
-		return r;
-	}
-	r = hub_listen_bind(hub);
+	if (!r)
+		r = hub_dataplane_open(hub->conf, hub->base, &handlers, &hub->dataplane);
+	if (!r)
+		r = hub_listen_bind(hub);
 	if (!r)
 		r = drop(hub);
 	if (!r)
@@ -238,36 +270,51 @@ static int run(struct hub *hub)
 	return r ?: loop(hub);
 }
 
-int main(int argc, char **argv)
+/* Return: -1 to go on, else the exit status. */
+static int parse(int argc, char **argv, struct hub *hub, struct options *options)
 {
-	struct hub hub = { .path = DEFAULT_PATH };
-	bool is_verbose = false, is_test = false;
-	char text[256] = "";
-	int option, r;
+	int option;
 
-	while ((option = getopt(argc, argv, "c:htv")) != -1) {
+	while ((option = getopt_long(argc, argv, "c:htv", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			hub.path = optarg;
+			hub->path = optarg;
+			break;
+		case 'd':
+			hub->datapath = optarg;
 			break;
 		case 't':
-			is_test = true;
+			options->is_test = true;
 			break;
 		case 'v':
-			is_verbose = true;
+			options->is_verbose = true;
 			break;
 		default:
 			fputs(usage, option == 'h' ? stdout : stderr);
 			return option == 'h' ? 0 : 2;
 		}
 	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct hub hub = { .path = DEFAULT_PATH };
+	struct options options = { 0 };
+	char text[256] = "";
+	int r;
+
+	r = parse(argc, argv, &hub, &options);
+	if (r >= 0)
+		return r;
 	r = hub_conf_read(hub.path, text, sizeof(text), &hub.conf);
-	if (r < 0) {
+	if (!r && hub.datapath)
+		r = hub_conf_set_datapath(hub.conf, hub.datapath, text, sizeof(text));
+	if (r < 0)
 		lvn_error("%s", text);
-		return 1;
-	}
-	lvn_log_set_level(is_verbose ? LVN_LOG_DEBUG : hub.conf->log);
-	if (!is_test)
+	else
+		lvn_log_set_level(options.is_verbose ? LVN_LOG_DEBUG : hub.conf->log);
+	if (!r && !options.is_test)
 		r = run(&hub);
 	done(&hub);
 	return r < 0 ? 1 : 0;

@@ -24,6 +24,7 @@
 #define LONGEST_MS 60000
 #define ANSWER_S 10
 #define NEWS_MS 200
+#define PLANE_RETRY_MS 250
 #define STOP_S 2
 #define STOP_HOOK_MS 10000
 
@@ -417,10 +418,44 @@ static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	err = lvn_plane_dispatch(agent->plane);
-	if (err < 0 && err != -EAGAIN && err != -EINTR) {
-		lvn_error("%s: data plane: %s", agent->config->name, strerror(-err));
-		event_base_loopbreak(agent->base);
+	if (err >= 0 || err == -EAGAIN || err == -EINTR)
+		return;
+	lvn_warning("%s: data plane: connection lost: %s; waiting for another",
+		    agent->config->name, strerror(-err));
+	event_free(agent->plane_ready);
+	agent->plane_ready = NULL;
+	add_timer(agent->plane_retry, PLANE_RETRY_MS);
+}
+
+static int watch_plane(struct lvn_agent *agent)
+{
+	agent->plane_ready = event_new(agent->base, lvn_plane_fd(agent->plane),
+				       EV_READ | EV_PERSIST, on_plane_ready, agent);
+	return agent->plane_ready && !event_add(agent->plane_ready, NULL) ? 0 : -ENOMEM;
+}
+
+static void on_plane_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+	int err;
+
+	(void)fd;
+	(void)what;
+	if (agent->phase == LVN_AGENT_STOPPING)
+		return;
+	err = lvn_plane_reopen(agent->plane);
+	if (!err)
+		err = watch_plane(agent);
+	if (err) {
+		lvn_debug("%s: data plane: not there yet: %s", agent->config->name,
+			  strerror(-err));
+		add_timer(agent->plane_retry, PLANE_RETRY_MS);
+		return;
 	}
+	lvn_info("%s: data plane: connected again", agent->config->name);
+	/* It says itself what failed; the next lease tries again. */
+	if (lvn_session_restore(agent))
+		lvn_agent_renew(agent);
 }
 
 static void on_frame(void *arg, unsigned int uplink, const struct lvn_endpoint *from,
@@ -436,31 +471,31 @@ static int init_events(struct lvn_agent *agent)
 	agent->renew = evtimer_new(agent->base, on_renew, agent);
 	agent->answer = evtimer_new(agent->base, on_answer_missing, agent);
 	agent->news = evtimer_new(agent->base, on_news, agent);
-	agent->plane_ready = event_new(agent->base, lvn_plane_fd(agent->plane),
-				       EV_READ | EV_PERSIST, on_plane_ready, agent);
+	agent->plane_retry = evtimer_new(agent->base, on_plane_retry, agent);
 	agent->net_ready = event_new(agent->base, lvn_net_watch_fd(agent->net),
 				     EV_READ | EV_PERSIST, on_net_ready, agent);
 	if (!agent->retry || !agent->stable || !agent->renew || !agent->answer || !agent->news ||
-	    !agent->plane_ready || !agent->net_ready)
+	    !agent->plane_retry || !agent->net_ready)
 		return -ENOMEM;
-	event_add(agent->plane_ready, NULL);
 	event_add(agent->net_ready, NULL);
-	return 0;
+	return watch_plane(agent);
 }
 
 int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 		   const struct lvn_config *config, SSL_CTX *tls, char *ret_error)
 {
+	const char *sentence;
 	int err;
 
 	memset(agent, 0, sizeof(*agent));
 	agent->base = base;
 	agent->config = config;
 	lvn_backoff_init(&agent->backoff, BACKOFF_BASE_MS, config->retry_max * 1000);
-	err = lvn_plane_open(on_frame, agent, &agent->plane);
+	err = lvn_plane_open(config->datapath, on_frame, agent, &agent->plane);
 	if (err) {
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s; is the module ipudp there?",
-			 strerror(-err));
+		sentence = ipudp_open_error(config->datapath, err);
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s",
+			 *sentence ? sentence : strerror(-err));
 		return err;
 	}
 	err = lvn_net_open(&agent->net);
@@ -482,7 +517,8 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 void lvn_agent_done(struct lvn_agent *agent)
 {
 	struct event *events[] = { agent->retry, agent->stable, agent->renew, agent->answer,
-				   agent->news, agent->plane_ready, agent->net_ready };
+				   agent->news, agent->plane_ready, agent->plane_retry,
+				   agent->net_ready };
 
 	lvn_control_close(agent->control);
 	lvn_uplinks_done(agent);

@@ -105,7 +105,8 @@ struct lvn_link {
  * @renew: timer: renew the lease
  * @answer: timer: the hub should have answered
  * @news: timer: look at the uplinks
- * @plane_ready: the data plane has something to say
+ * @plane_ready: the data plane has something to say; NULL while it is away
+ * @plane_retry: timer: look for it
  * @net_ready: rtnetlink has
  * @limit_refused: how often a 401 has effect
  * @on_up: called once, when first up; may be NULL
@@ -146,6 +147,7 @@ struct lvn_agent {
 	struct event *answer;
 	struct event *news;
 	struct event *plane_ready;
+	struct event *plane_retry;
 	struct event *net_ready;
 	struct lvn_ratelimit limit_refused;
 	void (*on_up)(void *arg);

@@ -57,14 +57,17 @@ static int wait_for_end(const struct lvn_config *config)
 static int clean_up(const struct lvn_config *config)
 {
 	struct lvn_agent agent = { .config = config };
+	enum ipudp_datapath datapath = config->datapath;
 	_cleanup_close_ int lock = -1;
 	int err;
 
 	err = lvn_state_prepare(config->run_dir, config->name, (uid_t)-1, &lock);
 	if (!err)
 		err = lvn_state_load(config->run_dir, config->name, &agent.state);
+	if (datapath == LVN_DATAPATH_UNSAID)
+		datapath = agent.state.is_user ? IPUDP_DATAPATH_USER : IPUDP_DATAPATH_AUTO;
 	if (!err)
-		err = lvn_plane_open(NULL, NULL, &agent.plane);
+		err = lvn_plane_open(datapath, NULL, NULL, &agent.plane);
 	if (!err)
 		err = lvn_net_open(&agent.net);
 	if (!err) {

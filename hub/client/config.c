@@ -35,6 +35,7 @@ enum kind {
 	KIND_ADDRESS,
 	KIND_PREFIX,
 	KIND_HOOK,
+	KIND_DATAPATH,
 };
 
 /**
@@ -64,6 +65,7 @@ static const struct option_type option_types[] = {
 	{ "mark", KIND_NUMBER, false, MEMBER(mark), 0, UINT32_MAX },
 	{ "vrf", KIND_IFNAME, false, MEMBER(vrf), 0, 0 },
 	{ "port", KIND_PORT, false, MEMBER(port), 0, UINT16_MAX },
+	{ "datapath", KIND_DATAPATH, false, MEMBER(datapath), 0, 0 },
 	{ "keepalive", KIND_NUMBER, false, MEMBER(keepalive), 1, 600 },
 	{ "mtu", KIND_NUMBER, false, MEMBER(mtu), 576, 65535 },
 	{ "table", KIND_NUMBER, false, MEMBER(table), 1, UINT32_MAX },
@@ -103,6 +105,7 @@ int lvn_config_init(struct lvn_config *config)
 	memset(config, 0, sizeof(*config));
 	strcpy(config->name, DEFAULT_NAME);
 	config->retry_max = DEFAULT_RETRY_MAX;
+	config->datapath = LVN_DATAPATH_UNSAID;
 	config->run_dir = strdup(DEFAULT_RUN_DIR);
 	return config->run_dir ? 0 : -ENOMEM;
 }
@@ -327,6 +330,8 @@ static int set_value(struct lvn_config *config, const struct option_type *type,
 		return add_prefix(&config->request, value);
 	case KIND_HOOK:
 		return set_hooks(config, value);
+	case KIND_DATAPATH:
+		return ipudp_datapath_parse(value, slot);
 	case KIND_BOOL:
 		break;
 	}
@@ -429,6 +434,20 @@ int lvn_config_read(struct lvn_config *config, const char *file, char *ret_error
 	}
 }
 
+static int finish_datapath(struct lvn_config *config, char *ret_error)
+{
+	const char *name = secure_getenv("IPUDP_DATAPATH");
+
+	if (config->datapath != LVN_DATAPATH_UNSAID)
+		return 0;
+	config->datapath = IPUDP_DATAPATH_AUTO;
+	if (!name || !*name || !ipudp_datapath_parse(name, &config->datapath))
+		return 0;
+	snprintf(ret_error, LVN_CONFIG_ERROR_SIZE,
+		 "IPUDP_DATAPATH: '%.80s' is none of auto, module, user", name);
+	return -EINVAL;
+}
+
 int lvn_config_finish(struct lvn_config *config, char *ret_error)
 {
 	if (!config->n_hubs) {
@@ -448,5 +467,5 @@ int lvn_config_finish(struct lvn_config *config, char *ret_error)
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "port: too high for so many uplinks");
 		return -EINVAL;
 	}
-	return 0;
+	return finish_datapath(config, ret_error);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <ipudp/ipudp.h>
 #include <net/if.h>
 
 #include "hub/client/tls.h"
@@ -17,6 +18,9 @@
 #define LVN_HUBS_MAX 8
 #define LVN_UPLINKS_MAX 8
 #define LVN_CONFIG_ERROR_SIZE 256
+
+/** No data path was chosen: lvn_config_finish() looks into the environment. */
+#define LVN_DATAPATH_UNSAID ((enum ipudp_datapath) - 1)
 
 /** enum lvn_hook - what a script may be run for */
 enum lvn_hook {
@@ -60,6 +64,7 @@ struct lvn_uplink {
  * @n_uplinks: how many
  * @mark: of uplinks that have none of their own
  * @vrf: that the uplinks are in, "" for none
+ * @datapath: which data plane, see ipudp_open()
  * @port: local UDP port, 0 for any; further uplinks take the next ones
  * @keepalive: seconds, 0 to take the hub's
  * @mtu: 0 to take the hub's
@@ -85,6 +90,7 @@ struct lvn_config {
 	unsigned int n_uplinks;
 	uint32_t mark;
 	char vrf[IF_NAMESIZE];
+	enum ipudp_datapath datapath;
 	uint16_t port;
 	uint32_t keepalive;
 	uint32_t mtu;

@@ -31,6 +31,7 @@ static void print_usage(FILE *out)
 	      "      --interface IFNAME   leave by this interface\n"
 	      "      --uplink IFNAME[,priority=N][,weight=N][,mark=N]  one of several\n"
 	      "      --mark N, --vrf NAME, --port N\n"
+	      "      --datapath auto|module|user  kernel module, or ipudpd in user space\n"
 	      "      --address ADDRESS, --prefix PREFIX/LENGTH  to ask for\n"
 	      "      --keepalive SECONDS, --mtu N, --table N, --metric N, --no-routes\n"
 	      "      --retry-max SECONDS  longest wait between attempts, 60\n"

@@ -54,7 +54,8 @@ static struct lvn_addr from_ipudp(const struct ipudp_addr *addr)
 	return ret;
 }
 
-int lvn_plane_open(lvn_plane_frame_fn *fn, void *arg, struct lvn_plane **ret)
+int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *arg,
+		   struct lvn_plane **ret)
 {
 	struct lvn_plane *plane;
 	int err;
@@ -64,13 +65,32 @@ int lvn_plane_open(lvn_plane_frame_fn *fn, void *arg, struct lvn_plane **ret)
 		return -ENOMEM;
 	plane->fn = fn;
 	plane->arg = arg;
-	err = ipudp_open(IPUDP_DATAPATH_AUTO, &plane->ipudp);
+	err = ipudp_open(datapath, &plane->ipudp);
 	if (err) {
 		free(plane);
 		return err;
 	}
 	*ret = plane;
 	return 0;
+}
+
+int lvn_plane_reopen(struct lvn_plane *plane)
+{
+	struct ipudp *ipudp;
+	int err;
+
+	err = ipudp_open(ipudp_datapath(plane->ipudp), &ipudp);
+	if (err)
+		return err;
+	ipudp_close(plane->ipudp);
+	plane->ipudp = ipudp;
+	plane->has_listener = 0;
+	return 0;
+}
+
+bool lvn_plane_is_user(const struct lvn_plane *plane)
+{
+	return ipudp_datapath(plane->ipudp) == IPUDP_DATAPATH_USER;
 }
 
 void lvn_plane_close(struct lvn_plane *plane)

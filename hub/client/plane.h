@@ -37,7 +37,18 @@ typedef void lvn_plane_frame_fn(void *arg, unsigned int uplink, const struct lvn
 				const struct lvn_addr *local, const void *data, size_t len);
 
 /** lvn_plane_open() - connect to the data plane; makes nothing */
-int lvn_plane_open(lvn_plane_frame_fn *fn, void *arg, struct lvn_plane **ret);
+int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *arg,
+		   struct lvn_plane **ret);
+
+/**
+ * lvn_plane_reopen() - connect again, after lvn_plane_dispatch() said that the connection broke
+ *
+ * Ports are to be opened again. On failure all stays as it is, broken.
+ */
+int lvn_plane_reopen(struct lvn_plane *plane);
+
+/** lvn_plane_is_user() - whether it is ipudpd, not the module */
+bool lvn_plane_is_user(const struct lvn_plane *plane);
 
 /** lvn_plane_close() - NULL is allowed; what was made stays */
 void lvn_plane_close(struct lvn_plane *plane);

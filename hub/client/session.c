@@ -162,6 +162,7 @@ static int make_device(struct lvn_agent *agent)
 	}
 	if (!was_there) {
 		agent->state.has_device = true;
+		agent->state.is_user = lvn_plane_is_user(agent->plane);
 		lvn_session_save(agent);
 	}
 	err = lvn_net_link_set(agent->net, agent->ifindex, mtu);
@@ -209,6 +210,23 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
 	lvn_uplinks_start(agent);
 	if (is_changed)
 		lvn_session_hook(agent, LVN_HOOK_CHANGED);
+	return 0;
+}
+
+int lvn_session_restore(struct lvn_agent *agent)
+{
+	char what[96];
+	int err;
+
+	if (!agent->has_lease)
+		return 0;
+	err = make_device(agent);
+	if (err)
+		return err;
+	err = lvn_net_apply(agent->net, agent->ifindex, NULL, &agent->state.set, what);
+	if (err)
+		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-err));
+	lvn_uplinks_restore(agent);
 	return 0;
 }
 

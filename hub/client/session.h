@@ -22,6 +22,9 @@ void lvn_session_forget(struct lvn_agent *agent, bool is_withdrawn);
 /** lvn_session_undo() - remove all there is in the kernel, and the state file */
 void lvn_session_undo(struct lvn_agent *agent);
 
+/** lvn_session_restore() - the data plane may be another one: make what it has not got */
+int lvn_session_restore(struct lvn_agent *agent);
+
 /** lvn_session_save() - write the state file; a failure is logged only */
 void lvn_session_save(struct lvn_agent *agent);
 

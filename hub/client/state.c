@@ -126,6 +126,7 @@ int lvn_state_load(const char *run_dir, const char *name, struct lvn_state *ret)
 		return -EBADMSG;
 	memset(state, 0, sizeof(*state));
 	state->has_device = json_is_true(json_object_get(root, "device"));
+	state->is_user = json_is_true(json_object_get(root, "user"));
 	take_text(root, "session", state->session, sizeof(state->session));
 	take_text(root, "hub", state->hub, sizeof(state->hub));
 	take_text(root, "token", state->token, sizeof(state->token));
@@ -166,11 +167,11 @@ int lvn_state_save(const char *run_dir, const char *name, const struct lvn_state
 						       (int)state->ports[i].id, "port",
 						       state->ports[i].port, "ifindex",
 						       (int)state->ports[i].ifindex));
-	root = json_pack("{s:b,s:s,s:s,s:s,s:o,s:I,s:I,s:o,s:o}", "device", state->has_device,
-			 "session", state->session, "hub", state->hub, "token", state->token,
-			 "ports", ports, "table", (json_int_t)state->set.table, "metric",
-			 (json_int_t)state->set.metric, "addresses",
-			 pack_set(&state->set, routes), "routes", routes);
+	root = json_pack("{s:b,s:b,s:s,s:s,s:s,s:o,s:I,s:I,s:o,s:o}", "device", state->has_device,
+			 "user", state->is_user, "session", state->session, "hub", state->hub,
+			 "token", state->token, "ports", ports, "table",
+			 (json_int_t)state->set.table, "metric", (json_int_t)state->set.metric,
+			 "addresses", pack_set(&state->set, routes), "routes", routes);
 	if (!root)
 		return -ENOMEM;
 	snprintf(path, sizeof(path), "%s/%s.state", run_dir, name);

@@ -17,6 +17,7 @@
 /**
  * struct lvn_state - what there is
  * @has_device: the device was made
+ * @is_user: in ipudpd, not in the module
  * @session: the last session, "" if none
  * @hub: host of the hub it is of
  * @token: to come back to it, "" if there is none. Secret
@@ -26,6 +27,7 @@
  */
 struct lvn_state {
 	bool has_device;
+	bool is_user;
 	char session[HUB_SESSION_SIZE];
 	char hub[HUB_TEXT_SIZE];
 	char token[HUB_NAME_SIZE];

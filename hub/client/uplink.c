@@ -298,6 +298,35 @@ void lvn_uplinks_start(struct lvn_agent *agent)
 	}
 }
 
+/* The data plane may be another one: its port and its tunnel, if they are not there any more. */
+static void restore(struct lvn_link *link)
+{
+	struct lvn_agent *agent = link->agent;
+	struct lvn_binding_status status;
+	bool had_tunnel = link->has_tunnel;
+	int err;
+
+	link->has_port = false;
+	start(link);
+	lvn_binding_status(link->binding, &status);
+	if (!link->has_port || !had_tunnel)
+		return;
+	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index,
+				   uplink_of(link), port_of(link), &status.endpoint);
+	if (err)
+		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
+			  lvn_plane_error(agent->plane, err));
+	link->has_tunnel = !err;
+	lvn_binding_poke(link->binding);
+}
+
+void lvn_uplinks_restore(struct lvn_agent *agent)
+{
+	for (unsigned int i = 0; i < agent->n_links && i < agent->lease.bindings; i++)
+		restore(&agent->links[i]);
+	share(agent);
+}
+
 void lvn_uplinks_stop(struct lvn_agent *agent, bool is_released)
 {
 	for (unsigned int i = 0; i < agent->n_links; i++) {

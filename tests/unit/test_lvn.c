@@ -91,6 +91,9 @@ static void test_options(void **state)
 		{ "prefix", "192.168.7.0/24", 0 },
 		{ "prefix", "192.168.7.1/24", -EINVAL },
 		{ "prefix", "::/56", 0 },
+		{ "datapath", "both", -EINVAL },
+		{ "datapath", NULL, -EINVAL },
+		{ "datapath", "user", 0 },
 		{ "release", NULL, 0 },
 		{ "release", "maybe", -EINVAL },
 		{ "colour", "red", -ENOENT },
@@ -120,7 +123,47 @@ static void test_options(void **state)
 	assert_int_equal(config.uplinks[1].weight, 3);
 	assert_int_equal(config.uplinks[1].mark, 16);
 	assert_true(config.release);
+	assert_int_equal(config.datapath, IPUDP_DATAPATH_USER);
 	lvn_config_done(&config);
+}
+
+/* Command line before file before environment. */
+static void test_datapath(void **state)
+{
+	static const struct {
+		const char *option, *environment;
+		int error;
+		enum ipudp_datapath expected;
+	} cases[] = {
+		{ NULL, NULL, 0, IPUDP_DATAPATH_AUTO },
+		{ NULL, "", 0, IPUDP_DATAPATH_AUTO },
+		{ NULL, "user", 0, IPUDP_DATAPATH_USER },
+		{ NULL, "module", 0, IPUDP_DATAPATH_MODULE },
+		{ NULL, "fast", -EINVAL, 0 },
+		{ "auto", "user", 0, IPUDP_DATAPATH_AUTO },
+		{ "module", "fast", 0, IPUDP_DATAPATH_MODULE },
+	};
+	char error[LVN_CONFIG_ERROR_SIZE];
+	struct lvn_config config;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsetenv("IPUDP_DATAPATH");
+		if (cases[i].environment)
+			setenv("IPUDP_DATAPATH", cases[i].environment, 1);
+		assert_int_equal(lvn_config_init(&config), 0);
+		assert_int_equal(lvn_config_set(&config, "hub", "h", error), 0);
+		if (cases[i].option)
+			assert_int_equal(lvn_config_set(&config, "datapath", cases[i].option, error),
+					 0);
+		assert_int_equal(lvn_config_finish(&config, error), cases[i].error);
+		if (!cases[i].error)
+			assert_int_equal(config.datapath, cases[i].expected);
+		else
+			assert_non_null(strstr(error, "IPUDP_DATAPATH"));
+		lvn_config_done(&config);
+	}
+	unsetenv("IPUDP_DATAPATH");
 }
 
 static void test_options_bounded(void **state)
@@ -402,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_backoff),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_bounded),
+		cmocka_unit_test(test_datapath),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_interleave),
 		cmocka_unit_test(test_state),
