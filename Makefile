@@ -137,6 +137,12 @@ check-agents: kernel-$(KERNEL) ## test hub and spokes in a machine (AGENTS="FILE
 	@scripts/build-user build/user
 	@tests/agents/run --kernel $(KERNEL) $(AGENTS)
 
+.PHONY: check-agents-user
+check-agents-user: ## the same with ipudpd, on this machine in namespaces (as root)
+	@scripts/install-deps build test
+	@scripts/build-user build/user
+	@tests/agents/run --datapath user $(AGENTS)
+
 .PHONY: check-agents-native
 check-agents-native: ## the same without a data plane, on this machine (as root)
 	@scripts/install-deps build test

@@ -84,7 +84,8 @@ class Stream:
         self._highest = 0
         self._stop = threading.Event()
         self._came = threading.Condition()
-        self._threads = [threading.Thread(target=self._send), threading.Thread(target=self._read)]
+        self._threads = [threading.Thread(target=one, daemon=True)
+                         for one in (self._send, self._read)]
 
     def start(self):
         for thread in self._threads:
