@@ -162,17 +162,68 @@ static void finish(struct flow *flow, struct virtio_net_hdr *virtio)
 	memcpy(transport + virtio->csum_offset, &sum, sizeof(sum));
 }
 
+/* Where the TCP or UDP header of a packet is, and what it is; 0 if it is neither, or a fragment. */
+static unsigned int find_transport(const uint8_t *data, size_t len, uint8_t *protocol)
+{
+	bool v4 = data[0] >> 4 == 4;
+	unsigned int at = v4 ? (data[0] & 15) * 4 : 40;
+
+	*protocol = data[v4 ? 9 : 6];
+	if (v4 && get16(data + 6) & 0x3fff)
+		return 0;
+	if (*protocol == IPPROTO_TCP)
+		return len >= at + 20u ? at : 0;
+	return *protocol == IPPROTO_UDP && len >= at + 8u ? at : 0;
+}
+
+/*
+ * A sender of this machine, which no network card was between, may have left the checksum to it: then
+ * there is the sum of the pseudo header in its place, and the kernel is told so. Once in 65536 times
+ * that is what the right checksum is, and telling so does no harm. Nor has such a sender cut its
+ * data: TCP that is larger than the device is an aggregate.
+ *
+ * Return: how many packets it is.
+ */
+static unsigned int mark_unfinished(const struct ipudpd_device *device, const uint8_t *data,
+				    size_t len, struct virtio_net_hdr *virtio)
+{
+	unsigned int mtu = ipudpd_read(device->mtu), headers, offset;
+	uint8_t protocol;
+	unsigned int transport = find_transport(data, len, &protocol);
+	uint16_t sum;
+
+	if (!transport)
+		return 1;
+	offset = protocol == IPPROTO_UDP ? 6 : 16;
+	sum = ~ipudpd_sum_fold(ipudpd_sum_pseudo(data, protocol, len - transport));
+	if (memcmp(data + transport + offset, &sum, sizeof(sum)) != 0)
+		return 1;
+	virtio->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	virtio->csum_start = transport;
+	virtio->csum_offset = offset;
+	headers = transport + (data[transport + 12] >> 4) * 4;
+	if (protocol != IPPROTO_TCP || len <= mtu || mtu <= headers || headers < transport + 20)
+		return 1;
+	virtio->gso_type = data[0] >> 4 == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+	virtio->hdr_len = headers;
+	virtio->gso_size = mtu - headers;
+	return (len - headers + virtio->gso_size - 1) / virtio->gso_size;
+}
+
 static void flow_flush(struct ipudpd_worker *worker, struct flow *flow)
 {
 	struct virtio_net_hdr virtio = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
-	size_t bytes = flow->len + (size_t)(flow->n - 1) * flow->headers;
+	unsigned int packets = flow->n;
 
 	if (!flow->n)
 		return;
 	if (flow->n > 1)
 		finish(flow, &virtio);
+	else
+		packets = mark_unfinished(flow->tunnel->device, flow->data, flow->len, &virtio);
 	flow->iov[0] = (struct iovec){ &virtio, sizeof(virtio) };
-	write_out(worker, flow->tunnel, flow->iov, flow->n + 1, flow->n, bytes);
+	write_out(worker, flow->tunnel, flow->iov, flow->n + 1, packets,
+		  flow->len + (size_t)(packets - 1) * flow->headers);
 	flow->n = 0;
 }
 
@@ -303,6 +354,7 @@ void ipudpd_deliver(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, 
 	if (!classify(data, len, &next)) {
 		/* It may belong to any of the flows, and must not overtake what came before. */
 		ipudpd_deliver_flush(worker);
+		mark_unfinished(tunnel->device, data, len, &virtio);
 		write_out(worker, tunnel, iov, 2, 1, len);
 		return;
 	}
