@@ -131,6 +131,7 @@ static struct ipudpd_device *device_alloc(struct ipudpd_home *home)
 	device->home = home;
 	device->mode = &ipudpd_mode_fixed;
 	device->mtu_auto = true;
+	device->fast_path = IPUDP_FAST_PATH_ON;
 	list_init(&device->home_node);
 	device->stats = ipudpd_stats_alloc(home->n_workers + 1, sizeof(*device->stats));
 	if (!device->stats || ipudpd_rules_init(device)) {
@@ -294,6 +295,8 @@ int ipudpd_device_configure(struct ipudpd_device *device, const struct ipudpd_de
 		ipudpd_write(device->lookup, config->lookup);
 	if (config->has_source_check)
 		ipudpd_write(device->source_check, config->source_check);
+	if (config->has_fast_path)
+		device->fast_path = config->fast_path;
 	return 0;
 }
 

@@ -38,6 +38,7 @@ struct ipudpd_queue {
  * @mode: how tunnels are found; read by packets, as are the next ones
  * @lookup: enum ipudp_lookup
  * @source_check: whether inner sources must be covered by a rule of their tunnel
+ * @fast_path: enum ipudp_fast_path, whether @fast is wanted
  * @only: the one tunnel of a fixed device
  * @hosts: rules for single addresses, by address
  * @n_hosts: how many of them are IPv4 [0] and IPv6 [1], to skip the search
@@ -65,6 +66,7 @@ struct ipudpd_device {
 	const struct ipudpd_mode_ops *mode;
 	uint8_t lookup;
 	bool source_check;
+	uint8_t fast_path;
 	struct ipudpd_tunnel *only;
 	struct ipudpd_table hosts;
 	uint32_t n_hosts[2];
@@ -87,6 +89,8 @@ struct ipudpd_device {
  * @lookup: enum ipudp_lookup
  * @has_source_check: see @has_mode
  * @source_check: whether inner sources are checked
+ * @has_fast_path: see @has_mode
+ * @fast_path: enum ipudp_fast_path
  */
 struct ipudpd_device_config {
 	bool has_mode;
@@ -95,6 +99,8 @@ struct ipudpd_device_config {
 	uint8_t lookup;
 	bool has_source_check;
 	bool source_check;
+	bool has_fast_path;
+	uint8_t fast_path;
 };
 
 /** ipudpd_device_valid_name() - whether the kernel would take a name for an interface */

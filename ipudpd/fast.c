@@ -41,48 +41,6 @@ void ipudpd_fast_close(struct ipudpd_home *home, bool keep)
 	home->fastpath = NULL;
 }
 
-/* What a device had before it came to the fast path. */
-static void set_contents(struct ipudpd_device *device)
-{
-	struct ipudpd_tunnel *tunnel;
-	struct ipudpd_rule *rule;
-	uint64_t id;
-
-	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
-		ipudpd_fast_tunnel(tunnel);
-	ipudpd_idmap_for_each(&device->rules, id, rule, 0)
-		ipudpd_fast_rule(device, rule);
-}
-
-void ipudpd_fast_device(struct ipudpd_device *device)
-{
-	struct ipudpd_home *home = device->home;
-	bool had = device->fast;
-	const struct ipudpd_fastpath_device config = {
-		.ifindex = device->ifindex,
-		.mode = device->mode->mode,
-		.lookup = device->lookup,
-		.source_check = device->source_check,
-	};
-
-	if (!home->fastpath || device->away)
-		return;
-	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config);
-	if (device->fast && !had)
-		set_contents(device);
-}
-
-void ipudpd_fast_ready(struct ipudpd_home *home)
-{
-	struct ipudpd_device *device;
-
-	if (!home->fastpath)
-		return;
-	list_for_each_entry(device, &home->devices, home_node)
-		ipudpd_fast_device(device);
-	ipudpd_fastpath_sweep(home->fastpath);
-}
-
 static void set_gro(const struct ipudpd_listener *listener)
 {
 	unsigned int family, i;
@@ -103,19 +61,6 @@ static void set_fast(struct ipudpd_tunnel *tunnel, bool fast)
 	listener->fast += fast ? 1 : -1;
 	if (listener->fast == fast)
 		set_gro(listener);
-}
-
-void ipudpd_fast_device_gone(struct ipudpd_device *device)
-{
-	struct ipudpd_tunnel *tunnel;
-	uint64_t id;
-
-	if (!device->home->fastpath || !device->fast)
-		return;
-	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
-		set_fast(tunnel, false);
-	ipudpd_fastpath_device_del(device->home->fastpath, device->ifindex);
-	device->fast = false;
 }
 
 static void to_addr(const union ipudpd_ip *ip, uint16_t family, struct lvn_addr *ret)
@@ -168,16 +113,6 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	to_addr(&route.source, config->family, &want.local);
 	to_addr(&config->remote, config->family, &want.remote);
 	set_fast(tunnel, !ipudpd_fastpath_tunnel_set(home->fastpath, &want));
-}
-
-void ipudpd_fast_tunnel_gone(struct ipudpd_tunnel *tunnel)
-{
-	struct ipudpd_home *home = tunnel->device->home;
-
-	if (!home->fastpath || !tunnel->device->fast)
-		return;
-	ipudpd_fastpath_tunnel_del(home->fastpath, tunnel->device->ifindex, tunnel->id);
-	set_fast(tunnel, false);
 }
 
 void ipudpd_fast_routes(struct ipudpd_home *home)
@@ -263,6 +198,84 @@ static uint64_t later(uint64_t a, uint64_t last_ns)
 	return a > b ? a : b;
 }
 
+static void add_counters(const struct ipudpd_fastpath_counters *counters,
+			 struct ipudpd_tunnel_stats *stats)
+{
+	ipudpd_count(stats->rx_packets, counters->rx_packets);
+	ipudpd_count(stats->rx_bytes, counters->rx_bytes);
+	ipudpd_count(stats->tx_packets, counters->tx_packets);
+	ipudpd_count(stats->tx_bytes, counters->tx_bytes);
+	ipudpd_write(stats->rx_last, later(stats->rx_last, counters->rx_last_ns));
+	ipudpd_write(stats->tx_last, later(stats->tx_last, counters->tx_last_ns));
+}
+
+static void add_device_counters(const struct ipudpd_fastpath_counters *counters,
+				struct ipudpd_device_stats *stats)
+{
+	ipudpd_count(stats->rx_packets, counters->rx_packets);
+	ipudpd_count(stats->rx_bytes, counters->rx_bytes);
+	ipudpd_count(stats->tx_packets, counters->tx_packets);
+	ipudpd_count(stats->tx_bytes, counters->tx_bytes);
+}
+
+static void add_drops(const struct ipudpd_device *device, struct ipudpd_device_stats *stats)
+{
+	uint64_t rx, tx;
+
+	ipudpd_fastpath_drops(device->home->fastpath, device->ifindex, &rx, &tx);
+	ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_NOMEM], rx);
+	ipudpd_count(stats->drops[IPUDP_DROP_REASON_TX_NOMEM], tx);
+}
+
+/* What a tunnel has in the fast path goes: what was counted there is ours from now on. */
+static void keep_counters(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_device *device = tunnel->device;
+	struct ipudpd_home *home = device->home;
+	struct ipudpd_fastpath_counters counters;
+
+	ipudpd_fastpath_tunnel_leave(home->fastpath, device->ifindex, tunnel->id);
+	ipudpd_fastpath_tunnel_counters(home->fastpath, device->ifindex, tunnel->id, &counters);
+	add_counters(&counters, &tunnel->stats[home->n_workers]);
+	add_device_counters(&counters, &device->stats[home->n_workers]);
+}
+
+void ipudpd_fast_tunnel_gone(struct ipudpd_tunnel *tunnel)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+
+	if (!home->fastpath || !tunnel->device->fast)
+		return;
+	keep_counters(tunnel);
+	ipudpd_fastpath_tunnel_del(home->fastpath, tunnel->device->ifindex, tunnel->id);
+	set_fast(tunnel, false);
+}
+
+/* Before a device goes: its counters are ours, and its tunnels receive by their sockets. */
+static void unset_contents(struct ipudpd_device *device)
+{
+	struct ipudpd_home *home = device->home;
+	struct ipudpd_tunnel *tunnel;
+	uint64_t id;
+
+	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0) {
+		keep_counters(tunnel);
+		set_fast(tunnel, false);
+	}
+	add_drops(device, &device->stats[home->n_workers]);
+}
+
+void ipudpd_fast_device_gone(struct ipudpd_device *device)
+{
+	struct ipudpd_home *home = device->home;
+
+	if (!home->fastpath || !device->fast)
+		return;
+	unset_contents(device);
+	ipudpd_fastpath_device_del(home->fastpath, device->ifindex);
+	device->fast = false;
+}
+
 void ipudpd_fast_counters(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_stats *stats)
 {
 	const struct ipudpd_device *device = tunnel->device;
@@ -272,12 +285,7 @@ void ipudpd_fast_counters(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunn
 		return;
 	ipudpd_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
 					&counters);
-	stats->rx_packets += counters.rx_packets;
-	stats->rx_bytes += counters.rx_bytes;
-	stats->tx_packets += counters.tx_packets;
-	stats->tx_bytes += counters.tx_bytes;
-	stats->rx_last = later(stats->rx_last, counters.rx_last_ns);
-	stats->tx_last = later(stats->tx_last, counters.tx_last_ns);
+	add_counters(&counters, stats);
 }
 
 void ipudpd_fast_device_counters(const struct ipudpd_device *device,
@@ -285,19 +293,62 @@ void ipudpd_fast_device_counters(const struct ipudpd_device *device,
 {
 	struct ipudpd_fastpath_counters counters;
 	struct ipudpd_tunnel *tunnel;
-	uint64_t id, rx, tx;
+	uint64_t id;
 
 	if (!device->home->fastpath || !device->fast)
 		return;
 	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0) {
 		ipudpd_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
 						&counters);
-		stats->rx_packets += counters.rx_packets;
-		stats->rx_bytes += counters.rx_bytes;
-		stats->tx_packets += counters.tx_packets;
-		stats->tx_bytes += counters.tx_bytes;
+		add_device_counters(&counters, stats);
 	}
-	ipudpd_fastpath_drops(device->home->fastpath, device->ifindex, &rx, &tx);
-	stats->drops[IPUDP_DROP_REASON_RX_NOMEM] += rx;
-	stats->drops[IPUDP_DROP_REASON_TX_NOMEM] += tx;
+	add_drops(device, stats);
+}
+
+/* What a device had before it came to the fast path. */
+static void set_contents(struct ipudpd_device *device)
+{
+	struct ipudpd_tunnel *tunnel;
+	struct ipudpd_rule *rule;
+	uint64_t id;
+
+	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
+		ipudpd_fast_tunnel(tunnel);
+	ipudpd_idmap_for_each(&device->rules, id, rule, 0)
+		ipudpd_fast_rule(device, rule);
+}
+
+void ipudpd_fast_device(struct ipudpd_device *device)
+{
+	struct ipudpd_home *home = device->home;
+	bool had = device->fast;
+	const struct ipudpd_fastpath_device config = {
+		.ifindex = device->ifindex,
+		.mode = device->mode->mode,
+		.lookup = device->lookup,
+		.source_check = device->source_check,
+		.off = device->fast_path == IPUDP_FAST_PATH_OFF,
+		.rewrite = device->fast_path == IPUDP_FAST_PATH_REWRITE,
+	};
+
+	if (!home->fastpath || device->away)
+		return;
+	if (config.off && had)
+		unset_contents(device);
+	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config) && !config.off;
+	if (device->fast && !had)
+		set_contents(device);
+	else if (!device->fast && had && !config.off)
+		unset_contents(device);
+}
+
+void ipudpd_fast_ready(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device;
+
+	if (!home->fastpath)
+		return;
+	list_for_each_entry(device, &home->devices, home_node)
+		ipudpd_fast_device(device);
+	ipudpd_fastpath_sweep(home->fastpath);
 }

@@ -28,7 +28,7 @@ void ipudpd_fast_close(struct ipudpd_home *home, bool keep);
 /** ipudpd_fast_device() - a device was made, or changed */
 void ipudpd_fast_device(struct ipudpd_device *device);
 
-/** ipudpd_fast_device_gone() - a device is about to go, or went to another namespace */
+/** ipudpd_fast_device_gone() - a device is about to go, went to another namespace, or is turned off */
 void ipudpd_fast_device_gone(struct ipudpd_device *device);
 
 /** ipudpd_fast_tunnel() - a tunnel was made, or it or its route changed */

@@ -54,7 +54,8 @@ struct ipudpd_fastpath_limits {
  * @mode: enum ipudp_mode
  * @lookup: enum ipudp_lookup; with IPUDP_LOOKUP_NEXTHOP all it sends is left to user space
  * @source_check: whether inner sources must be covered by a rule of the tunnel
- * @off: use no fast path for this device (the user's choice); the same as not setting it
+ * @off: use no fast path for this device (the user's choice); but for a qdisc, so that it can be
+ *	turned on and off under traffic, the same as not setting it
  * @rewrite: forward from tunnel to tunnel of this device below the IP stack, where both have the
  *	same outer family and no offload stands in the way. The inner TTL is decremented, but the
  *	packet passes neither FORWARD chain nor routes: only if the user asks for it

@@ -57,7 +57,8 @@ int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uin
 	    nla_put_u32(msg, IPUDP_A_DEVICE_MTU, device->mtu) ||
 	    nla_put_u32(msg, IPUDP_A_DEVICE_TUNNELS, device->n_tunnels) ||
 	    nla_put_u32(msg, IPUDP_A_DEVICE_RULES, device->n_rules) || put_counters(msg, &stats) ||
-	    ipudpd_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, stats.drops)) {
+	    ipudpd_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, stats.drops) ||
+	    nla_put_u8(msg, IPUDP_A_DEVICE_FAST_PATH, device->fast_path)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
@@ -115,6 +116,10 @@ static void read_config(struct nlattr **attrs, struct ipudpd_device_config *conf
 	if (attrs[IPUDP_A_DEVICE_SOURCE_CHECK]) {
 		config->has_source_check = true;
 		config->source_check = nla_get_u8(attrs[IPUDP_A_DEVICE_SOURCE_CHECK]);
+	}
+	if (attrs[IPUDP_A_DEVICE_FAST_PATH]) {
+		config->has_fast_path = true;
+		config->fast_path = nla_get_u8(attrs[IPUDP_A_DEVICE_FAST_PATH]);
 	}
 }
 

@@ -24,22 +24,24 @@ const struct nla_policy ipudp_dev_get_nl_policy[IPUDP_A_DEVICE_IFNAME + 1] = {
 };
 
 /* IPUDP_CMD_DEV_NEW - do */
-const struct nla_policy ipudp_dev_new_nl_policy[IPUDP_A_DEVICE_MTU + 1] = {
+const struct nla_policy ipudp_dev_new_nl_policy[IPUDP_A_DEVICE_FAST_PATH + 1] = {
 	[IPUDP_A_DEVICE_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[IPUDP_A_DEVICE_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IPUDP_A_DEVICE_LOOKUP] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IPUDP_A_DEVICE_HEADER] = NLA_POLICY_MAX(NLA_U8, 0),
 	[IPUDP_A_DEVICE_SOURCE_CHECK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IPUDP_A_DEVICE_MTU] = { .type = NLA_U32, },
+	[IPUDP_A_DEVICE_FAST_PATH] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* IPUDP_CMD_DEV_SET - do */
-const struct nla_policy ipudp_dev_set_nl_policy[IPUDP_A_DEVICE_SOURCE_CHECK + 1] = {
+const struct nla_policy ipudp_dev_set_nl_policy[IPUDP_A_DEVICE_FAST_PATH + 1] = {
 	[IPUDP_A_DEVICE_IFINDEX] = { .type = NLA_U32, },
 	[IPUDP_A_DEVICE_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[IPUDP_A_DEVICE_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IPUDP_A_DEVICE_LOOKUP] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IPUDP_A_DEVICE_SOURCE_CHECK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[IPUDP_A_DEVICE_FAST_PATH] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* IPUDP_CMD_DEV_DEL - do */
@@ -187,14 +189,14 @@ const struct genl_ops ipudp_nl_ops[17] = {
 		.cmd		= IPUDP_CMD_DEV_NEW,
 		.doit		= ipudp_nl_dev_new_doit,
 		.policy		= ipudp_dev_new_nl_policy,
-		.maxattr	= IPUDP_A_DEVICE_MTU,
+		.maxattr	= IPUDP_A_DEVICE_FAST_PATH,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= IPUDP_CMD_DEV_SET,
 		.doit		= ipudp_nl_dev_set_doit,
 		.policy		= ipudp_dev_set_nl_policy,
-		.maxattr	= IPUDP_A_DEVICE_SOURCE_CHECK,
+		.maxattr	= IPUDP_A_DEVICE_FAST_PATH,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -16,9 +16,9 @@ extern const struct nla_policy ipudp_target_nl_policy[IPUDP_A_TARGET_WEIGHT + 1]
 
 extern const struct nla_policy ipudp_dev_get_nl_policy[IPUDP_A_DEVICE_IFNAME + 1];
 
-extern const struct nla_policy ipudp_dev_new_nl_policy[IPUDP_A_DEVICE_MTU + 1];
+extern const struct nla_policy ipudp_dev_new_nl_policy[IPUDP_A_DEVICE_FAST_PATH + 1];
 
-extern const struct nla_policy ipudp_dev_set_nl_policy[IPUDP_A_DEVICE_SOURCE_CHECK + 1];
+extern const struct nla_policy ipudp_dev_set_nl_policy[IPUDP_A_DEVICE_FAST_PATH + 1];
 
 extern const struct nla_policy ipudp_dev_del_nl_policy[IPUDP_A_DEVICE_IFNAME + 1];
 

@@ -133,6 +133,15 @@ int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len ?: ret;
 }
 
+/* It is for data planes in user space: a request that names it means another one. */
+static int refuse_fast_path(const struct genl_info *info)
+{
+	if (!info->attrs[IPUDP_A_DEVICE_FAST_PATH])
+		return 0;
+	ipudp_refuse(info->extack, FAST_PATH_NONE);
+	return -EOPNOTSUPP;
+}
+
 static void read_config(struct nlattr **attrs, struct ipudp_device_config *config)
 {
 	*config = (struct ipudp_device_config) { };
@@ -160,6 +169,9 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	u32 mtu = 0;
 	int ret;
 
+	ret = refuse_fast_path(info);
+	if (ret)
+		return ret;
 	read_config(attrs, &config);
 	if (attrs[IPUDP_A_DEVICE_IFNAME])
 		name = nla_data(attrs[IPUDP_A_DEVICE_IFNAME]);
@@ -192,6 +204,9 @@ int ipudp_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ipudp_device *device;
 	int ret;
 
+	ret = refuse_fast_path(info);
+	if (ret)
+		return ret;
 	read_config(info->attrs, &config);
 	/* The flags of the interface may change with the mode. */
 	rtnl_lock();

@@ -87,6 +87,9 @@ enum {
 	X(LOOKUP_MODE, "only mode multi looks anything up", \
 	  IPUDP_BLAME(DEVICE, IPUDP_A_DEVICE_LOOKUP), \
 	  0) \
+	X(FAST_PATH_NONE, "the data plane is the kernel module, which needs no fast path", \
+	  IPUDP_BLAME(DEVICE, IPUDP_A_DEVICE_FAST_PATH), \
+	  0) \
 	X(MTU_RANGE, "the MTU is out of range", \
 	  IPUDP_BLAME(DEVICE, IPUDP_A_DEVICE_MTU), \
 	  0) \

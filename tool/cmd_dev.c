@@ -54,6 +54,21 @@ static int read_source_check(struct tool_args *args, const struct tool_keyword *
 	return tool_read_on_off(args, keyword, word, &device->source_check);
 }
 
+static int read_fast_path(struct tool_args *args, const struct tool_keyword *keyword,
+			  const char *word, void *into)
+{
+	struct ipudp_device *device = into;
+	int choice = 0;
+	int err;
+
+	err = tool_read_choice(args, keyword, word, &choice);
+	if (err)
+		return err;
+	device->fast_path = (uint8_t)choice;
+	device->has |= IPUDP_DEVICE_HAS_FAST_PATH;
+	return 0;
+}
+
 static int read_mtu(struct tool_args *args, const struct tool_keyword *keyword,
 		    const char *word, void *into)
 {
@@ -78,6 +93,7 @@ static int refuse_mtu(struct tool_args *args, const struct tool_keyword *keyword
 #define MODE		{ "mode", "fixed|multi", 0, read_mode, NULL }
 #define LOOKUP		{ "lookup", "destination|nexthop", 0, read_lookup, NULL }
 #define SOURCE_CHECK	{ "source-check", "on|off", 0, read_source_check, NULL }
+#define FAST_PATH	{ "fast-path", "off|on|rewrite", 0, read_fast_path, NULL }
 #define NAME(flags)	{ "name|dev", "NAME", (flags), read_name, "ifname|ifindex" }
 
 static const struct tool_keyword add_keywords[] = {
@@ -85,6 +101,7 @@ static const struct tool_keyword add_keywords[] = {
 	MODE,
 	LOOKUP,
 	SOURCE_CHECK,
+	FAST_PATH,
 	{ "mtu", "MTU", 0, read_mtu, NULL },
 	{ 0 }
 };
@@ -94,6 +111,7 @@ static const struct tool_keyword set_keywords[] = {
 	MODE,
 	LOOKUP,
 	SOURCE_CHECK,
+	FAST_PATH,
 	{ "mtu", "MTU", TOOL_HIDDEN, refuse_mtu, NULL },
 	{ 0 }
 };
@@ -149,7 +167,7 @@ static int dev_set(struct tool *tool, struct tool_args *args)
 		return err;
 	if (!device.has)
 		return tool_fail_usage(&tool->failure,
-				       "nothing to change; try mode, lookup or source-check");
+				       "nothing to change; try mode, lookup, source-check or fast-path");
 
 	err = tool_open(tool);
 	if (err)

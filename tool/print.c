@@ -96,6 +96,9 @@ void tool_print_device(struct tool *tool, const struct ipudp_device *device)
 		fprintf(out, " lookup %s", known(ipudp_lookup_name(device->lookup)));
 	if (has_all || device->source_check != is_multi)
 		fprintf(out, " source-check %s", on_off(device->source_check));
+	if (device->fast_path != IPUDP_NO_FAST_PATH &&
+	    (has_all || device->fast_path != IPUDP_FAST_PATH_ON))
+		fprintf(out, " fast-path %s", known(ipudp_fast_path_name(device->fast_path)));
 
 	fprintf(out, "  # mtu %u tunnels %u rules %u", device->mtu, device->tunnels,
 		device->rules);

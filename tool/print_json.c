@@ -147,6 +147,8 @@ json_t *tool_json_device(struct tool *tool, const struct ipudp_device *device)
 	failed |= set_text(object, "lookup", ipudp_lookup_name(device->lookup));
 	failed |= set_text(object, "header", ipudp_header_name(device->header));
 	failed |= set_bool(object, "source_check", device->source_check);
+	if (device->fast_path != IPUDP_NO_FAST_PATH)
+		failed |= set_text(object, "fast_path", ipudp_fast_path_name(device->fast_path));
 	failed |= set_number(object, "mtu", device->mtu);
 	failed |= set_number(object, "tunnels", device->tunnels);
 	failed |= set_number(object, "rules", device->rules);

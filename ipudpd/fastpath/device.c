@@ -84,7 +84,11 @@ int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
 	int ret;
 
 	if (config->off) {
-		ipudpd_fastpath_device_del(fastpath, config->ifindex);
+		if (device) {
+			device->entry.hooks &= (uint16_t)~FAST_HOOK_QDISC;
+			fastpath_device_remove(fastpath, device);
+		}
+		fastpath_hook_prepare(config->ifindex);
 		return 0;
 	}
 	if (!device) {

@@ -39,6 +39,13 @@ int fastpath_hook_attach(uint32_t ifindex, bool egress, int program, uint16_t *h
 	return ret;
 }
 
+void fastpath_hook_prepare(uint32_t ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+
+	bpf_tc_hook_create(&hook);
+}
+
 static int count_filter(const struct nlmsghdr *header, void *data)
 {
 	if (header->nlmsg_type == RTM_NEWTFILTER)

@@ -185,6 +185,14 @@ const char *fastpath_table_name(enum fastpath_table table);
  */
 int fastpath_hook_attach(uint32_t ifindex, bool egress, int program, uint16_t *hooks);
 
+/**
+ * fastpath_hook_prepare() - have all there that attaching needs, and attach nothing
+ *
+ * Making or removing the qdisc makes the interface lose what it is about to send; what is attached
+ * to the qdisc does not.
+ */
+void fastpath_hook_prepare(uint32_t ifindex);
+
 /** fastpath_hook_detach() - undo that, and remove the qdisc if it is ours and without filters */
 void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks);
 

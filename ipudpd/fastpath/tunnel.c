@@ -45,6 +45,9 @@ static int write_path(const struct ipudpd_fastpath *fastpath, struct fastpath_tu
 {
 	int ret;
 
+	/* The other one may still be read if it was the current one a moment ago. */
+	if (!memcmp(&tunnel->entry.paths[tunnel->entry.current & 1], path, sizeof(*path)))
+		return 0;
 	tunnel->entry.paths[!tunnel->entry.current] = *path;
 	ret = write_entry(fastpath, tunnel);
 	if (ret)

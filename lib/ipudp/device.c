@@ -34,6 +34,7 @@ static const struct ipudp_field device_fields[] = {
 	FIELD(ORPHAN, FLAG, orphan, 0),
 	FIELD(COUNTERS, COUNTERS, counters, 0),
 	FIELD(DROP, DROP, drops, 0),
+	FIELD(FAST_PATH, U8, fast_path, IPUDP_DEVICE_HAS_FAST_PATH),
 };
 
 static const struct ipudp_codec device_codec = {
@@ -51,6 +52,8 @@ int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret)
 		return error;
 	if (!(ret->has & HAS_HOME))
 		ret->home_netnsid = -1;
+	if (!(ret->has & IPUDP_DEVICE_HAS_FAST_PATH))
+		ret->fast_path = IPUDP_NO_FAST_PATH;
 	ret->has &= ~HAS_PRIVATE;
 	return 0;
 }

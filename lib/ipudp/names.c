@@ -47,6 +47,11 @@ const char *ipudp_lookup_name(enum ipudp_lookup lookup)
 	return value_name(ipudp_names_lookup, lookup);
 }
 
+const char *ipudp_fast_path_name(enum ipudp_fast_path fast_path)
+{
+	return value_name(ipudp_names_fast_path, fast_path);
+}
+
 const char *ipudp_header_name(enum ipudp_header header)
 {
 	return value_name(ipudp_names_header, header);
@@ -102,6 +107,16 @@ int ipudp_mode_parse(const char *name, enum ipudp_mode *ret)
 int ipudp_lookup_parse(const char *name, enum ipudp_lookup *ret)
 {
 	int value = name_value(ipudp_names_lookup, name);
+
+	if (value < 0)
+		return value;
+	*ret = value;
+	return 0;
+}
+
+int ipudp_fast_path_parse(const char *name, enum ipudp_fast_path *ret)
+{
+	int value = name_value(ipudp_names_fast_path, name);
 
 	if (value < 0)
 		return value;

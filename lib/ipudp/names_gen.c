@@ -17,6 +17,13 @@ const struct ipudp_name ipudp_names_lookup[] = {
 	{ 0 }
 };
 
+const struct ipudp_name ipudp_names_fast_path[] = {
+	{ "off", "None." },
+	{ "on", "Those that need no thought." },
+	{ "rewrite", "Those from tunnel to tunnel also pass by the IP stack, its filters and routes." },
+	{ 0 }
+};
+
 const struct ipudp_name ipudp_names_header[] = {
 	{ "bare", "Nothing, as fou, GUE variant 1 and bareudp send it." },
 	{ 0 }
@@ -125,6 +132,7 @@ static const struct ipudp_attr_name device_attrs[] = {
 	{ "orphan", NULL },
 	{ "counters", counters_attrs },
 	{ "drop", drop_attrs },
+	{ "fast-path", NULL },
 	{ 0 }
 };
 

@@ -328,7 +328,7 @@ def test_off():
     with Pair(4) as pair:
         plane = pair.planes[0]
         plane.do("device t0 fixed off")
-        assert "clsact" not in pair.left.run("tc", "qdisc", "show", "dev", "t0")
+        assert not pair.left.run("tc", "filter", "show", "dev", "t0", "egress")
         assert not pair.answers()
         with pytest.raises(Failed, match="not supported"):
             plane.do("tunnel t0 1 192.0.2.1:7000 192.0.2.2:7000 l0")

@@ -4,6 +4,10 @@
     a t0 ═══ b t0        without UDP checksums, so that sending is fast, too
 """
 
+import ctypes
+import os
+import socket
+
 import pytest
 from lib import dataplane, icmp, lab, tool, traffic
 from lib.process import Process
@@ -51,6 +55,28 @@ def filters(ns, dev, where):
     """Names of the programs at an interface."""
     words = ns.run("tc", "filter", "show", "dev", dev, where).stdout.split()
     return [words[i + 1] for i, word in enumerate(words) if word == "name"]
+
+
+def aggregates(ns):
+    """What UDP_GRO is on the daemon's UDP sockets that are bound to a port."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    pid = dataplane.daemon(ns).popen.pid
+    pidfd = os.pidfd_open(pid)
+    found = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        # pidfd_getfd(2)
+        fd = libc.syscall(438, pidfd, int(name), 0)
+        try:
+            sock = socket.socket(fileno=fd)
+        except OSError:
+            os.close(fd)
+            continue
+        with sock:
+            if sock.family in (socket.AF_INET, socket.AF_INET6) and \
+                    sock.type == socket.SOCK_DGRAM and sock.getsockname()[1]:
+                found.add(sock.getsockopt(socket.IPPROTO_UDP, traffic.UDP_GRO))
+    os.close(pidfd)
+    return found
 
 
 def test_programs_are_where_they_belong(ends):
@@ -112,3 +138,102 @@ def test_successor_has_rules(ends):
     a.ipudp("rule add dev m0 10.3.0.0/16 tunnel 7")
     icmp.assert_pings(a, "10.3.0.2")
     assert slow(a, "m0") == before
+
+
+def test_off_and_on_under_traffic(ends):
+    """Neither loses a packet, and counters go on; while it is off nothing of it is there."""
+    a, b = ends.a, ends.b
+    assert aggregates(b) == {0}, "the programs would not see what is aggregated"
+    stream = traffic.Stream(a, b, lab.inner4(2), patience=1).start()
+    stream.progress(200)
+    for _ in range(3):
+        for ns in (a, b):
+            ns.ipudp("dev set t0 fast-path off")
+            assert filters(ns, "t0", "egress") == []
+            assert aggregates(ns) == {1}
+            stream.progress(200)
+        before = slow(a)
+        stream.progress(200)
+        assert slow(a) > before
+        for ns in (a, b):
+            ns.ipudp("dev set t0 fast-path on")
+            assert filters(ns, "t0", "egress") == ["fast_encap"]
+            assert aggregates(ns) == {0}
+            stream.progress(200)
+        before = slow(a)
+        stream.progress(200)
+        assert slow(a) == before
+    assert stream.stop() == 0
+    for ns, way in ((a, "tx_packets"), (b, "rx_packets")):
+        for counters in (ns.tunnel("t0", 1)["counters"], ns.dev("t0")["counters"]):
+            assert stream.sent <= counters[way] <= stream.sent + 20
+
+
+def test_off_is_kept(ends):
+    """By the journal, and its programs are not adopted."""
+    a, b = ends.a, ends.b
+    a.ipudp("dev set t0 fast-path off")
+    dataplane.daemon(a).kill()
+    start(a)
+    assert a.dev("t0")["fast_path"] == "off"
+    assert filters(a, "t0", "egress") == []
+    icmp.assert_pings(a, lab.inner4(2))
+    b.ipudp("dev set t0 fast-path rewrite")
+    dataplane.daemon(b).kill()
+    start(b)
+    assert b.dev("t0")["fast_path"] == "rewrite"
+    icmp.assert_pings(a, lab.inner4(2))
+
+
+def test_counters_of_a_tunnel_that_goes(ends):
+    """The device has counted them, too, and keeps them."""
+    icmp.assert_pings(ends.a, lab.inner4(2))
+    before = ends.a.dev("t0")["counters"]
+    assert before["tx_packets"]
+    ends.a.ipudp("tunnel del dev t0 id 1")
+    after = ends.a.dev("t0")["counters"]
+    assert after["tx_packets"] >= before["tx_packets"]
+    assert after["rx_packets"] >= before["rx_packets"]
+
+
+@pytest.mark.parametrize("how", ["on", "rewrite"])
+def test_hub(fresh, how):
+    """From tunnel to tunnel: only with rewrite past the firewall, and past the daemon with both.
+
+        a t0 ═══ h m0 ═══ b t0
+    """
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.h = fresh.router("h")
+    fresh.link(fresh.a, "eth0", fresh.h, "eth0", net=0)
+    fresh.link(fresh.b, "eth0", fresh.h, "eth1", net=1)
+    fresh.up()
+    fresh.h.ipudp(f"dev add m0 mode multi fast-path {how}")
+    for net, ns in enumerate((fresh.a, fresh.b)):
+        fresh.h.ipudp_batch(f"""
+            tunnel add dev m0 id {net + 1} remote 192.0.{net}.1 rport 5000 port 5000 checksum off
+            rule add dev m0 10.0.0.{net + 1}/32 tunnel {net + 1}""")
+        ns.ipudp_batch(f"""
+            dev add t0
+            tunnel add dev t0 remote 192.0.{net}.2 rport 5000 port 5000 checksum off""")
+        ns.ip([f"addr add 10.0.0.{net + 1}/24 dev t0", "link set t0 up"])
+    # no multicast of the kernel's own, which has no rule
+    fresh.h.sysctl("net/ipv6/conf/m0/disable_ipv6", 1)
+    fresh.h.ip(["addr add 10.0.0.3/24 dev m0", "link set m0 up"])
+    icmp.assert_pings(fresh.a, "10.0.0.2")
+    before = slow(fresh.h, "m0")
+    icmp.assert_pings(fresh.a, "10.0.0.2")
+    assert slow(fresh.h, "m0") == before
+    fresh.h.nft("add table inet f; add chain inet f c "
+                "{ type filter hook forward priority 0; policy drop; }")
+    echo = icmp.Echo(fresh.a, "10.0.0.2")
+    assert bool(echo.answer(echo.send(100), 1)) == (how == "rewrite")
+
+
+@pytest.mark.parametrize("slow_end", ["a", "b"])
+def test_one_end_alone(ends, slow_end):
+    """What the other end's programs leave to the link, which on veth nobody does, is understood."""
+    getattr(ends, slow_end).ipudp("dev set t0 fast-path off")
+    for one, other, host in ((ends.a, ends.b, 2), (ends.b, ends.a, 1)):
+        for address in (lab.inner4(host), lab.inner6(host)):
+            traffic.udp_exchange(one, other, address, (1, 2, 1000, 1400))
+            traffic.tcp_bulk(one, other, address, 8 << 20)

@@ -31,7 +31,7 @@ NAMES = {value: name for name, value in NUMBER.items() if name.startswith("CMD_"
 TEMPLATES = {
     "CMD_DEV_GET": "IFNAME | IFINDEX",
     "CMD_DEV_NEW": "IFNAME | MODE LOOKUP HEADER SOURCE_CHECK MTU",
-    "CMD_DEV_SET": "IFNAME | IFINDEX MODE LOOKUP SOURCE_CHECK",
+    "CMD_DEV_SET": "IFNAME | IFINDEX MODE LOOKUP SOURCE_CHECK FAST_PATH",
     "CMD_DEV_DEL": "IFNAME | IFINDEX",
     "CMD_LISTENER_GET": "ID |",
     "CMD_LISTENER_NEW": "| FAMILY LOCAL PORT BIND_IFINDEX",
@@ -79,6 +79,7 @@ def sane(rng, key):
         "ACTION": lambda: bytes([rng.choice((0, 0, 0, 1, 2, 3))]),
         "CLASS": lambda: bytes([rng.randrange(3)]),
         "DF": lambda: bytes([rng.randrange(3)]),
+        "FAST_PATH": lambda: bytes([rng.randrange(3)]),
         "PAYLOAD": lambda: rng.randbytes(rng.randrange(1, 100)),
     }
     if key in bytes_of:

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from lib import dataplane
 from lib.tool import ToolError
 
 SETUP = """
@@ -47,3 +48,22 @@ def test_the_culprit_is_named(pair, line, blamed):
     assert re.search(culprit, str(refusal.value), re.IGNORECASE), refusal.value
     after = [pair.a.show(what) for what in shown]
     assert after == before, "what is refused changes nothing"
+
+
+def test_fast_path_is_for_user_space(solo):
+    """The module says why it refuses it, ipudpd shows it."""
+    solo.ipudp("dev add f0")
+    if dataplane.selected() == dataplane.USER:
+        assert solo.dev("f0")["fast_path"] == "on"
+        solo.ipudp("dev set f0 fast-path off")
+        assert solo.dev("f0")["fast_path"] == "off"
+        solo.ipudp("dev add f1 fast-path rewrite")
+        assert "fast-path rewrite" in solo.ipudp("dev show f1")
+        return
+    assert "fast_path" not in solo.dev("f0")
+    for line in ("dev set f0 fast-path off", "dev set f0 fast-path on", "dev add f1 fast-path on"):
+        with pytest.raises(ToolError) as refusal:
+            solo.ipudp(line)
+        assert "the kernel module, which needs no fast path" in str(refusal.value)
+        assert '(see "fast-path ' in str(refusal.value)
+    assert len(solo.show("dev show")) == 1

@@ -137,6 +137,7 @@ static void test_names(void **state)
 	enum ipudp_family family;
 	enum ipudp_action action;
 	enum ipudp_mode mode;
+	enum ipudp_fast_path fast_path;
 	enum ipudp_df df;
 
 	(void)state;
@@ -144,6 +145,8 @@ static void test_names(void **state)
 	assert_null(ipudp_mode_name(IPUDP_MODE_MULTI + 1));
 	assert_null(ipudp_mode_name((enum ipudp_mode)0xffffffff));
 	assert_string_equal(ipudp_lookup_name(IPUDP_LOOKUP_NEXTHOP), "nexthop");
+	assert_string_equal(ipudp_fast_path_name(IPUDP_FAST_PATH_REWRITE), "rewrite");
+	assert_null(ipudp_fast_path_name((enum ipudp_fast_path)IPUDP_NO_FAST_PATH));
 	assert_string_equal(ipudp_header_name(IPUDP_HEADER_BARE), "bare");
 	assert_string_equal(ipudp_family_name(IPUDP_FAMILY_DUAL), "dual");
 	assert_string_equal(ipudp_df_name(IPUDP_DF_INHERIT), "inherit");
@@ -159,6 +162,8 @@ static void test_names(void **state)
 	assert_int_equal(mode, IPUDP_MODE_MULTI);
 	assert_int_equal(ipudp_lookup_parse("nexthop", &lookup), 0);
 	assert_int_equal(lookup, IPUDP_LOOKUP_NEXTHOP);
+	assert_int_equal(ipudp_fast_path_parse("off", &fast_path), 0);
+	assert_int_equal(fast_path, IPUDP_FAST_PATH_OFF);
 	assert_int_equal(ipudp_family_parse("ipv6", &family), 0);
 	assert_int_equal(family, IPUDP_FAMILY_IPV6);
 	assert_int_equal(ipudp_df_parse("unset", &df), 0);

@@ -87,6 +87,7 @@ static void check_device(const struct ipudp_device *device)
 	assert_int_equal(device->lookup, IPUDP_LOOKUP_NEXTHOP);
 	assert_true(device->source_check);
 	assert_false(device->orphan);
+	assert_int_equal(device->fast_path, IPUDP_NO_FAST_PATH);
 	assert_int_equal(device->home_netnsid, -1);
 	assert_int_equal(device->mtu, 1472);
 	assert_int_equal(device->tunnels, 3);
@@ -123,19 +124,22 @@ static void test_device_others(void **state)
 {
 	struct fake *fake = *state;
 	struct ipudp_device device = {
-		.has = IPUDP_DEVICE_HAS_LOOKUP | IPUDP_DEVICE_HAS_SOURCE_CHECK,
+		.has = IPUDP_DEVICE_HAS_LOOKUP | IPUDP_DEVICE_HAS_SOURCE_CHECK |
+		       IPUDP_DEVICE_HAS_FAST_PATH,
 		.name = "a",
 		.lookup = IPUDP_LOOKUP_DESTINATION,
 		.source_check = true,
+		.fast_path = IPUDP_FAST_PATH_REWRITE,
 	}, got;
 
 	fake_put_ack(fake, REQUEST, 1, 0, NULL, 0, 0);
 	assert_int_equal(ipudp_device_set(fake->ipudp, &device), 0);
 	fake_assert_sent(fake, REQUEST,
-			 "2c000000 1f00 0500 01000000 00000000 03010000"
+			 "34000000 1f00 0500 01000000 00000000 03010000"
 			 "0600 0200 61000000"
 			 "0500 0400 00000000"
-			 "0500 0600 01000000");
+			 "0500 0600 01000000"
+			 "0500 0e00 02000000");
 
 	fake_put_ack(fake, REQUEST, 2, 0, NULL, 0, 0);
 	assert_int_equal(ipudp_device_del(fake->ipudp, "abc"), 0);

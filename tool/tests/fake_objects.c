@@ -82,6 +82,8 @@ static int device_add(struct ipudp_device *device)
 		kept->mtu = 1472;
 	if (!(kept->has & IPUDP_DEVICE_HAS_SOURCE_CHECK))
 		kept->source_check = kept->mode == IPUDP_MODE_MULTI;
+	if (!(kept->has & IPUDP_DEVICE_HAS_FAST_PATH))
+		kept->fast_path = IPUDP_NO_FAST_PATH;
 	*device = *kept;
 	return 0;
 }
@@ -112,6 +114,8 @@ int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device)
 		err = -ENODEV;
 	else if (!err && device->has & IPUDP_DEVICE_HAS_LOOKUP)
 		kept->lookup = device->lookup;
+	if (kept && !err && device->has & IPUDP_DEVICE_HAS_FAST_PATH)
+		kept->fast_path = device->fast_path;
 	return fake_answer(err);
 }
 

@@ -20,6 +20,8 @@ static void test_dev(void **state)
 	run("dev add name mode");
 	assert_calls("dev set mode mode multi source on",
 		     "device_set mode has a mode 1 lookup 0 source-check 1\n");
+	assert_calls("dev set mode fast-path off",
+		     "device_set mode has 10 mode 0 lookup 0 source-check 0\n");
 }
 
 static void test_dev_show(void **state)
@@ -36,6 +38,14 @@ static void test_dev_show(void **state)
 	assert_out("-d dev show hub0",
 		   "hub0 mode multi lookup nexthop source-check on  # mtu 1472 tunnels 0 rules 0"
 		   " header bare ifindex 12 home-netnsid 3 orphan\n");
+	run("dev set hub0 fast rewrite");
+	assert_out("dev show hub0",
+		   "hub0 mode multi lookup nexthop fast-path rewrite  # mtu 1472 tunnels 0 rules 0"
+		   " home-netnsid 3 orphan\n");
+	run("dev set hub0 fast-path on");
+	assert_out("dev show hub0",
+		   "hub0 mode multi lookup nexthop  # mtu 1472 tunnels 0 rules 0"
+		   " home-netnsid 3 orphan\n");
 	assert_calls("dev del name hub0", "device_del hub0\n");
 	assert_refused("dev show hub0", "dev show: no such device (see \"name hub0\")");
 }

@@ -40,6 +40,15 @@ static void test_device(void **state)
 		   "\"text\":\"Fixed device without a tunnel.\"}]}]\n");
 }
 
+static void test_device_fast_path(void **state)
+{
+	(void)state;
+	assert_out("-j dev add tun0 fast-path off",
+		   "[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
+		   "\"header\":\"bare\",\"source_check\":false,\"fast_path\":\"off\",\"mtu\":1472,"
+		   "\"tunnels\":0,\"rules\":0,\"orphan\":false}]\n");
+}
+
 static void test_listener(void **state)
 {
 	(void)state;
@@ -115,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_empty, setup),
 		cmocka_unit_test_setup(test_device, setup),
+		cmocka_unit_test_setup(test_device_fast_path, setup),
 		cmocka_unit_test_setup(test_listener, setup),
 		cmocka_unit_test_setup(test_tunnel, setup),
 		cmocka_unit_test_setup(test_rule, setup),

@@ -225,7 +225,7 @@ static void test_help(void **state)
 	}
 	assert_out("dev set help",
 		   "Usage: ipudp dev set NAME [ mode fixed|multi ] [ lookup destination|nexthop ]\n"
-		   "             [ source-check on|off ]\n"
+		   "             [ source-check on|off ] [ fast-path off|on|rewrite ]\n"
 		   "    NAME    := the name of an ipudp device\n");
 }
 
@@ -236,7 +236,8 @@ static void test_complete(void **state)
 	run("listener add port 5");
 	assert_out("complete dev", "add\nset\ndel\nshow\nhelp\n");
 	assert_out("complete dev show", "tun0\n");
-	assert_out("complete dev set tun0", "mode\nlookup\nsource-check\n");
+	assert_out("complete dev set tun0", "mode\nlookup\nsource-check\nfast-path\n");
+	assert_out("complete dev set tun0 fast-path", "off\non\nrewrite\n");
 	assert_out("complete dev set tun0 mode", "fixed\nmulti\n");
 	assert_out("complete listener del", "id\n1\n");
 	assert_out("complete tunnel show dev tun0", "id\n");

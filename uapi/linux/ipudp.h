@@ -32,6 +32,20 @@ enum ipudp_lookup {
 };
 
 /**
+ * enum ipudp_fast_path - Which packets of a device pass by a data plane in
+ *   user space, carried by eBPF programs in the kernel, where it has such.
+ * @IPUDP_FAST_PATH_OFF: None.
+ * @IPUDP_FAST_PATH_ON: Those that need no thought.
+ * @IPUDP_FAST_PATH_REWRITE: Those from tunnel to tunnel also pass by the IP
+ *   stack, its filters and routes.
+ */
+enum ipudp_fast_path {
+	IPUDP_FAST_PATH_OFF,
+	IPUDP_FAST_PATH_ON,
+	IPUDP_FAST_PATH_REWRITE,
+};
+
+/**
  * enum ipudp_header - What stands between the outer UDP header and the inner
  *   packet.
  * @IPUDP_HEADER_BARE: Nothing, as fou, GUE variant 1 and bareudp send it.
@@ -203,6 +217,7 @@ enum {
 	IPUDP_A_DEVICE_ORPHAN,
 	IPUDP_A_DEVICE_COUNTERS,
 	IPUDP_A_DEVICE_DROP,
+	IPUDP_A_DEVICE_FAST_PATH,
 
 	__IPUDP_A_DEVICE_MAX,
 	IPUDP_A_DEVICE_MAX = (__IPUDP_A_DEVICE_MAX - 1)

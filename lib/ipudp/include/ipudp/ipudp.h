@@ -169,6 +169,10 @@ int ipudp_batch_end(struct ipudp *ipudp);
 #define IPUDP_DEVICE_HAS_SOURCE_CHECK	(1u << 1)
 #define IPUDP_DEVICE_HAS_MTU		(1u << 2)
 #define IPUDP_DEVICE_HAS_MODE		(1u << 3)
+#define IPUDP_DEVICE_HAS_FAST_PATH	(1u << 4)
+
+/** What struct ipudp_device.fast_path is in answers of a data plane that has no such choice. */
+#define IPUDP_NO_FAST_PATH		255
 
 /**
  * struct ipudp_device - a virtual interface
@@ -181,6 +185,7 @@ int ipudp_batch_end(struct ipudp *ipudp);
  * @header: what stands before the inner packet
  * @source_check: whether inner sources must be covered by a rule of their tunnel
  * @orphan: the namespace of its tunnels is gone; answers only
+ * @fast_path: enum ipudp_fast_path, or in answers IPUDP_NO_FAST_PATH
  * @home_netnsid: id of the namespace of its tunnels, -1 if it is the device's own; answers only
  * @mtu: largest inner packet
  * @tunnels: how many it has; answers only
@@ -197,6 +202,7 @@ struct ipudp_device {
 	enum ipudp_header header;
 	bool source_check;
 	bool orphan;
+	uint8_t fast_path;
 	int32_t home_netnsid;
 	uint32_t mtu;
 	uint32_t tunnels;
@@ -543,6 +549,7 @@ int ipudp_dispatch(struct ipudp *ipudp, const struct ipudp_handlers *handlers);
  */
 const char *ipudp_mode_name(enum ipudp_mode mode);
 const char *ipudp_lookup_name(enum ipudp_lookup lookup);
+const char *ipudp_fast_path_name(enum ipudp_fast_path fast_path);
 const char *ipudp_header_name(enum ipudp_header header);
 const char *ipudp_family_name(enum ipudp_family family);
 const char *ipudp_df_name(enum ipudp_df df);
@@ -553,6 +560,7 @@ const char *ipudp_drop_reason_name(enum ipudp_drop_reason reason);
 const char *ipudp_drop_reason_text(enum ipudp_drop_reason reason);
 int ipudp_mode_parse(const char *name, enum ipudp_mode *ret);
 int ipudp_lookup_parse(const char *name, enum ipudp_lookup *ret);
+int ipudp_fast_path_parse(const char *name, enum ipudp_fast_path *ret);
 int ipudp_family_parse(const char *name, enum ipudp_family *ret);
 int ipudp_df_parse(const char *name, enum ipudp_df *ret);
 int ipudp_action_parse(const char *name, enum ipudp_action *ret);
