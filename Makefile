@@ -18,8 +18,8 @@ help: ## show this text
 		awk -F '\t' '{ printf "  %-18s %s\n", $$1, $$2 }'
 
 .PHONY: demo
-demo: ## watch L-VN work, in a virtual machine (KERNEL=...) or here (DATAPATH=user)
-	@demo/run --kernel $(KERNEL) $(DATAPATH:%=--datapath %)
+demo: ## watch L-VN work, here (DATAPATH=user) or in a virtual machine (=module, KERNEL=...)
+	@demo/run $(if $(filter-out file,$(origin KERNEL)),--kernel $(KERNEL)) $(DATAPATH:%=--datapath %)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (as root or by sudo)

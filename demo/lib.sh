@@ -2,12 +2,13 @@
 # shellcheck shell=bash
 #
 # How a demonstration tells its story: headings, hosts, commands and their
-# output, and what must come of them. To be sourced by what runs in the virtual
-# machine. A host is a network namespace. The first thing that does not work
-# ends the demonstration.
+# output, and what must come of them. To be sourced by what demo/run starts. A
+# host is a network namespace. The first thing that does not work ends the
+# demonstration.
 
 here=$(cd "$(dirname "${BASH_SOURCE[1]}")/.." && pwd -P)
 export PATH=$here/build/user/tool:$PATH
+tmp=$(mktemp -d /tmp/lvn-demo.XXXXXX)
 shown=0
 
 if [[ ${LVN_DEMO_COLOR:-} == 1 ]]; then
@@ -96,6 +97,7 @@ clean_up()
 		stop_all "$host"
 		ip netns del "$host" || true
 	done
+	rm -rf "$tmp"
 }
 
 # A cable between two hosts, with addresses at both ends.
@@ -129,8 +131,8 @@ on()
 	shift
 
 	printf '  %s%-6s#%s %s\n' "$cyan" "$host" "$plain" "$*"
-	quietly "$host" "$@" >/tmp/output 2>&1 || status=$?
-	sed 's/^/          /' /tmp/output
+	quietly "$host" "$@" >"$tmp/output" 2>&1 || status=$?
+	sed 's/^/          /' "$tmp/output"
 	((status == 0)) || fail "on $host, '$*' ended with status $status"
 }
 
@@ -176,18 +178,18 @@ tcp_shown()
 {
 	local server=$1 address=$2 port=$3 client=$4 text=$5 pid
 
-	[[ -e /tmp/file ]] || head -c $((4 << 20)) /dev/urandom >/tmp/file
+	[[ -e "$tmp/file" ]] || head -c $((4 << 20)) /dev/urandom >"$tmp/file"
 	printf '  %s%-6s#%s nc -lN %s %s <file   (4 MiB)\n' "$cyan" "$server" "$plain" \
 		"$address" "$port"
-	quietly "$server" nc -lN "$address" "$port" </tmp/file >/dev/null &
+	quietly "$server" nc -lN "$address" "$port" <"$tmp/file" >/dev/null &
 	pid=$!
 	until_ok port_open "$server" "$port" || fail "nc does not listen on $address"
 	printf '  %s%-6s#%s nc -d %s %s >copy\n' "$cyan" "$client" "$plain" "$address" "$port"
-	quietly "$client" timeout 60 nc -d "$address" "$port" >/tmp/copy ||
+	quietly "$client" timeout 60 nc -d "$address" "$port" >"$tmp/copy" ||
 		fail "on $client, nc $address $port ended with status $?"
 	wait "$pid" || fail "on $server, nc ended with status $?"
-	cmp /tmp/file /tmp/copy || fail "what arrived is not what was sent"
-	ok "$text: $(stat -c %s /tmp/copy) bytes arrived unharmed"
+	cmp "$tmp/file" "$tmp/copy" || fail "what arrived is not what was sent"
+	ok "$text: $(stat -c %s "$tmp/copy") bytes arrived unharmed"
 }
 
 # The last line.
