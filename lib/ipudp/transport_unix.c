@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +22,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/net_tstamp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 
 #include "../base/cleanup.h"
@@ -29,6 +31,8 @@
 #include "msg.h"
 #include "transport.h"
 
+/* As in ipudpd/server.c, at most. */
+#define RECORD_SIZE ((size_t)64 << 10)
 /* As in ipudpd/server.h. */
 #define SOCKET_NAME "ipudpd"
 #define CTRL_SUBSCRIBE 0xf0
@@ -39,6 +43,8 @@
 /* Answers that may wait: the daemon stops listening until they are read, and loses none. */
 #define WINDOW ((size_t)8 << 20)
 
+/* How long a daemon may take to read what it was sent. */
+#define TAKEN_MS 5000
 /* How long a daemon that was started may take until it listens. */
 #define START_MS 5000
 #define RETRY_MS 10
@@ -81,9 +87,9 @@ static int unix_send(struct ipudp_transport *transport, enum ipudp_channel chann
 	const char *at = data;
 	ssize_t sent;
 
-	/* What is too large for one record goes on in the next. */
+	/* What is too large for one record goes on in the next, as the daemon expects it. */
 	while (len) {
-		sent = send(fd, at, len, MSG_NOSIGNAL);
+		sent = send(fd, at, len < RECORD_SIZE ? len : RECORD_SIZE, MSG_NOSIGNAL);
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0)
@@ -120,6 +126,25 @@ static ssize_t unix_recv(struct ipudp_transport *transport, enum ipudp_channel c
 	}
 }
 
+/*
+ * Wait until the daemon has taken what was sent. It carries that out before it reads anything else,
+ * so that a request which is sent on the other channel from now on comes after it.
+ */
+static int wait_taken(int fd)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int left, ms;
+
+	for (ms = 0; ms < TAKEN_MS; ms++) {
+		if (ioctl(fd, SIOCOUTQ, &left))
+			return -errno;
+		if (!left)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
 static int unix_subscribe(struct ipudp_transport *transport)
 {
 	_cleanup_(ipudp_msg_done) struct ipudp_msg msg = { 0 };
@@ -127,7 +152,9 @@ static int unix_subscribe(struct ipudp_transport *transport)
 
 	ipudp_msg_begin(&msg, GENL_ID_CTRL, CTRL_SUBSCRIBE, 0, 0);
 	error = ipudp_msg_end(&msg);
-	return error ? error : unix_send(transport, IPUDP_CHANNEL_ASYNC, msg.data, msg.len);
+	if (!error)
+		error = unix_send(transport, IPUDP_CHANNEL_ASYNC, msg.data, msg.len);
+	return error ? error : wait_taken(unix_fd(transport, IPUDP_CHANNEL_ASYNC));
 }
 
 static const struct ipudp_transport_ops unix_ops = {
