@@ -71,8 +71,8 @@ def test_bulk(switched, family):
 
 @families
 def test_odd_segments(chain, family):
-    """Small and odd segments, the last one of a single byte."""
-    for segment, count in ((1, 60), (7, 60), (333, 50), (1371, 30)):
+    """Small and odd segments, the last one of a single byte; 64 at most, as 5.10 takes."""
+    for segment, count in ((1, 57), (7, 57), (333, 50), (1371, 30)):
         traffic.udp_gso(chain.h1, chain.h2, lab.outer(family, 9, 1), segment=segment,
                         count=count if segment > 7 else count + 7, bursts=3)
     for mss in (88, 536, 1300):

@@ -16,7 +16,8 @@ REPO = pathlib.Path(__file__).resolve().parents[3]
 # The meson build folder: what the tests run is what was built, never what is installed.
 BUILT = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build" / "user"))
 PROGRAMS = ("tool/ipudp", "lib/ipudp/libipudp.so.0", "ipudpd/ipudpd",
-            "tests/system/helpers/frame_peer", "tests/system/helpers/udpblast")
+            "tests/system/helpers/frame_peer", "tests/system/helpers/library",
+            "tests/system/helpers/udpblast")
 
 
 def copy_programs():
