@@ -179,9 +179,7 @@ deb: ## build the Debian packages into build/deb
 
 .PHONY: check-deb
 check-deb: deb ## install the packages in a copy of this system, start, connect (as root)
-	@scripts/build-user build/user
-	@LVN_FAKEPLANE=build/user/tests/agents/fakeplane/libipudp.so.0 \
-		tests/packaging/install build/deb
+	@tests/packaging/install build/deb
 
 .PHONY: clean
 clean: ## remove what was built, keep what was downloaded
