@@ -17,8 +17,9 @@
 #include "rule.h"
 #include "tunnel.h"
 
+/* UDP segments are part of what any driver can leave to software only since 5.11. */
 #define FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM | \
-		  NETIF_F_RXCSUM | NETIF_F_GSO_SOFTWARE)
+		  NETIF_F_RXCSUM | NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_UDP_L4)
 
 /* What a path of 1500 bytes leaves under an outer IPv4 header. */
 #define DEFAULT_MTU (ETH_DATA_LEN - sizeof(struct iphdr) - sizeof(struct udphdr))
