@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""TCP from a to h, by one stream at a time: in large packets, or in what a link of 1500 bytes takes."""
+"""TCP from a to h, by one stream at a time, in large packets or those of a link of 1500 bytes."""
 
 import contextlib
 import os
