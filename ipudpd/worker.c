@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "coalesce.h"
@@ -28,14 +29,24 @@
 /* Queues are told from sockets by the lowest bit of their addresses. */
 #define QUEUE_BIT ((uintptr_t)1)
 
+static int add(struct ipudpd_worker *worker, int fd, uintptr_t data)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = data };
+
+	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
 int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, unsigned int index)
 {
+	int ret;
+
 	*worker = (struct ipudpd_worker){
 		.home = home,
 		.index = index,
 		.raw = { { .fd = -1 }, { .fd = -1 } },
 		.icmp_fds = { -1, -1 },
 		.epoll_fd = -1,
+		.stop_fd = -1,
 		.query_fd = -1,
 		.now_ms = ipudpd_clock_ms(),
 	};
@@ -51,15 +62,14 @@ int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, u
 	worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (worker->epoll_fd < 0)
 		return -errno;
+	worker->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->stop_fd < 0)
+		return -errno;
+	ret = add(worker, worker->stop_fd, 0);
+	if (ret)
+		return ret;
 	worker->query_fd = ipudpd_route_open();
 	return worker->query_fd < 0 ? worker->query_fd : 0;
-}
-
-static int add(struct ipudpd_worker *worker, int fd, uintptr_t data)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.u64 = data };
-
-	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
 int ipudpd_worker_add_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue)
@@ -118,6 +128,9 @@ void ipudpd_worker_poll(struct ipudpd_worker *worker, int timeout_ms)
 	for (i = 0; i < n; i++) {
 		uintptr_t data = events[i].data.u64;
 
+		/* Told to stop, which the thread sees itself. */
+		if (!data)
+			continue;
 		if (data & QUEUE_BIT)
 			serve_queue(worker, (void *)(data & ~QUEUE_BIT), events[i].events);
 		else
@@ -163,6 +176,8 @@ void ipudpd_worker_done(struct ipudpd_worker *worker)
 
 	if (worker->thread) {
 		__atomic_store_n(&worker->stop, true, __ATOMIC_RELEASE);
+		/* Only a full counter could refuse it. */
+		eventfd_write(worker->stop_fd, 1);
 		pthread_join(worker->thread, NULL);
 	}
 	for (i = 0; i < 2; i++) {
@@ -170,6 +185,7 @@ void ipudpd_worker_done(struct ipudpd_worker *worker)
 		close_fd(worker->icmp_fds[i]);
 	}
 	close_fd(worker->query_fd);
+	close_fd(worker->stop_fd);
 	close_fd(worker->epoll_fd);
 	ipudpd_sender_destroy(worker->sender);
 	ipudpd_receiver_destroy(worker->receiver);

@@ -26,6 +26,7 @@ struct ipudpd_sender;
  * @index: which, in home->workers
  * @thread: it; not the control thread's
  * @epoll_fd: watches its queues and sockets
+ * @stop_fd: wakes it to stop
  * @now_ms: when it woke up, by ipudpd_clock_ms()
  * @sender: what it is about to send
  * @receiver: buffers for what it receives
@@ -44,6 +45,7 @@ struct ipudpd_worker {
 	unsigned int index;
 	pthread_t thread;
 	int epoll_fd;
+	int stop_fd;
 	uint64_t now_ms;
 	struct ipudpd_sender *sender;
 	struct ipudpd_receiver *receiver;
