@@ -166,10 +166,7 @@ static void receive_data(struct ipudpd_worker *worker, struct ipudpd_tunnel *tun
 	struct ipudpd_device *device = tunnel->device;
 
 	heard(tunnel);
-	if (!ipudpd_read(device->up)) {
-		lost(worker, tunnel, IPUDP_DROP_REASON_RX_DOWN);
-		return;
-	}
+	/* Whether the device is up, the TUN says when it is written to: news of that come late. */
 	len = inner_len(data, len);
 	if (!len)
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_MALFORMED);

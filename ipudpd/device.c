@@ -366,7 +366,7 @@ void ipudpd_device_fit(struct ipudpd_device *device, unsigned int mtu, bool firs
 	set_mtu(device, mtu);
 }
 
-void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu, bool up)
+void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu)
 {
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	/* Somebody who sets the MTU means it. News of changes of ours may be a few behind. */
@@ -374,7 +374,6 @@ void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t
 		device->mtu_auto = false;
 	if (mtu)
 		ipudpd_write(device->mtu, mtu);
-	ipudpd_write(device->up, up);
 }
 
 void ipudpd_device_lost(struct ipudpd_device *device)
@@ -389,8 +388,6 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 	ipudpd_fast_device_gone(device);
 	device->away = true;
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
-	/* Whether it is up cannot be seen from here: the TUN will say when it is written to. */
-	ipudpd_write(device->up, true);
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 

@@ -33,7 +33,6 @@ struct ipudpd_queue {
  * @mtu_set: what we set the MTU to last, 0 for never
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
  * @away: the TUN is in another namespace
- * @up: the TUN is up; read by packets, as a hint
  * @fast: the fast path has it
  * @mode: how tunnels are found; read by packets, as are the next ones
  * @lookup: enum ipudp_lookup
@@ -61,7 +60,6 @@ struct ipudpd_device {
 	uint32_t mtu_set;
 	bool mtu_auto;
 	bool away;
-	bool up;
 	bool fast;
 	const struct ipudpd_mode_ops *mode;
 	uint8_t lookup;
@@ -151,7 +149,7 @@ struct ipudpd_device *ipudpd_device_next(struct ipudpd_home *home, uint32_t ifin
 void ipudpd_device_fit(struct ipudpd_device *device, unsigned int mtu, bool first);
 
 /** ipudpd_device_news() - the kernel says what has become of an interface of ours */
-void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu, bool up);
+void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu);
 
 /** ipudpd_devices_check() - notice devices that went with another namespace they were moved to */
 void ipudpd_devices_check(struct ipudpd_home *home);

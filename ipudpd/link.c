@@ -70,7 +70,7 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	if (device && nlh->nlmsg_type == RTM_DELLINK)
 		ipudpd_device_lost(device);
 	else if (device && name)
-		ipudpd_device_news(device, name, mtu, info->ifi_flags & IFF_UP);
+		ipudpd_device_news(device, name, mtu);
 	else if (!device)
 		ipudpd_fast_link(home, info->ifi_index, nlh->nlmsg_type == RTM_NEWLINK);
 }
