@@ -64,15 +64,11 @@ lint: ## run all checkers of style and form
 # The kernels that `make check` tests with; the others by `make check-kernels`.
 CHECK_KERNELS ?= 6.1 6.12
 
-# System tests that have been seen to pass with ipudpd on this machine itself. The
-# others are run by `make check-system-native`; each joins here once it is as far.
-SETTLED_NATIVE ?= $(addprefix tests/system/test_,devices.py events.py families.py frames.py \
-	ipudpd.py listeners.py liveness.py lookup.py outer.py refusals.py wire.py)
-
 .PHONY: check
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS
 	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
-		check-agents-sanitize "check-system-native TESTS='$(SETTLED_NATIVE)'" \
+		check-agents-sanitize check-system-native \
+		"check-agents-user AGENTS=-mdataplane" \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
 

@@ -14,6 +14,7 @@ from lib import dataplane, tool, traffic
 from lib.process import Process
 from lib.wait import wait_until
 
+pytestmark = pytest.mark.dataplane
 USER = pytest.mark.skipif("config.getoption('--datapath') != 'user'",
                           reason="concerns ipudpd alone")
 
@@ -149,7 +150,6 @@ def test_not_by_who_cannot(lab):
     succeed(ns)
 
 
-@pytest.mark.dataplane
 @pytest.mark.skipif(bool(FAKE), reason="no data comes through")
 def test_hub_killed_under_traffic(rig):
     """SIGKILL of lvnd, twice: not one datagram from spoke to spoke is lost."""

@@ -5,7 +5,7 @@
 """
 
 import pytest
-from lib import lab, packet, traffic
+from lib import dataplane, lab, packet, traffic
 from lib.peer import Sniffer
 
 outers = pytest.mark.parametrize("outer", [4, 6], ids=["outer4", "outer6"])
@@ -122,7 +122,9 @@ def test_aggregation_before_a_bound_listener(fresh, outer, family, checksum):
     while found := above.receive(lambda one: one.proto == packet.TCP, 0.05):
         largest = max(largest, len(found.raw))
     assert udp_errors(other) == 0
-    assert largest > 2 * 1472, "no aggregate was seen above the receiving device"
+    # nobody aggregates datagrams without checksums that the fast path takes, see docs/datapaths.md
+    if checksum == "on" or not dataplane.has_fastpath(other):
+        assert largest > 2 * 1472, "no aggregate was seen above the receiving device"
 
 
 def udp_errors(ns):

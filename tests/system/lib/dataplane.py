@@ -3,6 +3,7 @@
 
 import functools
 import os
+import signal
 import subprocess
 
 MODULE, USER = "module", "user"
@@ -40,16 +41,18 @@ def kernel_has(name):
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
-def attach(ns):
-    """A namespace was made; a data plane in user space starts its daemon here."""
+def attach(members):
+    """Namespaces were made; a data plane in user space starts its daemons here, all at once."""
     if _selected == MODULE:
         return
     # pylint: disable=import-outside-toplevel
     from .process import Process
     from .tool import IPUDPD
-    with ns.enter():
-        _daemons[ns] = Process([str(IPUDPD), "--verbose", *options()])
-    _daemons[ns].wait_line("serving")
+    for ns in members:
+        with ns.enter():
+            _daemons[ns] = Process([str(IPUDPD), "--verbose", *options()])
+    for ns in members:
+        _daemons[ns].wait_line("serving")
 
 
 def options():
@@ -62,15 +65,24 @@ def daemon(ns):
     return _daemons[ns]
 
 
+def has_fastpath(ns):
+    """Whether eBPF programs carry packets here, without the daemon."""
+    return _selected == USER and not any("without the eBPF fast path" in line
+                                         for line in daemon(ns).lines) and \
+        not {"-n", "--no-fastpath"} & set(options())
+
+
 def replace(ns, process):
     """A test started another daemon in the place of one that ended."""
     _daemons[ns] = process
 
 
-def detach(ns):
-    """A namespace is about to go: its daemon would hold it."""
-    process = _daemons.pop(ns, None)
-    if process is None:
-        return
-    status = process.stop()
-    assert status == 0, f"ipudpd of {ns} ended with {status}: {process.lines[-20:]}"
+def detach(*members):
+    """Namespaces are about to go: their daemons would hold them."""
+    ending = {ns: _daemons.pop(ns) for ns in members if ns in _daemons}
+    for process in ending.values():
+        if process.alive:
+            process.signal(signal.SIGTERM)
+    ended = {ns: process.stop() for ns, process in ending.items()}
+    for ns, status in ended.items():
+        assert status == 0, f"ipudpd of {ns} ended with {status}: {ending[ns].lines[-20:]}"

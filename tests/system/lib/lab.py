@@ -23,8 +23,8 @@ class Lab:
         for ns in made:
             self.members.append(ns)
             ns.opened()
-            dataplane.attach(ns)
             ns.setup.append("link set lo up")
+        dataplane.attach(made)
         return made
 
     def router(self, label):
@@ -57,6 +57,9 @@ class Lab:
 
     def delete(self, *members):
         """Delete namespaces (the kernel finishes it in its own time)."""
+        for ns in members:
+            ns.end_processes()
+        dataplane.detach(*members)
         for ns in members:
             ns.close()
             self.members.remove(ns)

@@ -164,16 +164,18 @@ class Namespace:
 
     def reset(self):
         """Remove all devices, listeners and processes of a test, keep links and addresses."""
-        for close in reversed(self._closing):
-            close()
-        self._closing = []
+        self.end_processes()
         with self.enter():
             tool.flush()
 
-    def close(self):
+    def end_processes(self):
+        """And close sockets, and whatever else a test wanted to have closed."""
         for close in reversed(self._closing):
             close()
         self._closing = []
+
+    def close(self):
+        self.end_processes()
         dataplane.detach(self)
         if self.fd is not None:
             os.close(self.fd)

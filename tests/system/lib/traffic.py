@@ -209,23 +209,26 @@ def udp_gso(one, other, address, *, segment=1000, count=20, bursts=10, gro=True,
     """Send bursts with UDP_SEGMENT; all bytes must come, in order and unharmed."""
     family = family_of(address)
     server = other.socket(family, socket.SOCK_DGRAM)
-    server.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
-    if gro:
-        server.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
-    server.bind((address, port))
     client = one.socket(family, socket.SOCK_DGRAM)
-    client.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, segment)
-    client.connect((address, port))
-    largest = 0
-    for _ in range(bursts):
-        sent = PATTERN[:segment * count - 7]
-        client.send(sent)
-        got = b""
-        while len(got) < len(sent):
-            data = server.recv(65535)
-            largest = max(largest, len(data))
-            got += data
-        assert got == sent, "what came is not what was sent"
-    server.close()
-    client.close()
+    with server, client:
+        server.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+        if gro:
+            server.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
+        server.bind((address, port))
+        client.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, segment)
+        client.connect((address, port))
+        largest = 0
+        for burst in range(bursts):
+            sent = PATTERN[:segment * count - 7]
+            client.send(sent)
+            got = b""
+            while len(got) < len(sent):
+                try:
+                    data = server.recv(65535)
+                except TimeoutError as error:
+                    raise AssertionError(f"burst {burst}: {len(got)} of {len(sent)} bytes came") \
+                        from error
+                largest = max(largest, len(data))
+                got += data
+            assert got == sent, "what came is not what was sent"
     return largest
