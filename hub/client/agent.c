@@ -565,6 +565,9 @@ void lvn_agent_stop(struct lvn_agent *agent)
 	event_del(agent->renew);
 	event_del(agent->answer);
 	event_del(agent->news);
+	/* Only who holds our device can remove it; if there is nobody, `lvn down` will later. */
+	if (!agent->plane_ready)
+		lvn_plane_reopen(agent->plane);
 	lvn_session_undo(agent);
 	if (is_online && !lvn_control_send(agent->control, &bye))
 		add_timer(agent->retry, STOP_S * 1000);

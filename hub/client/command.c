@@ -72,7 +72,7 @@ static int clean_up(const struct lvn_config *config)
 		err = lvn_net_open(&agent.net);
 	if (!err) {
 		agent.ifindex = if_nametoindex(config->name);
-		lvn_session_undo(&agent);
+		err = lvn_session_undo(&agent);
 	}
 	lvn_net_close(agent.net);
 	lvn_plane_close(agent.plane);

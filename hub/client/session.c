@@ -253,10 +253,10 @@ void lvn_session_forget(struct lvn_agent *agent, bool is_withdrawn)
 	lvn_session_save(agent);
 }
 
-void lvn_session_undo(struct lvn_agent *agent)
+int lvn_session_undo(struct lvn_agent *agent)
 {
 	const char *name = agent->config->name;
-	int err;
+	int err = 0;
 
 	lvn_uplinks_stop(agent, true);
 	withdraw(agent);
@@ -268,5 +268,10 @@ void lvn_session_undo(struct lvn_agent *agent)
 	for (unsigned int i = 0; i < agent->state.n_ports; i++)
 		if (agent->state.ports[i].port)
 			lvn_plane_port_close(agent->plane, agent->state.ports[i].id);
-	lvn_state_remove(agent->config->run_dir, name);
+	/* What could not be removed is ours still, for the next run. */
+	if (err)
+		lvn_session_save(agent);
+	else
+		lvn_state_remove(agent->config->run_dir, name);
+	return err;
 }

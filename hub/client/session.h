@@ -19,8 +19,12 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease);
  */
 void lvn_session_forget(struct lvn_agent *agent, bool is_withdrawn);
 
-/** lvn_session_undo() - remove all there is in the kernel, and the state file */
-void lvn_session_undo(struct lvn_agent *agent);
+/**
+ * lvn_session_undo() - remove all there is in the kernel, and the state file
+ *
+ * Return: 0, or why the device is still there, and the file with it.
+ */
+int lvn_session_undo(struct lvn_agent *agent);
 
 /** lvn_session_restore() - the data plane may be another one: make what it has not got */
 int lvn_session_restore(struct lvn_agent *agent);

@@ -211,6 +211,27 @@ def test_daemon_ended(rig):
 
 
 @USER
+def test_ended_without_daemon(rig):
+    """A spoke that ends while no daemon runs leaves what is its own to the next."""
+    dataplane.daemon(rig.a.ns).kill()
+    rig.a.process.wait_line("connection lost")
+    rig.a.process.stop()
+    assert list(rig.a.run_dir.glob("*.state"))
+    succeed(rig.a.ns)
+    assert rig.a.ns.link("lvn0")
+    rig.a.start().wait_up()
+    rig.a.wait_ping("10.100.0.1")
+    # The same, but cleaned up by hand.
+    dataplane.daemon(rig.a.ns).kill()
+    rig.a.process.wait_line("connection lost")
+    rig.a.process.stop()
+    succeed(rig.a.ns)
+    rig.a.down()
+    assert rig.a.ns.link("lvn0") is None and not listeners(rig.a.ns)
+    assert not list(rig.a.run_dir.glob("*.state"))
+
+
+@USER
 def test_down_after_all_died(rig):
     """`lvn down` cleans up after a killed spoke, and finds the data plane that it used."""
     rig.a.process.kill()
