@@ -30,9 +30,13 @@
 /* RFC 3948, section 2.3. */
 #define KEEPALIVE 0xff
 
-/* Datagrams read from a socket before others have their turn; each may be an aggregate. */
-#define MESSAGES 16
-#define ROUNDS 4
+/*
+ * Datagrams read from a socket at once, and how often before others have their turn; each may be an
+ * aggregate. What is read at once is delivered together, and so in order: of a flow that begins, the
+ * kernel may give the TUN's next packets to another thread.
+ */
+#define MESSAGES 64
+#define ROUNDS 2
 
 enum { NOT_ECT, ECT1, ECT0, CE };
 
@@ -52,6 +56,13 @@ struct ipudpd_receiver {
 	_Alignas(struct cmsghdr) char control[MESSAGES][256];
 };
 
+/* Have the kernel write a message to its place; it writes over how large the places are. */
+static void prepare(struct ipudpd_receiver *receiver, unsigned int i)
+{
+	receiver->mmsg[i].msg_hdr.msg_namelen = sizeof(receiver->from[i]);
+	receiver->mmsg[i].msg_hdr.msg_controllen = sizeof(receiver->control[i]);
+}
+
 struct ipudpd_receiver *ipudpd_receiver_create(void)
 {
 	struct ipudpd_receiver *receiver = calloc(1, sizeof(*receiver));
@@ -63,6 +74,14 @@ struct ipudpd_receiver *ipudpd_receiver_create(void)
 			ipudpd_receiver_destroy(receiver);
 			return NULL;
 		}
+		receiver->iov[i] = (struct iovec){ receiver->data[i], IPUDPD_PACKET_MAX };
+		receiver->mmsg[i].msg_hdr = (struct msghdr){
+			.msg_name = &receiver->from[i],
+			.msg_iov = &receiver->iov[i],
+			.msg_iovlen = 1,
+			.msg_control = receiver->control[i],
+		};
+		prepare(receiver, i);
 	}
 	return receiver;
 }
@@ -283,21 +302,12 @@ void ipudpd_decap_read(struct ipudpd_worker *worker, struct ipudpd_socket *sock)
 	int n = MESSAGES, round, i;
 
 	for (round = 0; round < ROUNDS && n == MESSAGES; round++) {
-		for (i = 0; i < MESSAGES; i++) {
-			receiver->iov[i] = (struct iovec){ receiver->data[i], IPUDPD_PACKET_MAX };
-			receiver->mmsg[i].msg_hdr = (struct msghdr){
-				.msg_name = &receiver->from[i],
-				.msg_namelen = sizeof(receiver->from[i]),
-				.msg_iov = &receiver->iov[i],
-				.msg_iovlen = 1,
-				.msg_control = receiver->control[i],
-				.msg_controllen = sizeof(receiver->control[i]),
-			};
-		}
 		n = recvmmsg(sock->fd, receiver->mmsg, MESSAGES, MSG_DONTWAIT, NULL);
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
 			receive_message(worker, sock->listener, &receiver->mmsg[i].msg_hdr,
 					receiver->data[i], receiver->mmsg[i].msg_len);
+			prepare(receiver, i);
+		}
 		/* The packets are in buffers that are about to be used again. */
 		ipudpd_deliver_flush(worker);
 	}

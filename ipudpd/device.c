@@ -163,7 +163,7 @@ static void enter(struct ipudpd_home *home, struct ipudpd_device *device)
 		after = after->prev;
 	list_add(&device->home_node, after);
 	/* Until now it was an interface like any other. */
-	ipudpd_fast_link(home, device->ifindex, false);
+	ipudpd_fast_link(home, device->ifindex, IPUDPD_FAST_LINK_GONE);
 }
 
 static int serve(struct ipudpd_device *device)

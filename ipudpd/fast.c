@@ -4,6 +4,9 @@
 #include "fast.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include <net/if.h>
 
 #include "choice.h"
 #include "device.h"
@@ -18,11 +21,12 @@
 #include "tunnel.h"
 #include "worker.h"
 
-void ipudpd_fast_open(struct ipudpd_home *home)
+void ipudpd_fast_open(struct ipudpd_home *home, const struct ipudpd_fast_config *config)
 {
 	char why[IPUDPD_FASTPATH_WHY_SIZE] = "";
 	bool adopted = false;
 
+	home->fast_config = config;
 	if (ipudpd_fastpath_open(NULL, why, &adopted, &home->fastpath)) {
 		home->fastpath = NULL;
 		lvn_info("without the eBPF fast path: %s", why);
@@ -104,7 +108,7 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	}
 	/* Of our devices, only those that other tunnels go through receive datagrams. */
 	if (ipudpd_device_lookup(home, route.ifindex, NULL))
-		ipudpd_fast_link(home, route.ifindex, true);
+		ipudpd_fast_link(home, route.ifindex, IPUDPD_FAST_LINK_THERE);
 	ipudpd_socket_port_range(&low, &high);
 	want.port_min = low;
 	want.port_max = high;
@@ -181,14 +185,58 @@ void ipudpd_fast_rule_gone(struct ipudpd_device *device, const struct ipudpd_rul
 	ipudpd_fastpath_rule_del(device->home->fastpath, device->ifindex, &prefix);
 }
 
-void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex, bool there)
+/* Which of the interfaces for XDP an interface is, by its name; n_xdp if it is none. */
+static unsigned int find_xdp(const struct ipudpd_fast_config *config, uint32_t ifindex)
 {
+	char name[IF_NAMESIZE];
+	unsigned int i = 0;
+
+	if (!if_indextoname(ifindex, name))
+		return config->n_xdp;
+	while (i < config->n_xdp && strcmp(config->xdp[i], name) != 0)
+		i++;
+	return i;
+}
+
+void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex, enum ipudpd_fast_link_state state)
+{
+	const struct ipudpd_fast_config *config = home->fast_config;
+	unsigned int i;
+	bool xdp;
+
 	if (!home->fastpath)
 		return;
-	if (there)
-		ipudpd_fastpath_link_set(home->fastpath, ifindex, false);
-	else
+	if (state == IPUDPD_FAST_LINK_GONE) {
 		ipudpd_fastpath_link_del(home->fastpath, ifindex);
+		return;
+	}
+	i = find_xdp(config, ifindex);
+	xdp = i < config->n_xdp;
+	/* There is news of an interface before it can be used, and often. */
+	if (!ipudpd_fastpath_link_set(home->fastpath, ifindex, xdp) || !xdp ||
+	    state != IPUDPD_FAST_LINK_UP || home->fast_told & 1u << i)
+		return;
+	lvn_warning("%s: receiving without XDP, as its driver has none or another program is there",
+		    config->xdp[i]);
+	home->fast_told |= 1u << i;
+}
+
+/* There is a pair of interfaces for it, which is there only while it is of use. */
+static void follow_gro(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device;
+	bool want = false;
+	int ret;
+
+	list_for_each_entry(device, &home->devices, home_node)
+		want |= device->fast;
+	want &= home->fast_config->gro;
+	if (want == home->fast_gro)
+		return;
+	home->fast_gro = want;
+	ret = ipudpd_fastpath_gro(home->fastpath, want);
+	if (ret)
+		lvn_info("inner TCP packets are not aggregated: %s", strerror(-ret));
 }
 
 static uint64_t later(uint64_t a, uint64_t last_ns)
@@ -274,6 +322,7 @@ void ipudpd_fast_device_gone(struct ipudpd_device *device)
 	unset_contents(device);
 	ipudpd_fastpath_device_del(home->fastpath, device->ifindex);
 	device->fast = false;
+	follow_gro(home);
 }
 
 void ipudpd_fast_counters(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_stats *stats)
@@ -340,6 +389,7 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 		set_contents(device);
 	else if (!device->fast && had && !config.off)
 		unset_contents(device);
+	follow_gro(home);
 }
 
 void ipudpd_fast_ready(struct ipudpd_home *home)

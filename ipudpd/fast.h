@@ -9,6 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** Most interfaces that can be named for XDP. */
+#define IPUDPD_FAST_XDP_MAX 16
+
+/**
+ * struct ipudpd_fast_config - what the daemon was told of the fast path when it was started
+ * @gro: aggregate inner TCP packets that come one by one, while there is a device to deliver to
+ * @xdp: names of interfaces to receive at by XDP, too, @n_xdp of them
+ * @n_xdp: how many
+ */
+struct ipudpd_fast_config {
+	bool gro;
+	const char *xdp[IPUDPD_FAST_XDP_MAX];
+	unsigned int n_xdp;
+};
+
 struct ipudpd_device;
 struct ipudpd_device_stats;
 struct ipudpd_home;
@@ -16,8 +31,11 @@ struct ipudpd_rule;
 struct ipudpd_tunnel;
 struct ipudpd_tunnel_stats;
 
-/** ipudpd_fast_open() - load it; without it, this is said once, and all goes on */
-void ipudpd_fast_open(struct ipudpd_home *home);
+/**
+ * ipudpd_fast_open() - load it; without it, this is said once, and all goes on
+ * @config: borrowed until ipudpd_fast_close()
+ */
+void ipudpd_fast_open(struct ipudpd_home *home, const struct ipudpd_fast_config *config);
 
 /** ipudpd_fast_ready() - all that a dead daemon left is there again: set it, and forget the rest */
 void ipudpd_fast_ready(struct ipudpd_home *home);
@@ -46,8 +64,16 @@ void ipudpd_fast_rule(struct ipudpd_device *device, const struct ipudpd_rule *ru
 /** ipudpd_fast_rule_gone() - a rule is about to go */
 void ipudpd_fast_rule_gone(struct ipudpd_device *device, const struct ipudpd_rule *rule);
 
-/** ipudpd_fast_link() - an interface that is no device of ours is there, or not any more */
-void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex, bool there);
+/** enum ipudpd_fast_link_state - what is known of an interface that is no device of ours */
+enum ipudpd_fast_link_state {
+	IPUDPD_FAST_LINK_GONE,
+	IPUDPD_FAST_LINK_THERE,
+	IPUDPD_FAST_LINK_UP,
+};
+
+/** ipudpd_fast_link() - an interface that is no device of ours came, went, or changed */
+void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex,
+		      enum ipudpd_fast_link_state state);
 
 /** ipudpd_fast_counters() - add what the fast path counted for a tunnel to @stats */
 void ipudpd_fast_counters(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_stats *stats);

@@ -15,6 +15,7 @@
 #include "table.h"
 #include "timer.h"
 
+struct ipudpd_fast_config;
 struct ipudpd_fastpath;
 struct ipudpd_journal;
 struct ipudpd_server;
@@ -39,6 +40,9 @@ struct ipudpd_worker;
  * @server: connections
  * @journal: for a successor, NULL if there is none
  * @fastpath: the eBPF programs, NULL if there are none
+ * @fast_config: what they are to do
+ * @fast_gro: they aggregate
+ * @fast_told: members of @fast_config->xdp of which was told that it cannot be, as bits
  * @restoring: objects are made from the journal, and not written to it
  * @cookie: of the namespace
  */
@@ -59,6 +63,9 @@ struct ipudpd_home {
 	struct ipudpd_server *server;
 	struct ipudpd_journal *journal;
 	struct ipudpd_fastpath *fastpath;
+	const struct ipudpd_fast_config *fast_config;
+	bool fast_gro;
+	uint32_t fast_told;
 	bool restoring;
 	uint64_t cookie;
 };

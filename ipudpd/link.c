@@ -72,7 +72,10 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	else if (device && name)
 		ipudpd_device_news(device, name, mtu);
 	else if (!device)
-		ipudpd_fast_link(home, info->ifi_index, nlh->nlmsg_type == RTM_NEWLINK);
+		ipudpd_fast_link(home, info->ifi_index,
+				 nlh->nlmsg_type == RTM_DELLINK ? IPUDPD_FAST_LINK_GONE :
+				 info->ifi_flags & IFF_UP	? IPUDPD_FAST_LINK_UP :
+								  IPUDPD_FAST_LINK_THERE);
 }
 
 static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)

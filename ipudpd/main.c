@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "fast.h"
 #include "home.h"
 #include "journal.h"
@@ -38,6 +39,7 @@
  * @linger_ms: see struct ipudpd_loop_config
  * @keep: at the end, leave all for a successor
  * @fastpath: use eBPF
+ * @fast: how
  * @background: return to the caller once it serves
  */
 struct options {
@@ -45,10 +47,12 @@ struct options {
 	unsigned int linger_ms;
 	bool keep;
 	bool fastpath;
+	struct ipudpd_fast_config fast;
 	bool background;
 };
 
 static const struct option long_options[] = { { "background", no_argument, NULL, 'b' },
+					      { "gro", required_argument, NULL, 'g' },
 					      { "help", no_argument, NULL, 'h' },
 					      { "keep", no_argument, NULL, 'k' },
 					      { "linger", required_argument, NULL, 'l' },
@@ -56,6 +60,7 @@ static const struct option long_options[] = { { "background", no_argument, NULL,
 					      { "threads", required_argument, NULL, 't' },
 					      { "verbose", no_argument, NULL, 'v' },
 					      { "version", no_argument, NULL, 'V' },
+					      { "xdp", required_argument, NULL, 'x' },
 					      { 0 } };
 
 static void usage(FILE *out)
@@ -65,12 +70,14 @@ static void usage(FILE *out)
 	      "Serves the ipudp data plane of this network namespace in user space.\n"
 	      "\n"
 	      "  -b, --background      go to the background once it serves\n"
+	      "  -g, --gro on|off      aggregate TCP packets that eBPF received one by one (on)\n"
 	      "  -k, --keep            when told to end, leave all for a successor\n"
 	      "  -l, --linger SECONDS  end after so long with nothing to serve\n"
 	      "  -n, --no-fastpath     carry all packets in user space\n"
 	      "  -t, --threads N       threads that carry packets (one a processor)\n"
 	      "  -v, --verbose         say more\n"
 	      "  -V, --version         print the version\n"
+	      "  -x, --xdp INTERFACE   receive there by XDP; up to 16 times\n"
 	      "  -h, --help            print this\n",
 	      out);
 }
@@ -89,17 +96,34 @@ static bool parse_number(const char *text, unsigned long least, unsigned long mo
 	return true;
 }
 
+static bool parse_on_off(const char *text, bool *ret)
+{
+	*ret = !strcmp(text, "on");
+	return *ret || !strcmp(text, "off");
+}
+
+static bool add_xdp(struct ipudpd_fast_config *config, const char *name)
+{
+	if (config->n_xdp == IPUDPD_FAST_XDP_MAX || !ipudpd_device_valid_name(name))
+		return false;
+	config->xdp[config->n_xdp++] = name;
+	return true;
+}
+
 /* Return: -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "bhkl:nt:vV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "bg:hkl:nt:vVx:", long_options, NULL)) != -1) {
 		bool good = true;
 
 		switch (option) {
 		case 'b':
 			options->background = true;
+			break;
+		case 'g':
+			good = parse_on_off(optarg, &options->fast.gro);
 			break;
 		case 'h':
 			usage(stdout);
@@ -123,6 +147,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 'V':
 			puts("ipudpd " IPUDP_VERSION);
 			return EXIT_SUCCESS;
+		case 'x':
+			good = add_xdp(&options->fast, optarg);
+			break;
 		default:
 			good = false;
 		}
@@ -196,7 +223,7 @@ static void start(struct ipudpd_home *home, const struct options *options)
 	int ret;
 
 	if (options->fastpath)
-		ipudpd_fast_open(home);
+		ipudpd_fast_open(home, &options->fast);
 	ret = ipudpd_journal_open(home);
 	if (ret)
 		lvn_info("without a journal, nothing can be taken over: %s", strerror(-ret));
@@ -240,6 +267,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.threads = processors > 0 ? processors : 1,
 		.fastpath = true,
+		.fast.gro = true,
 	};
 	int ret, fd;
 

@@ -139,7 +139,7 @@ static int shape(bool fresh)
 
 bool fastpath_gro_is(uint32_t ifindex)
 {
-	return ifindex == if_nametoindex(OUT_OF);
+	return ifindex == if_nametoindex(OUT_OF) || ifindex == if_nametoindex(INTO);
 }
 
 static int set_up(struct ipudpd_fastpath *fastpath)

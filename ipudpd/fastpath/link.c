@@ -76,12 +76,16 @@ static int attach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_li
 	__u32 flags = XDP_FLAGS_DRV_MODE;
 	int ret;
 
+	/* Attaching is news of the interface, which would make our caller attach again. */
+	if (link->xdp)
+		return 0;
 	if (!(link->entry.hooks & FAST_HOOK_XDP))
 		flags |= XDP_FLAGS_UPDATE_IF_NOEXIST;
 	ret = bpf_xdp_attach((int)link->ifindex,
 			     bpf_program__fd(fastpath->skeleton->progs.fast_xdp), flags, NULL);
 	if (ret)
 		return -EOPNOTSUPP;
+	link->xdp = true;
 	link->entry.hooks |= FAST_HOOK_XDP;
 	return write_entry(fastpath, link);
 }
@@ -91,6 +95,7 @@ static void detach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_l
 {
 	if (!(link->entry.hooks & FAST_HOOK_XDP))
 		return;
+	link->xdp = false;
 	link->entry.hooks &= (uint16_t)~FAST_HOOK_XDP;
 	write_entry(fastpath, link);
 	bpf_xdp_detach((int)link->ifindex, XDP_FLAGS_DRV_MODE, NULL);
@@ -104,6 +109,8 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 	unsigned int kind = ARPHRD_VOID;
 	int ret;
 
+	if (fastpath_gro_is(ifindex))
+		return -EOPNOTSUPP;
 	ret = link_kind(ifindex, &kind, entry.mac);
 	if (ret)
 		return ret;

@@ -102,12 +102,14 @@ struct fastpath_tunnel {
  * struct fastpath_link - an interface that was set, or where programs were found
  * @ifindex: which
  * @entry: what the table has
+ * @xdp: our XDP program is there
  * @seen: it was set since the state was adopted
  * @hh: in fastpath->links
  */
 struct fastpath_link {
 	uint32_t ifindex;
 	struct fast_link entry;
+	bool xdp;
 	bool seen;
 	UT_hash_handle hh;
 };
@@ -240,7 +242,7 @@ void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link
 
 /* gro.c */
 
-/** fastpath_gro_is() - whether an interface is the one that aggregated packets come out of */
+/** fastpath_gro_is() - whether an interface is one of the pair that aggregated packets go through */
 bool fastpath_gro_is(uint32_t ifindex);
 
 #endif

@@ -9,7 +9,8 @@ import os
 import socket
 
 import pytest
-from lib import dataplane, icmp, lab, tool, traffic
+from lib import dataplane, icmp, lab, packet, tool, traffic
+from lib.peer import Sniffer
 from lib.process import Process
 from lib.wait import wait_until
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.skipif("not config.getoption('--datapath') == 'user'",
                                 reason="concerns ipudpd alone")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def working():
     """Without the right, or on a kernel that does not take the programs, there is none to test."""
     made = lab.Lab()
@@ -237,3 +238,82 @@ def test_one_end_alone(ends, slow_end):
         for address in (lab.inner4(host), lab.inner6(host)):
             traffic.udp_exchange(one, other, address, (1, 2, 1000, 1400))
             traffic.tcp_bulk(one, other, address, 8 << 20)
+
+
+def as_on_a_wire(net):
+    """Packets of the size of the link come one by one."""
+    for ns in (net.a, net.b):
+        ns.run("ethtool", "-K", "eth0", "tso", "off", "gso", "off")
+        ns.run("ethtool", "-K", "t0", "tso", "off", "gso", "off")
+
+
+def largest_received(net, length=4 << 20):
+    """Bytes of the largest TCP packet that b's stack gets out of its device."""
+    above = Sniffer(net.b, "t0")
+    traffic.tcp_bulk(net.a, net.b, lab.inner4(2), length)
+    largest = 0
+    while found := above.receive(lambda one: one.proto == packet.TCP, 0.05):
+        largest = max(largest, len(found.raw))
+    return largest
+
+
+def test_aggregates_what_is_received(ends):
+    """By a pair of interfaces, which is there while it is of use; it survives the daemon."""
+    as_on_a_wire(ends)
+    assert largest_received(ends) > 2 * 1472
+    dataplane.daemon(ends.b).kill()
+    assert largest_received(ends) > 2 * 1472
+    start(ends.b)
+    assert largest_received(ends) > 2 * 1472
+    assert filters(ends.b, "ipudp-gro-peer", "ingress") == ["fast_gro"]
+    assert filters(ends.b, "ipudp-gro", "ingress") == []
+    ends.b.ipudp("dev set t0 fast-path off")
+    assert ends.b.link("ipudp-gro") is None
+    ends.b.ipudp("dev add t1")
+    assert ends.b.link("ipudp-gro")
+    ends.b.ipudp("dev del t1")
+    assert ends.b.link("ipudp-gro") is None
+
+
+def test_aggregates_not(ends):
+    dataplane.daemon(ends.b).kill()
+    start(ends.b, "--gro", "off")
+    assert ends.b.link("ipudp-gro") is None, "what the other left was swept away"
+    as_on_a_wire(ends)
+    assert largest_received(ends) <= 1472
+
+
+def has_xdp(ns, dev):
+    return ns.link(dev).get("xdp", {}).get("prog", {}).get("name") == "fast_xdp"
+
+
+def test_xdp(ends):
+    """Where it was asked for, also when the interface comes later; elsewhere this is said once."""
+    dataplane.daemon(ends.b).kill()
+    daemon = start(ends.b, "--gro", "off", "--xdp", "eth0", "--xdp", "lo")
+    assert any("lo: receiving without XDP" in line for line in daemon.lines)
+    assert has_xdp(ends.b, "eth0")
+    as_on_a_wire(ends)
+    # as network cards have it from the beginning
+    ends.b.run("ethtool", "-K", "eth0", "gro", "on")
+    assert largest_received(ends) > 2 * 1472
+    icmp.assert_pings(ends.a, lab.inner4(2))
+    # News of an interface, of which nothing is said again.
+    ends.b.ip(["link set lo down", "link set lo up"])
+    ends.b.ip(["link del eth0"])
+    ends.link(ends.a, "eth0", ends.b, "eth0")
+    ends.up()
+    wait_until(lambda: has_xdp(ends.b, "eth0"), "XDP is back")
+    icmp.assert_pings(ends.a, lab.inner4(2))
+    assert sum("without XDP" in line for line in daemon.lines) == 1
+    assert daemon.stop() == 0
+    assert not has_xdp(ends.b, "eth0")
+    start(ends.b)
+
+
+def test_wrong_options():
+    for words in (["--gro"], ["--gro", "yes"], ["--xdp", "a/b"], ["--xdp", "e" * 16],
+                  ["--xdp", "x"] * 17):
+        process = Process([str(tool.IPUDPD), *words])
+        process.wait_line("usage: ipudpd")
+        assert process.popen.wait(10) == 2
