@@ -99,7 +99,8 @@ static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const st
 		return FAST_NO_SLOT;
 	slot = rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
 	path = path_of(slot);
-	if (!path || !(path->flags & FAST_PATH_TX) ||
+	/* What the stack forwards has its checksum made on the way out. */
+	if (!path || !(path->flags & FAST_PATH_TX) || path->flags & FAST_PATH_CHECKSUM ||
 	    path->family != (rx->outer6 ? AF_INET6 : AF_INET) || rx->inner.ttl <= 1 ||
 	    (rx->outer_tos & ECN_MASK) == ECN_CE ||
 	    (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))

@@ -104,6 +104,18 @@ static __always_inline __u32 find(struct __sk_buff *skb, const struct fast_devic
 	return rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
 }
 
+/*
+ * Whether the UDP checksum can be had from the headers. Not of TCP: aggregates need user space, and
+ * what comes one by one must not overtake them.
+ */
+static __always_inline bool checksum(const struct __sk_buff *skb, struct cursor cursor,
+				     const struct inner *inner, struct outer *outer)
+{
+	outer->checksum = true;
+	return !skb->gso_size && inner->protocol != IPPROTO_TCP &&
+	       sum_inner(&cursor, inner, &outer->inner_sum);
+}
+
 /* Whether a packet is one that is sent as it is; if not, why. */
 static __always_inline int check(struct __sk_buff *skb, struct cursor *cursor,
 				 const struct inner *inner, const struct fast_path *path)
@@ -154,6 +166,8 @@ int fast_encap(struct __sk_buff *skb)
 	if (ret != FAST_LEFT_MAX)
 		return leave(ret);
 	outer_fields(path, &inner, &outer);
+	if (path->flags & FAST_PATH_CHECKSUM && !checksum(skb, payload, &inner, &outer))
+		return leave(FAST_LEFT_TX_CHECKSUM);
 	if (path->flags & FAST_PATH_FLOW_PORT)
 		outer_flow_port(path, bpf_get_hash_recalc(skb), &outer);
 	packets = segments(&payload, &inner, len, skb->gso_size);

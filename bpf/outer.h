@@ -25,12 +25,16 @@ struct outer6 {
  * @ttl: TTL or hop limit
  * @df: whether fragmentation is forbidden
  * @sport: source port
+ * @checksum: whether there is a UDP checksum
+ * @inner_sum: then, what the inner packet is to it; see sum_inner()
  */
 struct outer {
 	__u8 tos;
 	__u8 ttl;
 	bool df;
 	__be16 sport;
+	bool checksum;
+	__u64 inner_sum;
 };
 
 /* DSCP, ECN (RFC 6040, section 4.1, normal mode: copied), TTL and DF. */
@@ -47,6 +51,8 @@ static __always_inline void outer_fields(const struct fast_path *path, const str
 	if (path->df == FAST_DF_INHERIT)
 		outer->df = !inner->ip4 || inner->ip4->frag_off & bpf_htons(IP_DF);
 	outer->sport = path->local_port;
+	outer->checksum = false;
+	outer->inner_sum = 0;
 }
 
 /* The source port of a flow (RFC 7348, section 5, says why). */
@@ -56,6 +62,18 @@ static __always_inline void outer_flow_port(const struct fast_path *path, __u32 
 	/* Neighbouring hashes are to have different ports. */
 	hash ^= hash << 16;
 	outer->sport = bpf_htons(path->port_min + ((__u64)hash * path->port_range >> 32));
+}
+
+/* The UDP checksum; 0 means none, so that there is a second way to write it (RFC 768). */
+static __always_inline __u16 outer_checksum(const struct fast_path *path, const struct outer *outer,
+					    __be16 len)
+{
+	__u16 check = ~sum_fold((__u64)path->sum + outer->sport + path->remote_port +
+				(__u64)len * 2 + outer->inner_sum);
+
+	if (!outer->checksum)
+		return 0;
+	return check ? check : 0xffff;
 }
 
 /* The header for an inner packet of @len bytes. */
@@ -82,6 +100,7 @@ static __always_inline void outer_fill4(const struct fast_path *path, const stru
 	header->udp.source = outer->sport;
 	header->udp.dest = path->remote_port;
 	header->udp.len = bpf_htons(len + sizeof(header->udp));
+	header->udp.check = outer_checksum(path, outer, header->udp.len);
 }
 
 static __always_inline void outer_fill6(const struct fast_path *path, const struct outer *outer,
@@ -97,6 +116,7 @@ static __always_inline void outer_fill6(const struct fast_path *path, const stru
 	header->udp.source = outer->sport;
 	header->udp.dest = path->remote_port;
 	header->udp.len = bpf_htons(len + sizeof(header->udp));
+	header->udp.check = outer_checksum(path, outer, header->udp.len);
 }
 
 /*

@@ -155,4 +155,44 @@ static __always_inline __u64 sum_words(const void *bytes, __u32 len)
 	return sum;
 }
 
+/*
+ * sum_inner() - what an inner packet is to the sum of a UDP checksum over it, without its payload
+ * @cursor: behind its header
+ *
+ * If the transport checksum is right, or will be made so on the way, all that it covers adds up to
+ * the complement of its pseudo header's sum, as local checksum offload knows. A right IPv4 header
+ * adds up to nothing.
+ *
+ * Return: false if there is no such checksum, or if it is not over all of the packet.
+ */
+static __always_inline bool sum_inner(struct cursor *cursor, const struct inner *inner, __u64 *ret)
+{
+	const struct udphdr *udp;
+	__u64 pseudo = 0;
+
+	if (inner->protocol == IPPROTO_UDP) {
+		udp = cursor_take(cursor, sizeof(*udp));
+		if (!udp || !udp->check)
+			return false;
+	} else if (inner->protocol != IPPROTO_TCP &&
+		   inner->protocol != (inner->ip4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
+		return false;
+	}
+	*ret = 0;
+	if (inner->ip4) {
+		if (inner->ip4->ihl != 5 || inner->ip4->frag_off & bpf_htons(IP_FRAGMENT))
+			return false;
+		if (inner->protocol != IPPROTO_ICMP)
+			pseudo = sum_words(&inner->ip4->saddr, 8) +
+				 bpf_htons(inner->len - sizeof(struct iphdr)) +
+				 bpf_htons(inner->protocol);
+	} else if (inner->ip6) {
+		/* Addresses and length are in both sums. */
+		*ret = sum_words(inner->ip6, 4) + sum_words(&inner->ip6->nexthdr, 2);
+		pseudo = bpf_htons(inner->protocol);
+	}
+	*ret += (__u16)~sum_fold(pseudo);
+	return true;
+}
+
 #endif

@@ -54,8 +54,7 @@ static __always_inline __u32 slot_of(struct fast_endpoint *endpoint)
 }
 
 /*
- * Check the UDP checksum without the payload. If the inner transport checksum is right, all that it
- * covers adds up to the complement of its pseudo-header's sum; then the outer one is right if, and
+ * Check the UDP checksum without the payload: if the inner one is right, the outer one is if, and
  * only if, the headers say so. The inner checksum is for the inner receiver to check: together that
  * is as good as checking the outer one here. Return: false as well if there is none inside.
  */
@@ -63,33 +62,9 @@ static __always_inline bool checksum_right(struct cursor *cursor, const struct i
 					   const struct udphdr *udp, __u64 outer_pseudo)
 {
 	__u64 sum = outer_pseudo + udp->source + udp->dest + (__u64)udp->len * 2 + udp->check;
-	const struct udphdr *inner_udp;
-	__u64 pseudo = 0;
-	__u16 len;
+	__u64 within;
 
-	if (inner->protocol == IPPROTO_UDP) {
-		inner_udp = cursor_take(cursor, sizeof(*inner_udp));
-		if (!inner_udp || !inner_udp->check)
-			return false;
-	} else if (inner->protocol != IPPROTO_TCP &&
-		   inner->protocol != (inner->ip4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
-		return false;
-	}
-	if (inner->ip4) {
-		/* A right IPv4 header adds up to nothing; a wrong one is noticed by the stack. */
-		if (inner->ip4->ihl != 5 || inner->ip4->frag_off & bpf_htons(IP_FRAGMENT))
-			return false;
-		if (inner->protocol != IPPROTO_ICMP) {
-			len = bpf_htons(inner->len - sizeof(struct iphdr));
-			pseudo =
-				sum_words(&inner->ip4->saddr, 8) + len + bpf_htons(inner->protocol);
-		}
-	} else if (inner->ip6) {
-		/* Addresses and length are in both sums. */
-		sum += sum_words(inner->ip6, 4) + sum_words(&inner->ip6->nexthdr, 2);
-		pseudo = bpf_htons(inner->protocol);
-	}
-	return sum_fold(sum + (__u16)~sum_fold(pseudo)) == 0xffff;
+	return sum_inner(cursor, inner, &within) && sum_fold(sum + within) == 0xffff;
 }
 
 /* The checks of the outer IPv4 header that the stack would make, and those of no surprises. */

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /* To be counted up whenever a struct or a table below changes: tables of others are not adopted. */
-#define FAST_LAYOUT 1
+#define FAST_LAYOUT 2
 
 /* The only slot that never holds a tunnel. */
 #define FAST_NO_SLOT 0
@@ -31,6 +31,7 @@
 #define FAST_PATH_RX 1
 #define FAST_PATH_TX 2
 #define FAST_PATH_FLOW_PORT 4
+#define FAST_PATH_CHECKSUM 8 /* with UDP checksums */
 
 /* Bits of fast_device.flags. */
 #define FAST_DEVICE_FIXED 1 /* everything goes to fast_device.only */
@@ -108,7 +109,8 @@ struct fast_link {
  * @remote_port: destination port
  * @port_min: lowest source port with FAST_PATH_FLOW_PORT, in host byte order
  * @port_range: how many of them there are
- * @sum: what is constant of the sum over the outer IPv4 header, folded to 17 bits
+ * @sum: over what is constant of the outer pseudo header: addresses and protocol; of an IPv4 header,
+ *	that is all that is constant
  * @family: AF_INET or AF_INET6
  * @flags: FAST_PATH_*
  * @ttl: 0 to copy the inner packet's
@@ -306,6 +308,7 @@ enum fast_left {
 	FAST_LEFT_TX_BIG,
 	FAST_LEFT_TX_OFFLOAD,
 	FAST_LEFT_TX_FAMILY,
+	FAST_LEFT_TX_CHECKSUM,
 	FAST_LEFT_FULL,
 	FAST_LEFT_MAX
 };

@@ -86,8 +86,7 @@ struct ipudpd_fastpath_device {
  * @ttl: TTL or hop limit of outer packets, 0 to copy the inner packet's
  * @dscp: of outer packets, or IPUDPD_FASTPATH_DSCP_INHERIT
  * @df: enum ipudp_df
- * @checksum: whether UDP checksums are sent; if so, what is sent is left to user space, and only
- *	receiving is fast
+ * @checksum: whether UDP checksums are sent; if so, only UDP and ICMP are sent fast
  * @flow_port: source port from the inner flow's hash, and datagrams from any remote port are taken
  * @port_min: range of the source port if @flow_port (net.ipv4.ip_local_port_range)
  * @port_max: see @port_min
@@ -179,6 +178,7 @@ struct ipudpd_fastpath_counters {
  * @IPUDPD_FASTPATH_LEFT_TX_OFFLOAD: aggregate that is not TCP, or packet out of another tunnel
  *	and of another family than the outer headers
  * @IPUDPD_FASTPATH_LEFT_TX_FAMILY: see @IPUDPD_FASTPATH_LEFT_RX_FAMILY
+ * @IPUDPD_FASTPATH_LEFT_TX_CHECKSUM: with a UDP checksum that cannot be had without the payload, or TCP
  * @IPUDPD_FASTPATH_LEFT_FULL: not packets: objects that did not fit the tables
  * @IPUDPD_FASTPATH_LEFT_MAX: how many there are
  */
@@ -197,6 +197,7 @@ enum ipudpd_fastpath_left {
 	IPUDPD_FASTPATH_LEFT_TX_BIG,
 	IPUDPD_FASTPATH_LEFT_TX_OFFLOAD,
 	IPUDPD_FASTPATH_LEFT_TX_FAMILY,
+	IPUDPD_FASTPATH_LEFT_TX_CHECKSUM,
 	IPUDPD_FASTPATH_LEFT_FULL,
 	IPUDPD_FASTPATH_LEFT_MAX
 };

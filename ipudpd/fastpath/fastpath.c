@@ -33,6 +33,7 @@ static const char *const left_names[] = {
 	[IPUDPD_FASTPATH_LEFT_TX_BIG] = "tx-big",
 	[IPUDPD_FASTPATH_LEFT_TX_OFFLOAD] = "tx-offload",
 	[IPUDPD_FASTPATH_LEFT_TX_FAMILY] = "tx-family",
+	[IPUDPD_FASTPATH_LEFT_TX_CHECKSUM] = "tx-checksum",
 	[IPUDPD_FASTPATH_LEFT_FULL] = "full",
 };
 

@@ -140,13 +140,17 @@ static void copy_address(const struct lvn_addr *addr, union fast_ip *ret)
 	memcpy(ret->bytes, addr->bytes, addr->family == AF_INET ? 4 : 16);
 }
 
-/* The sum over what is the same in each outer IPv4 header of a path. */
+/* The sum over what is the same in each outer pseudo header of a path; words as in memory. */
 static uint32_t constant_sum(const struct fast_path *path)
 {
-	uint32_t local = path->local.words[0], remote = path->remote.words[0];
+	uint32_t sum = htons(IPPROTO_UDP);
+	size_t i;
 
-	return (local & 0xffff) + (local >> 16) + (remote & 0xffff) + (remote >> 16) +
-	       htons(IPPROTO_UDP);
+	for (i = 0; i < (path->family == AF_INET ? 1 : 4); i++) {
+		sum += (path->local.words[i] & 0xffff) + (path->local.words[i] >> 16);
+		sum += (path->remote.words[i] & 0xffff) + (path->remote.words[i] >> 16);
+	}
+	return sum;
 }
 
 /* Whether the fast path can do all that a tunnel is configured for. */
@@ -171,9 +175,9 @@ static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_p
 	path->local_port = htons(config->local_port);
 	path->remote_port = htons(config->remote_port);
 	path->family = (uint8_t)config->local.family;
-	path->flags = FAST_PATH_RX;
-	if (!config->checksum)
-		path->flags |= FAST_PATH_TX;
+	path->flags = FAST_PATH_RX | FAST_PATH_TX;
+	if (config->checksum)
+		path->flags |= FAST_PATH_CHECKSUM;
 	path->ttl = config->ttl;
 	path->dscp = config->dscp;
 	path->df = config->df == IPUDP_DF_SET	? FAST_DF_SET :
@@ -187,8 +191,7 @@ static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_p
 		if (!path->port_range)
 			path->port_range = UINT16_MAX;
 	}
-	if (path->family == AF_INET)
-		path->sum = constant_sum(path);
+	path->sum = constant_sum(path);
 }
 
 static void fill_endpoint(const struct ipudpd_fastpath_tunnel *config, struct fast_endpoint *ret)

@@ -35,4 +35,34 @@ int make_outer(struct __sk_buff *skb)
 	return TC_ACT_OK;
 }
 
+/* The same with a UDP checksum, if there can be one. */
+SEC("tc")
+int make_checksum(struct __sk_buff *skb)
+{
+	struct cursor cursor = {
+		.pos = (void *)(long)skb->data + ETH_HLEN,
+		.end = (void *)(long)skb->data_end,
+	};
+	__u32 len = skb->len - ETH_HLEN;
+	struct outer4 header4;
+	struct outer6 header6;
+	struct inner inner;
+	struct outer outer;
+
+	if (!parse_inner(&cursor, &inner))
+		return TC_ACT_SHOT;
+	outer_fields(&path, &inner, &outer);
+	outer.checksum = true;
+	if (!sum_inner(&cursor, &inner, &outer.inner_sum))
+		return TC_ACT_UNSPEC;
+	if (path.family == AF_INET) {
+		outer_fill4(&path, &outer, len, &header4);
+		__builtin_memcpy(result4, &header4, sizeof(result4));
+	} else {
+		outer_fill6(&path, &outer, len, &header6);
+		__builtin_memcpy(result6, &header6, sizeof(result6));
+	}
+	return TC_ACT_OK;
+}
+
 char program_license[] SEC("license") = "Dual BSD/GPL";

@@ -133,6 +133,162 @@ static void test_outer(void **state)
 	(void)state;
 }
 
+/* --- the UDP checksum --- */
+
+static void put_udp_length(uint8_t *at, uint8_t protocol, size_t len)
+{
+	uint16_t value = htons((uint16_t)len);
+
+	if (protocol == IPPROTO_UDP)
+		memcpy(at + 4, &value, sizeof(value));
+}
+
+/**
+ * struct sum_vector - an inner packet whose checksum is right, with a change
+ * @what: for people
+ * @inner: 4 or 6
+ * @protocol: what is in it
+ * @payload: bytes behind the transport header
+ * @at: which byte is changed, 0 for none; after the checksum was made. If negative, two become 0
+ * @value: to what
+ * @want: whether there can be an outer checksum
+ */
+struct sum_vector {
+	const char *what;
+	int inner;
+	uint8_t protocol;
+	size_t payload;
+	int at;
+	uint8_t value;
+	bool want;
+};
+
+static const struct sum_vector sum_vectors[] = {
+	{ "UDP in IPv4", 4, IPPROTO_UDP, 40, 0, 0, true },
+	{ "UDP in IPv6", 6, IPPROTO_UDP, 40, 0, 0, true },
+	{ "UDP of odd length in IPv4", 4, IPPROTO_UDP, 41, 0, 0, true },
+	{ "UDP of odd length in IPv6", 6, IPPROTO_UDP, 43, 0, 0, true },
+	{ "UDP without payload", 4, IPPROTO_UDP, 0, 0, 0, true },
+	{ "ICMP", 4, IPPROTO_ICMP, 40, 0, 0, true },
+	{ "ICMP of odd length", 4, IPPROTO_ICMP, 41, 0, 0, true },
+	{ "ICMPv6", 6, IPPROTO_ICMPV6, 40, 0, 0, true },
+	{ "ICMPv6 in IPv4", 4, IPPROTO_ICMPV6, 40, 0, 0, false },
+	{ "ICMP in IPv6", 6, IPPROTO_ICMP, 40, 0, 0, false },
+	{ "UDP without a checksum", 4, IPPROTO_UDP, 40, -26, 0, false },
+	{ "UDP without a checksum in IPv6", 6, IPPROTO_UDP, 40, -46, 0, false },
+	{ "SCTP", 4, 132, 40, 0, 0, false },
+	{ "IPv6 in IPv4", 4, IPPROTO_IPV6, 40, 0, 0, false },
+	{ "first fragment", 4, IPPROTO_UDP, 40, 6, 0x20, false },
+	{ "later fragment", 4, IPPROTO_UDP, 40, 7, 5, false },
+	{ "last fragment, far behind", 4, IPPROTO_ICMP, 40, 6, 0x1f, false },
+	{ "fragment in IPv6", 6, 44, 40, 0, 0, false },
+	{ "hop-by-hop options", 6, 0, 40, 0, 0, false },
+};
+
+/* Bytes of an inner packet, whose transport checksum is right. */
+static size_t build_sum_inner(uint8_t *ip, const struct sum_vector *vector, uint16_t word)
+{
+	bool v4 = vector->inner == 4, icmp = vector->protocol == IPPROTO_ICMP;
+	size_t header = v4 ? 20 : 40, len = 8 + vector->payload;
+	struct iphdr ip4 = { .version = 4, .ihl = 5, .ttl = 9, .protocol = vector->protocol };
+	struct ipv6hdr ip6 = { .version = 6, .hop_limit = 77, .nexthdr = vector->protocol };
+	uint32_t pseudo = vector->protocol + (uint32_t)len;
+	uint8_t *at = ip + header;
+	uint16_t value;
+	size_t i;
+
+	ip4.tot_len = htons((uint16_t)(header + len));
+	ip4.tos = 0x5c;
+	ip4.saddr = htonl(0x0a090001);
+	ip4.daddr = htonl(0xcb00710f);
+	ip4.check = checksum(sum(&ip4, sizeof(ip4), 0));
+	ip6.payload_len = htons((uint16_t)len);
+	ip6.flow_lbl[1] = 0xbe;
+	inet_pton(AF_INET6, "fd09::1", &ip6.saddr);
+	inet_pton(AF_INET6, "2001:db8:ffff::f", &ip6.daddr);
+	memcpy(ip, v4 ? (void *)&ip4 : (void *)&ip6, header);
+	for (i = 0; i < len; i++)
+		at[i] = (uint8_t)(i * 37 + 11);
+	memcpy(at, &word, sizeof(word));
+	put_udp_length(at, vector->protocol, len);
+	/* Of ICMP it is the second word, of UDP the fourth. */
+	memset(at + (vector->protocol == IPPROTO_UDP ? 6 : 2), 0, 2);
+	pseudo = v4 ? sum(ip + 12, 8, pseudo) : sum(ip + 8, 32, pseudo);
+	value = checksum(sum(at, len, icmp ? 0 : pseudo));
+	if (vector->protocol == IPPROTO_UDP && !value)
+		value = 0xffff;
+	memcpy(at + (vector->protocol == IPPROTO_UDP ? 6 : 2), &value, sizeof(value));
+	if (vector->at > 0)
+		ip[vector->at] = vector->value;
+	else if (vector->at < 0)
+		memset(ip - vector->at, 0, 2);
+	return header + len;
+}
+
+/* Whether a datagram's checksum is right, when the payload is added up, too. */
+static void check_sum(const struct outerprog *skeleton, bool outer4, const uint8_t *inner,
+		      size_t len)
+{
+	const uint8_t *ip = outer4 ? skeleton->bss->result4 : skeleton->bss->result6;
+	const uint8_t *udp = ip + (outer4 ? 20 : 40);
+	uint32_t all = IPPROTO_UDP + 8 + (uint32_t)len;
+
+	all = outer4 ? sum(ip + 12, 8, all) : sum(ip + 8, 32, all);
+	all = sum(inner, len, sum(udp, 8, all));
+	assert_int_equal(all, 0xffff);
+	assert_true(udp[6] || udp[7]);
+}
+
+static void run_sum(struct outerprog *skeleton, const struct sum_vector *vector, bool outer4,
+		    uint16_t word)
+{
+	uint8_t frame[MAX_PACKET] = {};
+	size_t len = build_sum_inner(frame + ETH_HLEN, vector, word);
+	struct fast_path *path = &skeleton->bss->path;
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+			    .data_size_in = (uint32_t)(ETH_HLEN + len));
+	size_t i;
+
+	memset(path, 0, sizeof(*path));
+	path->family = outer4 ? AF_INET : AF_INET6;
+	path->ttl = 64;
+	path->dscp = FAST_DSCP_INHERIT;
+	path->local_port = htons(7000);
+	path->remote_port = htons(7001);
+	inet_pton(path->family, outer4 ? "192.0.2.1" : "2001:db8::1", &path->local);
+	inet_pton(path->family, outer4 ? "198.51.100.200" : "2001:db8:8000::ffff", &path->remote);
+	path->sum = htons(IPPROTO_UDP);
+	for (i = 0; i < 4; i++)
+		path->sum += (path->local.words[i] & 0xffff) + (path->local.words[i] >> 16) +
+			     (path->remote.words[i] & 0xffff) + (path->remote.words[i] >> 16);
+	assert_int_equal(
+		bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.make_checksum), &opts), 0);
+	assert_int_equal(opts.retval, vector->want ? TC_ACT_OK : (uint32_t)TC_ACT_UNSPEC);
+	if (vector->want)
+		check_sum(skeleton, outer4, frame + ETH_HLEN, len);
+}
+
+static void test_checksums(void **state)
+{
+	struct outerprog *skeleton = outerprog__open_and_load();
+	uint32_t word;
+	size_t i;
+
+	(void)state;
+	if (!skeleton && errno == EPERM)
+		skip();
+	assert_non_null(skeleton);
+	for (i = 0; i < sizeof(sum_vectors) / sizeof(sum_vectors[0]); i++) {
+		print_message("# %s\n", sum_vectors[i].what);
+		run_sum(skeleton, &sum_vectors[i], true, 0x1234);
+		run_sum(skeleton, &sum_vectors[i], false, 0x1234);
+	}
+	/* Each sum there is, with the one for which the checksum is written in another way. */
+	for (word = 0; word <= UINT16_MAX; word++)
+		run_sum(skeleton, &sum_vectors[0], word & 1, (uint16_t)word);
+	outerprog__destroy(skeleton);
+}
+
 /* --- datagrams --- */
 
 /* Where the bytes are that vectors change, from the start of the frame, if the outer is IPv4. */
@@ -421,6 +577,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outer),
+		cmocka_unit_test(test_checksums),
 		cmocka_unit_test(test_datagrams),
 	};
 

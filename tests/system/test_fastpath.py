@@ -317,3 +317,24 @@ def test_wrong_options():
         process = Process([str(tool.IPUDPD), *words])
         process.wait_line("usage: ipudpd")
         assert process.popen.wait(10) == 2
+
+
+def test_checksums_are_right(fresh):
+    """Of what is sent fast: the other end's socket adds up all bytes of it."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    for family, dev in ((4, "t4"), (6, "t6")):
+        lab.tunnel_ends(fresh.a, fresh.b, family, dev=dev, port=5000 + family, hosts=(1, 2))
+        # Nothing is left to the link, so that nothing is taken for right.
+        fresh.a.run("ethtool", "-K", "eth0", "tx", "off")
+        fresh.b.ipudp(f"dev set {dev} fast-path off")
+        before = slow(fresh.a, dev)
+        for address in (lab.inner4(2), lab.inner6(2)):
+            icmp.assert_pings(fresh.a, address)
+            traffic.udp_exchange(fresh.a, fresh.b, address, range(0, 1400, 77))
+        assert slow(fresh.a, dev) == before, "sent by the daemon"
+        traffic.tcp_bulk(fresh.a, fresh.b, lab.inner4(2), 1 << 20)
+        assert slow(fresh.a, dev) > before
+        for ns in (fresh.a, fresh.b):
+            ns.ipudp(f"dev del {dev}")
