@@ -74,6 +74,29 @@ static void to_addr(const union ipudpd_ip *ip, uint16_t family, struct lvn_addr 
 	memcpy(ret->bytes, ip, ipudpd_ip_len(family));
 }
 
+/*
+ * Whether the programs can send by a tunnel's route. For IPv6 the kernel would look for the next hop
+ * of the best route, whatever interface is to be used; and a packet that the daemon sends by a VRF
+ * leaves by another interface than is bound to.
+ */
+static bool can_follow(struct ipudpd_tunnel *tunnel, const struct ipudpd_route *route)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+	struct ipudpd_endpoint_config config = tunnel->endpoint->config;
+	struct ipudpd_listener any = { 0 };
+	uint32_t link = config.link ? config.link : tunnel->listener->config.bind;
+	struct ipudpd_route best;
+
+	if (!link)
+		return true;
+	config.link = 0;
+	config.local = route->source;
+	return link == route->ifindex &&
+	       (config.family == AF_INET ||
+		(ipudpd_route_query(&home->workers[home->n_workers], &any, &config, &best) &&
+		 best.ifindex == link));
+}
+
 void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 {
 	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
@@ -98,10 +121,9 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 
 	if (!home->fastpath || !tunnel->device->fast)
 		return;
-	/* A packet that the daemon sends by a VRF leaves by another interface than is bound to. */
 	if (!ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
 			      &route) ||
-	    (want.bind && want.bind != route.ifindex)) {
+	    !can_follow(tunnel, &route)) {
 		ipudpd_fastpath_tunnel_leave(home->fastpath, ifindex, tunnel->id);
 		set_fast(tunnel, false);
 		return;

@@ -21,9 +21,13 @@
 /* How often memory is freed that packets may still read. */
 #define RECLAIM_MS 20
 
-/* The fast path is told of routes so long after a change, and so often without. */
-#define ROUTES_MS 20
+/*
+ * The fast path is told of routes so long after a change, and so often without; so much longer if
+ * telling takes long.
+ */
+#define ROUTES_MS 1
 #define ROUTES_AGE_MS 5000
+#define ROUTES_FACTOR 8
 
 /**
  * struct loop - the loop
@@ -33,6 +37,7 @@
  * @epoll_fd: watches all
  * @routes: home->routes when the fast path was told last
  * @routes_due: when it is to be told, 0 if nothing changed
+ * @routes_took: milliseconds that telling took last
  * @routes_age: when it is told without a change, because path MTUs end silently
  * @idle_since: since when there is nothing to serve, 0 if there is
  * @end: a signal came
@@ -44,6 +49,7 @@ struct loop {
 	int epoll_fd;
 	uint32_t routes;
 	uint64_t routes_due;
+	uint64_t routes_took;
 	uint64_t routes_age;
 	uint64_t idle_since;
 	bool end;
@@ -120,7 +126,7 @@ static int follow_routes(struct loop *loop)
 	if (!loop->home->fastpath)
 		return -1;
 	if (!loop->routes_due && (routes != loop->routes || now >= loop->routes_age))
-		loop->routes_due = now + ROUTES_MS;
+		loop->routes_due = now + ROUTES_MS + ROUTES_FACTOR * loop->routes_took;
 	if (!loop->routes_due)
 		return loop->routes_age - now;
 	if (now < loop->routes_due)
@@ -129,6 +135,7 @@ static int follow_routes(struct loop *loop)
 	loop->routes = routes;
 	loop->routes_age = now + ROUTES_AGE_MS;
 	ipudpd_fast_routes(loop->home);
+	loop->routes_took = ipudpd_clock_ms() - now;
 	return ROUTES_AGE_MS;
 }
 
