@@ -67,7 +67,7 @@ CHECK_KERNELS ?= 6.1 6.12
 .PHONY: check
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS
 	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
-		check-agents-sanitize check-system-native \
+		check-agents-sanitize check-fastpath check-system-native \
 		"check-agents-user AGENTS=-mdataplane" \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
@@ -161,7 +161,10 @@ bench-agents: ## measure the hub with 10000 spokes (as root; SPOKES=...)
 check-fastpath: ## test the eBPF fast path without the daemon, on this machine (as root)
 	@scripts/install-deps build test
 	@scripts/build-user build/user
-	@/usr/bin/python3 -m pytest -v -p no:cacheprovider $(or $(TESTS),tests/fastpath)
+	@mkdir -p build/results
+	@timeout 600 /usr/bin/python3 -m pytest -rs -p no:cacheprovider \
+		--junit-xml build/results/fastpath.xml -o junit_suite_name=fastpath \
+		$(or $(TESTS),tests/fastpath)
 
 .PHONY: bench-native
 bench-native: ## compare ipudpd with VXLAN, OpenVPN and others on this machine (as root; REPEAT=5)
