@@ -182,7 +182,7 @@ static void see_tunnel(void *arg, uint32_t id, const struct broker_path *path)
 	if (wanted && wanted->listener == path->listener) {
 		adoption->has_tunnel[i] = true;
 		adoption->is_elsewhere[i] = !lvn_endpoint_equal(&wanted->remote, &path->remote) ||
-			!lvn_addr_equal(&wanted->local, &path->local);
+					    !lvn_addr_equal(&wanted->local, &path->local);
 		return;
 	}
 	found = remember(adoption, &adoption->tunnels);
@@ -245,13 +245,12 @@ static void repair(struct adoption *adoption)
 		if (!adoption->has_tunnel[i])
 			r = dataplane->tunnel_add(dataplane->arg, binding->tunnel, &binding->path);
 		else if (adoption->is_elsewhere[i])
-			r = dataplane->tunnel_move(dataplane->arg, binding->tunnel,
-						   &binding->path);
+			r = dataplane->tunnel_move(dataplane->arg, binding->tunnel, &binding->path);
 		if (!r)
 			r = broker_binding_rules(broker, binding->session->lease, NULL);
 		if (r < 0) {
-			lvn_warning("session %s: binding %u not adopted: %s",
-				    binding->session->id, binding->index, strerror(-r));
+			lvn_warning("session %s: binding %u not adopted: %s", binding->session->id,
+				    binding->index, strerror(-r));
 			broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
 		}
 	}
@@ -292,8 +291,8 @@ int broker_adopt(struct broker *broker)
 	if (r < 0)
 		return r;
 	if (broker->stats.adopted)
-		lvn_info("adopted %lu sessions, %u bindings",
-			 (unsigned long)broker->stats.adopted, HASH_COUNT(broker->by_remote));
+		lvn_info("adopted %lu sessions, %u bindings", (unsigned long)broker->stats.adopted,
+			 HASH_COUNT(broker->by_remote));
 	broker_policy_enforce(broker);
 	return 0;
 }

@@ -198,7 +198,7 @@ static int move(struct broker *broker, struct broker_binding *binding,
 static bool same_path(const struct broker_path *a, const struct broker_path *b)
 {
 	return a->listener == b->listener && lvn_endpoint_equal(&a->remote, &b->remote) &&
-		lvn_addr_equal(&a->local, &b->local);
+	       lvn_addr_equal(&a->local, &b->local);
 }
 
 static int place(struct broker *broker, struct broker_binding *binding,

@@ -15,10 +15,10 @@
 #include "broker/private.h"
 
 /* Counters are written when they are so old, at most so many a second. */
-#define COUNTER_AGE_MS	30000
-#define COUNTERS_MAX	2000
+#define COUNTER_AGE_MS 30000
+#define COUNTERS_MAX 2000
 
-#define CHECK_EVERY_MS	10000
+#define CHECK_EVERY_MS 10000
 
 static int64_t wall_s(void)
 {

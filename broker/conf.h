@@ -12,10 +12,10 @@
 #include "broker/broker.h"
 #include "lib/base/addr.h"
 
-#define BROKER_NETWORKS_MAX	BROKER_ADDRESSES_MAX
-#define BROKER_DELEGATIONS_MAX	4
-#define BROKER_ROUTES_MAX	256
-#define BROKER_PATTERNS_MAX	4096
+#define BROKER_NETWORKS_MAX BROKER_ADDRESSES_MAX
+#define BROKER_DELEGATIONS_MAX 4
+#define BROKER_ROUTES_MAX 256
+#define BROKER_PATTERNS_MAX 4096
 
 /**
  * struct broker_delegation - a pool of prefixes for the networks behind spokes

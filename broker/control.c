@@ -23,9 +23,9 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 
-#define LINE_MAX_BYTES	4096
-#define CLIENTS_MAX	32
-#define IDLE_S		60
+#define LINE_MAX_BYTES 4096
+#define CLIENTS_MAX 32
+#define IDLE_S 60
 
 /**
  * struct client - one connection
@@ -168,8 +168,8 @@ int broker_control_create(struct broker *broker, struct event_base *base, const 
 	control->broker = broker;
 	control->ops = *ops;
 	strcpy(control->path, path);
-	control->listener = evconnlistener_new(base, on_accept, control, LEV_OPT_CLOSE_ON_FREE |
-					       LEV_OPT_CLOSE_ON_EXEC, 16, fd);
+	control->listener = evconnlistener_new(
+		base, on_accept, control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16, fd);
 	if (!control->listener) {
 		free(control);
 		return -ENOMEM;

@@ -45,8 +45,7 @@ int broker_pools_create(struct broker *broker, const struct broker_conf *conf)
 	int r = 0;
 
 	for (i = 0; !r && i < conf->n_networks; i++)
-		r = broker_pool_create(&conf->networks[i],
-				       lvn_addr_bits(&conf->networks[i].addr),
+		r = broker_pool_create(&conf->networks[i], lvn_addr_bits(&conf->networks[i].addr),
 				       &broker->addresses[i]);
 	for (i = 0; !r && i < conf->n_delegations; i++)
 		r = broker_pool_create(&conf->delegations[i].prefix, conf->delegations[i].len,
@@ -200,10 +199,11 @@ static bool wishes_other_addr(const struct broker *broker, unsigned int network,
 }
 
 /* The address of one network: fixed, else as wished, else the one it had, else any. */
-static int choose_addr(struct broker *broker, const struct broker_lease *lease, unsigned int network,
-		       const struct broker_wish *wish, struct lvn_addr *ret)
+static int choose_addr(struct broker *broker, const struct broker_lease *lease,
+		       unsigned int network, const struct broker_wish *wish, struct lvn_addr *ret)
 {
-	const struct broker_identity *settings = broker_conf_identity(broker->conf, lease->identity);
+	const struct broker_identity *settings =
+		broker_conf_identity(broker->conf, lease->identity);
 	const struct lvn_prefix *prefix = &broker->conf->networks[network];
 	const struct lvn_addr *have = NULL;
 	unsigned int i;
@@ -283,7 +283,8 @@ static bool overlaps_other(const struct broker *broker, const struct broker_leas
 static bool may_have(const struct broker *broker, const struct broker_lease *lease,
 		     const struct lvn_prefix *prefix)
 {
-	const struct broker_identity *settings = broker_conf_identity(broker->conf, lease->identity);
+	const struct broker_identity *settings =
+		broker_conf_identity(broker->conf, lease->identity);
 	unsigned int i;
 
 	for (i = 0; settings && i < settings->n_permitted; i++)
@@ -371,7 +372,8 @@ int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
 		else
 			broker_refuse(broker, refusal, "pool-exhausted",
 				      broker_pool_family(broker->addresses[i]) == AF_INET ?
-				      "no free IPv4 address" : "no free IPv6 address");
+					      "no free IPv4 address" :
+					      "no free IPv6 address");
 	}
 	if (r < 0) {
 		/* what was taken just now, but not what the lease had */

@@ -28,7 +28,7 @@ bool broker_policy_allows(const struct broker *broker, const char *identity)
 		is_allowed = true;
 	}
 	return is_allowed || !broker->conf->allow.n ||
-		broker_patterns_match(&broker->conf->allow, identity);
+	       broker_patterns_match(&broker->conf->allow, identity);
 }
 
 int broker_refuse(struct broker *broker, struct broker_refusal *refusal, const char *code,

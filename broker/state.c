@@ -11,9 +11,9 @@
 
 static const int next_state[][4] = {
 	/*			BEGIN		BIND		UNBIND		END */
-	[BROKER_GRACE] =  {	BROKER_LEASED,	NEVER,		NEVER,		NEVER },
-	[BROKER_LEASED] = {	NEVER,		BROKER_BOUND,	NEVER,		BROKER_GRACE },
-	[BROKER_BOUND] =  {	NEVER,		NEVER,		BROKER_LEASED,	NEVER },
+	[BROKER_GRACE] = { BROKER_LEASED, NEVER, NEVER, NEVER },
+	[BROKER_LEASED] = { NEVER, BROKER_BOUND, NEVER, BROKER_GRACE },
+	[BROKER_BOUND] = { NEVER, NEVER, BROKER_LEASED, NEVER },
 };
 
 static const char *const state_names[] = {
@@ -23,16 +23,11 @@ static const char *const state_names[] = {
 };
 
 static const char *const reason_names[] = {
-	[BROKER_EXIT] = "exit",
-	[BROKER_EXPIRED] = "expired",
-	[BROKER_KICKED] = "kicked",
-	[BROKER_DENIED] = "denied",
-	[BROKER_REVOKED] = "revoked",
-	[BROKER_REPLACED] = "replaced",
-	[BROKER_TIMEOUT] = "timeout",
-	[BROKER_RELEASED] = "released",
-	[BROKER_TAKEN] = "taken",
-	[BROKER_FAILED] = "failed",
+	[BROKER_EXIT] = "exit",	      [BROKER_EXPIRED] = "expired",
+	[BROKER_KICKED] = "kicked",   [BROKER_DENIED] = "denied",
+	[BROKER_REVOKED] = "revoked", [BROKER_REPLACED] = "replaced",
+	[BROKER_TIMEOUT] = "timeout", [BROKER_RELEASED] = "released",
+	[BROKER_TAKEN] = "taken",     [BROKER_FAILED] = "failed",
 };
 
 const char *broker_state_name(enum broker_state state)
@@ -54,8 +49,7 @@ int broker_state_change(struct broker_lease *lease, enum broker_event event)
 			  state_names[lease->state]);
 		return -EINVAL;
 	}
-	lvn_debug("%s: %s, then %s", lease->identity, state_names[lease->state],
-		  state_names[next]);
+	lvn_debug("%s: %s, then %s", lease->identity, state_names[lease->state], state_names[next]);
 	lease->state = next;
 	return 0;
 }

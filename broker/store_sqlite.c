@@ -67,9 +67,9 @@ static const char *const sql[N_STATEMENTS] = {
 	[ROLLBACK] = "ROLLBACK",
 	[READ_LEASES] = "SELECT identity,secret,addresses,prefixes,free_at FROM lease",
 	[READ_SESSIONS] = "SELECT id,key,identity,name,credential,credential_ends,created_at,"
-		"expires_at,bindings FROM session",
+			  "expires_at,bindings FROM session",
 	[READ_BINDINGS] = "SELECT session,idx,tunnel,listener,local,remote,port,priority,weight,"
-		"counter FROM binding",
+			  "counter FROM binding",
 	[READ_VERDICTS] = "SELECT pattern,allowed FROM verdict",
 };
 
@@ -168,8 +168,8 @@ static int lease_put(void *arg, const struct broker_lease_record *record)
 	text(stmt, 2, record->secret);
 	join(record->prefixes, record->n_addresses, buf, sizeof(buf));
 	text(stmt, 3, buf);
-	join(record->prefixes + record->n_addresses, record->n_prefixes - record->n_addresses,
-	     buf, sizeof(buf));
+	join(record->prefixes + record->n_addresses, record->n_prefixes - record->n_addresses, buf,
+	     sizeof(buf));
 	text(stmt, 4, buf);
 	sqlite3_bind_int64(stmt, 5, record->free_at);
 	return run(stmt);
@@ -416,8 +416,7 @@ static int open_database(struct database *database, const char *path)
 	if (!r)
 		r = migrate(database);
 	for (i = 0; !r && i < N_STATEMENTS; i++)
-		r = to_errno(sqlite3_prepare_v3(database->db, sql[i], -1,
-						SQLITE_PREPARE_PERSISTENT,
+		r = to_errno(sqlite3_prepare_v3(database->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 						&database->statements[i], NULL));
 	return r;
 }

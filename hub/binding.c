@@ -95,8 +95,8 @@ static void answer_success(const struct exchange *exchange)
 	};
 
 	/* a stranger's fingerprint only if there is room for ours */
-	if (!exchange->session && exchange->frame->len <
-	    (lvn_addr_bits(&message.mapped.addr) == 32 ? 40 : 52))
+	if (!exchange->session &&
+	    exchange->frame->len < (lvn_addr_bits(&message.mapped.addr) == 32 ? 40 : 52))
 		message.has_fingerprint = false;
 	answer(exchange, &message);
 }
@@ -153,8 +153,7 @@ static void make_cookie(const struct exchange *exchange, uint64_t epoch,
 	lvn_wire_write_u32(&writer, frame->listener);
 	lvn_wire_write_u16(&writer, frame->remote.port);
 	lvn_wire_write_u8(&writer, frame->remote.addr.family);
-	lvn_wire_write(&writer, frame->remote.addr.bytes,
-		       lvn_addr_bits(&frame->remote.addr) / 8);
+	lvn_wire_write(&writer, frame->remote.addr.bytes, lvn_addr_bits(&frame->remote.addr) / 8);
 	HMAC(EVP_sha256(), exchange->hub->secret, HUB_SECRET_LEN, text, lvn_wire_len(&writer), sum,
 	     NULL);
 	memcpy(ret, sum, HUB_STUN_COOKIE_LEN);
@@ -208,7 +207,7 @@ static void answer_replay(const struct exchange *exchange, uint64_t counter)
 static bool is_at(const struct broker_binding *binding, const struct broker_path *path)
 {
 	return binding->tunnel && binding->path.listener == path->listener &&
-		lvn_endpoint_equal(&binding->path.remote, &path->remote);
+	       lvn_endpoint_equal(&binding->path.remote, &path->remote);
 }
 
 /* The request is the spoke's own, and none of the past. */
@@ -261,8 +260,8 @@ static void handle_spoke(struct exchange *exchange)
 		handle_unauthenticated(exchange);
 		return;
 	}
-	if (hub_stun_verify(request, exchange->frame->payload, session->key,
-			    strlen(session->key)) < 0) {
+	if (hub_stun_verify(request, exchange->frame->payload, session->key, strlen(session->key)) <
+	    0) {
 		hub->stats.stun_forged++;
 		handle_unauthenticated(exchange);
 		return;

@@ -37,19 +37,19 @@
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
 
-#define PENDING_MS	10000
+#define PENDING_MS 10000
 /* What is left of it for the hello at least. */
-#define HELLO_MS	5000
+#define HELLO_MS 5000
 /* Longer, as long as it is the hub that is late. */
-#define LATE_MS		1000
-#define LATE_MAX_MS	60000
+#define LATE_MS 1000
+#define LATE_MAX_MS 60000
 /* How many to look at for one that may be pushed out. */
-#define EVICT_TRIES	16
-#define LINGER_MS	2000
+#define EVICT_TRIES 16
+#define LINGER_MS 2000
 /* How long the kernel then goes on repeating what nobody acknowledges. */
-#define LAST_WORDS_MS	5000
+#define LAST_WORDS_MS 5000
 /* Somebody who does not read what he asked for. */
-#define OUTPUT_MAX	65536
+#define OUTPUT_MAX 65536
 
 static void unlist(struct hub_connection *connection)
 {
@@ -214,7 +214,9 @@ static void log_failure(struct hub_connection *connection)
 	if (!hub_stranger_may_log(connection->hub))
 		return;
 	lvn_info("connection %s: no TLS: %s", connection->peer,
-		 is_verify ? verified : error ? ERR_reason_error_string(error) : "closed");
+		 is_verify ? verified :
+		 error	   ? ERR_reason_error_string(error) :
+			     "closed");
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)

@@ -110,8 +110,7 @@ static void hex(const unsigned char *bytes, int len, char *ret)
 }
 
 /* Issuer and serial number name a certificate, in a form that the store can keep. */
-static void make_credential(const X509_NAME *issuer, const ASN1_INTEGER *serial,
-			    char ret[128])
+static void make_credential(const X509_NAME *issuer, const ASN1_INTEGER *serial, char ret[128])
 {
 	unsigned char digest[32];
 	unsigned int len = 0;
@@ -178,7 +177,7 @@ static int load_crls(struct hub_tls *tls, const char *path)
 
 static int load_ca(struct hub_tls *tls, const char *path)
 {
-	STACK_OF(X509_NAME) *names;
+	STACK_OF(X509_NAME) * names;
 
 	if (SSL_CTX_load_verify_locations(tls->ctx, path, NULL) != 1)
 		return -EINVAL;
@@ -195,9 +194,9 @@ static int load_ca(struct hub_tls *tls, const char *path)
  */
 static void send_no_root(SSL_CTX *ctx)
 {
-	SSL_CTX_build_cert_chain(ctx, SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_UNTRUSTED |
-				 SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
-				 SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+	SSL_CTX_build_cert_chain(
+		ctx, SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_UNTRUSTED |
+			     SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR | SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
 	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
 }
 
@@ -210,7 +209,7 @@ static void set_options(SSL_CTX *ctx)
 	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)HUB_ALPN, strlen(HUB_ALPN));
 	/* ten thousand idle connections: 34 KB each otherwise */
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-			 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_alpn_select_cb(ctx, select_alpn, NULL);
 	SSL_CTX_set_max_cert_list(ctx, 16384);
 }

@@ -74,8 +74,7 @@ const char *tool_args_next(struct tool_args *args)
 	return tool_args_left(args) ? args->words[args->at++] : NULL;
 }
 
-const struct tool_keyword *tool_keyword_find(const struct tool_keyword *keywords,
-					     const char *word)
+const struct tool_keyword *tool_keyword_find(const struct tool_keyword *keywords, const char *word)
 {
 	const struct tool_keyword *prefix = NULL;
 	const struct tool_keyword *keyword;
@@ -108,8 +107,8 @@ static int fail_unknown(struct tool_args *args, const struct tool_keyword *keywo
 
 		if (is_done || keyword->flags & TOOL_HIDDEN)
 			continue;
-		tool_failure_append(args->failure, "%s%.*s", lead,
-				    tool_word_first(keyword->name), keyword->name);
+		tool_failure_append(args->failure, "%s%.*s", lead, tool_word_first(keyword->name),
+				    keyword->name);
 		lead = ", ";
 	}
 	if (*lead == ';')
@@ -139,8 +138,8 @@ static bool is_first_value(const struct tool_args *args, const struct tool_keywo
 	       args->at + 1 == args->count;
 }
 
-static int parse_one(struct tool_args *args, const struct tool_keyword *keywords,
-		     uint32_t *seen, void *into)
+static int parse_one(struct tool_args *args, const struct tool_keyword *keywords, uint32_t *seen,
+		     void *into)
 {
 	const struct tool_keyword *keyword;
 	const char *word, *value;

@@ -30,15 +30,15 @@ struct tool_args {
 };
 
 /** The keyword must be there. */
-#define TOOL_REQUIRED	(1u << 0)
+#define TOOL_REQUIRED (1u << 0)
 /** It may be there several times. */
-#define TOOL_REPEAT	(1u << 1)
+#define TOOL_REPEAT (1u << 1)
 /** Its name may be left out: a word that is no keyword is its value. */
-#define TOOL_BARE	(1u << 2)
+#define TOOL_BARE (1u << 2)
 /** It stands first, and its name may be left out. Only for the first of a table. */
-#define TOOL_FIRST	(1u << 3)
+#define TOOL_FIRST (1u << 3)
 /** Understood, but not shown in help and completion. */
-#define TOOL_HIDDEN	(1u << 4)
+#define TOOL_HIDDEN (1u << 4)
 
 /**
  * typedef tool_read_fn - read the value of a keyword
@@ -98,8 +98,7 @@ const char *tool_args_peek(const struct tool_args *args);
 const char *tool_args_next(struct tool_args *args);
 
 /** tool_keyword_find() - the keyword a word names, by exact or first declared prefix, or NULL */
-const struct tool_keyword *tool_keyword_find(const struct tool_keyword *keywords,
-					     const char *word);
+const struct tool_keyword *tool_keyword_find(const struct tool_keyword *keywords, const char *word);
 
 /** tool_args_value() - what stood after a keyword, or NULL if it takes nothing or was not there */
 const char *tool_args_value(const struct tool_args *args, const struct tool_keyword *keyword);

@@ -30,8 +30,8 @@ struct monitor {
 	int error;
 };
 
-static int read_object(struct tool_args *args, const struct tool_keyword *keyword,
-		       const char *word, void *into)
+static int read_object(struct tool_args *args, const struct tool_keyword *keyword, const char *word,
+		       void *into)
 {
 	struct monitor *monitor = into;
 	bool is_all = !strcmp(keyword->name, "all");
@@ -245,7 +245,8 @@ static int monitor_run(struct tool *tool, struct tool_args *args)
 	int err;
 
 	if (tool->batch)
-		return tool_fail_usage(&tool->failure, "it never ends, so it has no place in a batch");
+		return tool_fail_usage(&tool->failure,
+				       "it never ends, so it has no place in a batch");
 	err = tool_args_parse(args, keywords, &monitor);
 	if (!err)
 		err = tool_open(tool);

@@ -15,10 +15,9 @@ static int read_dev(struct tool_args *args, const struct tool_keyword *keyword, 
 	return tool_read_ifname(args, word, into);
 }
 
-static const struct tool_keyword keywords[] = {
-	{ "dev|name", "NAME", TOOL_BARE, read_dev, "ifname|ifindex" },
-	{ 0 }
-};
+static const struct tool_keyword keywords[] = { { "dev|name", "NAME", TOOL_BARE, read_dev,
+						  "ifname|ifindex" },
+						{ 0 } };
 
 /* The same objects that "show" prints with -statistics, told apart by one key more. */
 static int put_json(struct tool_show *show, const char *kind, json_t *object)

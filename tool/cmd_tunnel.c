@@ -70,9 +70,10 @@ static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
 	if (err)
 		return tool_refused(tool, err);
 	if (device.mode != IPUDP_MODE_FIXED)
-		return tool_fail_usage(&tool->failure,
-				       "\"id\" is missing: %s is of mode %s and may have many tunnels",
-				       tunnel->device, ipudp_mode_name(device.mode));
+		return tool_fail_usage(
+			&tool->failure,
+			"\"id\" is missing: %s is of mode %s and may have many tunnels",
+			tunnel->device, ipudp_mode_name(device.mode));
 
 	err = ipudp_tunnel_list(tool->ipudp, tunnel->device, collect_id, &list);
 	if (!err && list.count)
@@ -109,8 +110,9 @@ static int default_ports(struct tool *tool, struct ipudp_tunnel *tunnel)
 	if (tunnel->has & IPUDP_TUNNEL_HAS_REMOTE_PORT)
 		return 0;
 	if (!(tunnel->has & IPUDP_TUNNEL_HAS_LOCAL_PORT))
-		return tool_fail_usage(&tool->failure,
-				       "\"rport\" is missing: it needs a UDP port (1 to 65535); or give port, which is used for both ends");
+		return tool_fail_usage(
+			&tool->failure,
+			"\"rport\" is missing: it needs a UDP port (1 to 65535); or give port, which is used for both ends");
 	tunnel->remote_port = tunnel->local_port;
 	tunnel->has |= IPUDP_TUNNEL_HAS_REMOTE_PORT;
 	return 0;
@@ -156,8 +158,9 @@ static int tunnel_set(struct tool *tool, struct tool_args *args)
 	if (err)
 		return err;
 	if (!(request.tunnel.has & ~IPUDP_TUNNEL_HAS_ID) && !request.link)
-		return tool_fail_usage(&tool->failure,
-				       "nothing to change; try remote, rport, local, link, mark, ttl, keepalive ...");
+		return tool_fail_usage(
+			&tool->failure,
+			"nothing to change; try remote, rport, local, link, mark, ttl, keepalive ...");
 
 	err = tool_open(tool);
 	if (!err)

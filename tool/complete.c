@@ -90,8 +90,7 @@ static void complete_keywords(struct tool *tool, const struct tool_keyword *keyw
 	for (keyword = keywords; keyword->name; keyword++) {
 		uint32_t bit = 1u << (keyword - keywords);
 
-		if (keyword->flags & TOOL_HIDDEN ||
-		    (seen & bit && !(keyword->flags & TOOL_REPEAT)))
+		if (keyword->flags & TOOL_HIDDEN || (seen & bit && !(keyword->flags & TOOL_REPEAT)))
 			continue;
 		put_name(tool->out, keyword->name, "");
 		if (keyword->flags & TOOL_BARE && !(seen & bit))
@@ -136,8 +135,8 @@ static void complete_start(struct tool *tool)
 int tool_complete(struct tool *tool, struct tool_args *args)
 {
 	args->at++;
-	if (tool_args_left(args) && tool_word_match("help", tool_args_peek(args)) ==
-	    TOOL_MATCH_EXACT)
+	if (tool_args_left(args) &&
+	    tool_word_match("help", tool_args_peek(args)) == TOOL_MATCH_EXACT)
 		args->at++;
 	if (tool_args_left(args))
 		complete_object(tool, args);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /** Exit codes, as those of iproute2. */
-#define TOOL_EXIT_USAGE		1
-#define TOOL_EXIT_REFUSED	2
+#define TOOL_EXIT_USAGE 1
+#define TOOL_EXIT_REFUSED 2
 
 #define TOOL_FAILURE_SIZE 1024
 

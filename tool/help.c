@@ -62,11 +62,11 @@ static void put_command(FILE *file, const char *lead, const struct tool_object *
 	const struct tool_keyword *keyword;
 	char text[160];
 
-	line.column = fprintf(file, "%sipudp %.*s", lead, tool_word_first(object->name),
-			      object->name);
+	line.column =
+		fprintf(file, "%sipudp %.*s", lead, tool_word_first(object->name), object->name);
 	if (!object->only)
-		line.column += fprintf(file, " %.*s", tool_word_first(command->name),
-				       command->name);
+		line.column +=
+			fprintf(file, " %.*s", tool_word_first(command->name), command->name);
 
 	for (keyword = command->keywords; keyword->name && !command->usage; keyword++) {
 		if (keyword->flags & TOOL_HIDDEN)
@@ -90,8 +90,7 @@ static void put_command(FILE *file, const char *lead, const struct tool_object *
 }
 
 /* What the nouns of a command mean; @nouns has those already explained. */
-static void put_nouns(FILE *file, const struct tool_command *command, const char **nouns,
-		      int max)
+static void put_nouns(FILE *file, const struct tool_command *command, const char **nouns, int max)
 {
 	const struct tool_keyword *keyword;
 	int i;
@@ -106,8 +105,7 @@ static void put_nouns(FILE *file, const struct tool_command *command, const char
 		if (i == max || nouns[i])
 			continue;
 		nouns[i] = keyword->value;
-		fprintf(file, "    %-7s := %s\n", keyword->value,
-			tool_value_text(keyword->value));
+		fprintf(file, "    %-7s := %s\n", keyword->value, tool_value_text(keyword->value));
 	}
 }
 
@@ -146,7 +144,8 @@ void tool_help_usage(FILE *file)
 
 	fputs("Usage: ipudp [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       ipudp [ OPTIONS ] -batch FILE\n"
-	      "OBJECT:\n", file);
+	      "OBJECT:\n",
+	      file);
 	for (i = 0; tool_objects[i]; i++)
 		fprintf(file, "    %-*.*s%s\n", 30, tool_word_first(tool_objects[i]->name),
 			tool_objects[i]->name, tool_objects[i]->summary);

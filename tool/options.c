@@ -113,8 +113,8 @@ static int fail_no_option(struct tool *tool, const char *word)
 
 	tool_fail_usage(&tool->failure, "\"%s\" is no option", word);
 	for (option = tool_option_table; option->name; option++) {
-		tool_failure_append(&tool->failure, "%s-%.*s", lead,
-				    tool_word_first(option->name), option->name);
+		tool_failure_append(&tool->failure, "%s-%.*s", lead, tool_word_first(option->name),
+				    option->name);
 		lead = ", ";
 	}
 	return -EINVAL;

@@ -41,9 +41,10 @@ static void put_bind(struct tool *tool, const char *keyword, uint32_t ifindex)
 static void put_direction(FILE *file, const char *direction, uint64_t packets, uint64_t bytes,
 			  uint64_t dropped, uint64_t keepalives, uint64_t frames, uint64_t age_ms)
 {
-	fprintf(file, "    %s packets %" PRIu64 " bytes %" PRIu64 " dropped %" PRIu64
-		" keepalives %" PRIu64 " frames %" PRIu64, direction, packets, bytes, dropped,
-		keepalives, frames);
+	fprintf(file,
+		"    %s packets %" PRIu64 " bytes %" PRIu64 " dropped %" PRIu64
+		" keepalives %" PRIu64 " frames %" PRIu64,
+		direction, packets, bytes, dropped, keepalives, frames);
 	if (age_ms != UINT64_MAX)
 		fprintf(file, " last %" PRIu64 ".%03us", age_ms / 1000,
 			(unsigned int)(age_ms % 1000));
@@ -52,10 +53,10 @@ static void put_direction(FILE *file, const char *direction, uint64_t packets, u
 
 void tool_print_counters(struct tool *tool, const struct ipudp_counters *c)
 {
-	put_direction(tool->out, "rx", c->rx_packets, c->rx_bytes, c->rx_dropped,
-		      c->rx_keepalives, c->rx_frames, c->rx_age_ms);
-	put_direction(tool->out, "tx", c->tx_packets, c->tx_bytes, c->tx_dropped,
-		      c->tx_keepalives, c->tx_frames, c->tx_age_ms);
+	put_direction(tool->out, "rx", c->rx_packets, c->rx_bytes, c->rx_dropped, c->rx_keepalives,
+		      c->rx_frames, c->rx_age_ms);
+	put_direction(tool->out, "tx", c->tx_packets, c->tx_bytes, c->tx_dropped, c->tx_keepalives,
+		      c->tx_frames, c->tx_age_ms);
 }
 
 const char *tool_drop_name(unsigned int reason, char text[16])
@@ -100,8 +101,7 @@ void tool_print_device(struct tool *tool, const struct ipudp_device *device)
 	    (has_all || device->fast_path != IPUDP_FAST_PATH_ON))
 		fprintf(out, " fast-path %s", known(ipudp_fast_path_name(device->fast_path)));
 
-	fprintf(out, "  # mtu %u tunnels %u rules %u", device->mtu, device->tunnels,
-		device->rules);
+	fprintf(out, "  # mtu %u tunnels %u rules %u", device->mtu, device->tunnels, device->rules);
 	if (has_all)
 		fprintf(out, " header %s ifindex %u", known(ipudp_header_name(device->header)),
 			device->ifindex);

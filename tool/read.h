@@ -49,11 +49,11 @@ int tool_read_prefix(struct tool_args *args, const char *word, struct ipudp_addr
 int tool_read_ifname(struct tool_args *args, const char *word, char ret[16]);
 
 /** tool_read_choice() - one of the words of keyword->value; @ret is its position */
-int tool_read_choice(struct tool_args *args, const struct tool_keyword *keyword,
-		     const char *word, int *ret);
+int tool_read_choice(struct tool_args *args, const struct tool_keyword *keyword, const char *word,
+		     int *ret);
 
 /** tool_read_on_off() - on or off */
-int tool_read_on_off(struct tool_args *args, const struct tool_keyword *keyword,
-		     const char *word, bool *ret);
+int tool_read_on_off(struct tool_args *args, const struct tool_keyword *keyword, const char *word,
+		     bool *ret);
 
 #endif

@@ -405,8 +405,7 @@ static void on_net_ready(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	/* Once for all that happens in a moment; a storm of news cannot put it off. */
-	if (lvn_net_watch_read(agent->net, agent->ifindex) &&
-	    !evtimer_pending(agent->news, NULL))
+	if (lvn_net_watch_read(agent->net, agent->ifindex) && !evtimer_pending(agent->news, NULL))
 		add_timer(agent->news, NEWS_MS);
 }
 
@@ -420,8 +419,8 @@ static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
 	err = lvn_plane_dispatch(agent->plane);
 	if (err >= 0 || err == -EAGAIN || err == -EINTR)
 		return;
-	lvn_warning("%s: data plane: connection lost: %s; waiting for another",
-		    agent->config->name, strerror(-err));
+	lvn_warning("%s: data plane: connection lost: %s; waiting for another", agent->config->name,
+		    strerror(-err));
 	event_free(agent->plane_ready);
 	agent->plane_ready = NULL;
 	add_timer(agent->plane_retry, PLANE_RETRY_MS);
@@ -447,8 +446,7 @@ static void on_plane_retry(evutil_socket_t fd, short what, void *arg)
 	if (!err)
 		err = watch_plane(agent);
 	if (err) {
-		lvn_debug("%s: data plane: not there yet: %s", agent->config->name,
-			  strerror(-err));
+		lvn_debug("%s: data plane: not there yet: %s", agent->config->name, strerror(-err));
 		add_timer(agent->plane_retry, PLANE_RETRY_MS);
 		return;
 	}
@@ -516,9 +514,9 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 
 void lvn_agent_done(struct lvn_agent *agent)
 {
-	struct event *events[] = { agent->retry, agent->stable, agent->renew, agent->answer,
-				   agent->news, agent->plane_ready, agent->plane_retry,
-				   agent->net_ready };
+	struct event *events[] = { agent->retry,       agent->stable,	agent->renew,
+				   agent->answer,      agent->news,	agent->plane_ready,
+				   agent->plane_retry, agent->net_ready };
 
 	lvn_control_close(agent->control);
 	lvn_uplinks_done(agent);

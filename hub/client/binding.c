@@ -131,7 +131,8 @@ static uint32_t step_ms(const struct lvn_binding *binding)
 		/* Nobody there for long: no more often than a keepalive. */
 		if (binding->rounds > ROUNDS_FAST)
 			step = binding->params.keepalive_ms > STEP_MAX_MS ?
-				binding->params.keepalive_ms / 2 : STEP_MAX_MS;
+				       binding->params.keepalive_ms / 2 :
+				       STEP_MAX_MS;
 		return step > STEP_MAX_MS && binding->rounds <= ROUNDS_FAST ? STEP_MAX_MS : step;
 	}
 	if (binding->tries <= 1)
@@ -239,8 +240,8 @@ static void on_error(struct lvn_binding *binding, const struct hub_stun_message 
 	}
 }
 
-static struct pending *pending_lookup(struct lvn_binding *binding,
-				      const struct lvn_endpoint *from, const uint8_t *txid)
+static struct pending *pending_lookup(struct lvn_binding *binding, const struct lvn_endpoint *from,
+				      const uint8_t *txid)
 {
 	for (unsigned int i = 0; i < PENDING_MAX; i++) {
 		struct pending *pending = &binding->pending[i];
@@ -277,8 +278,7 @@ bool lvn_binding_input(struct lvn_binding *binding, const struct lvn_endpoint *f
 	binding->status.local = *local;
 	if (message.type == HUB_STUN_ERROR)
 		on_error(binding, &message);
-	else if (message.mapped.addr.family &&
-		 lvn_endpoint_equal(&found.to, endpoint_of(binding)))
+	else if (message.mapped.addr.family && lvn_endpoint_equal(&found.to, endpoint_of(binding)))
 		on_success(binding, &message, &found);
 	return true;
 }

@@ -290,8 +290,7 @@ static int set_hooks(struct lvn_config *config, const char *value)
 	return err;
 }
 
-static int set_value(struct lvn_config *config, const struct option_type *type,
-		     const char *value)
+static int set_value(struct lvn_config *config, const struct option_type *type, const char *value)
 {
 	void *slot = (char *)config + type->offset;
 	uint32_t number;
@@ -350,8 +349,8 @@ int lvn_config_set(struct lvn_config *config, const char *option, const char *va
 	}
 	err = set_value(config, type, value);
 	if (err == -EINVAL)
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: '%.80s' is no value for it",
-			 option, value ? value : "");
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: '%.80s' is no value for it", option,
+			 value ? value : "");
 	else if (err)
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: %s", option,
 			 err == -ENOSPC ? "too many" : strerror(-err));

@@ -90,7 +90,9 @@ static void finish(struct lvn_connect *race, int error, struct attempt *winner)
 
 static int set_options(const struct lvn_connect *race, int fd)
 {
-	static const struct { int level, name, value; } options[] = {
+	static const struct {
+		int level, name, value;
+	} options[] = {
 		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
 		{ IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S },
 		{ IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S },
@@ -100,10 +102,9 @@ static int set_options(const struct lvn_connect *race, int fd)
 	};
 
 	if (race->ifname[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, race->ifname,
-					     (socklen_t)strlen(race->ifname)) < 0)
+					  (socklen_t)strlen(race->ifname)) < 0)
 		return -errno;
-	if (race->mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &race->mark,
-					sizeof(race->mark)) < 0)
+	if (race->mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &race->mark, sizeof(race->mark)) < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (setsockopt(fd, options[i].level, options[i].name, &options[i].value,
@@ -159,8 +160,8 @@ static void begin_next(struct lvn_connect *race)
 			event_add(race->timer, &delay);
 			return;
 		}
-		lvn_debug("connect %s: %s",
-			  lvn_endpoint_format(&race->endpoints[i], text), strerror(-err));
+		lvn_debug("connect %s: %s", lvn_endpoint_format(&race->endpoints[i], text),
+			  strerror(-err));
 		attempt_done(&race->attempts[i]);
 		race->error = err;
 	}
@@ -205,9 +206,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	finish(arg, -ETIMEDOUT, NULL);
 }
 
-int lvn_connect_start(struct event_base *base, const struct lvn_endpoint *endpoints,
-		      unsigned int n, const struct lvn_connect_options *options,
-		      lvn_connect_fn *fn, void *arg, struct lvn_connect **ret)
+int lvn_connect_start(struct event_base *base, const struct lvn_endpoint *endpoints, unsigned int n,
+		      const struct lvn_connect_options *options, lvn_connect_fn *fn, void *arg,
+		      struct lvn_connect **ret)
 {
 	struct timeval timeout = { options->timeout_ms / 1000,
 				   (options->timeout_ms % 1000) * 1000 };

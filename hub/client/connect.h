@@ -40,9 +40,9 @@ struct lvn_connect_options {
 typedef void lvn_connect_fn(void *arg, int error, int fd, const struct lvn_endpoint *endpoint);
 
 /** lvn_connect_start() - connect to the first of @endpoints, at most LVN_CONNECT_MAX */
-int lvn_connect_start(struct event_base *base, const struct lvn_endpoint *endpoints,
-		      unsigned int n, const struct lvn_connect_options *options,
-		      lvn_connect_fn *fn, void *arg, struct lvn_connect **ret);
+int lvn_connect_start(struct event_base *base, const struct lvn_endpoint *endpoints, unsigned int n,
+		      const struct lvn_connect_options *options, lvn_connect_fn *fn, void *arg,
+		      struct lvn_connect **ret);
 
 /** lvn_connect_cancel() - give up without a call; NULL is allowed */
 void lvn_connect_cancel(struct lvn_connect *race);

@@ -135,8 +135,8 @@ static void on_readable(struct bufferevent *peer, void *arg)
 	bufferevent_write(peer, "\n", 1);
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-		      struct sockaddr *addr, int len, void *arg)
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *addr,
+		      int len, void *arg)
 {
 	const struct timeval limit = { ANSWER_TIMEOUT_S, 0 };
 	struct lvn_console *console = arg;
@@ -145,9 +145,9 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 
 	(void)addr;
 	(void)len;
-	peer = place ?
-	       bufferevent_socket_new(evconnlistener_get_base(listener), fd,
-				      BEV_OPT_CLOSE_ON_FREE) : NULL;
+	peer = place ? bufferevent_socket_new(evconnlistener_get_base(listener), fd,
+					      BEV_OPT_CLOSE_ON_FREE) :
+		       NULL;
 	if (!peer) {
 		close(fd);
 		return;

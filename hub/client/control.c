@@ -120,7 +120,8 @@ static bool take_line(struct lvn_control *control, const char *line, size_t len)
 
 	err = hub_message_parse(line, len, &message, &fault);
 	if (err == -EBADMSG) {
-		snprintf(why, sizeof(why), "the hub sent nonsense: %s %s", fault.code, fault.detail);
+		snprintf(why, sizeof(why), "the hub sent nonsense: %s %s", fault.code,
+			 fault.detail);
 		fail(control, why);
 		return false;
 	}
@@ -218,9 +219,8 @@ static void on_connected(void *arg, int error, int fd, const struct lvn_endpoint
 		return;
 	}
 	control->deadline = event_new(control->base, -1, 0, on_deadline, control);
-	control->stream = bufferevent_openssl_socket_new(control->base, fd, ssl,
-							 BUFFEREVENT_SSL_CONNECTING,
-							 BEV_OPT_CLOSE_ON_FREE);
+	control->stream = bufferevent_openssl_socket_new(
+		control->base, fd, ssl, BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 	if (!control->stream) {
 		SSL_free(ssl);
 		close(fd);
@@ -237,8 +237,7 @@ static void on_connected(void *arg, int error, int fd, const struct lvn_endpoint
 	event_add(control->deadline, &limit);
 }
 
-static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoints,
-			unsigned int n)
+static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoints, unsigned int n)
 {
 	struct lvn_control *control = arg;
 	struct lvn_connect_options options = {
@@ -254,7 +253,8 @@ static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoin
 
 		snprintf(why, sizeof(why), "%s: %s", control->host,
 			 error == -ENOENT ? "no such name" :
-			 error == -EAGAIN ? "the name service does not answer" : strerror(-error));
+			 error == -EAGAIN ? "the name service does not answer" :
+					    strerror(-error));
 		fail(control, why);
 		return;
 	}
@@ -281,8 +281,8 @@ int lvn_control_start(struct event_base *base, const struct lvn_control_target *
 	control->accept_unset_clock = target->accept_unset_clock;
 	snprintf(control->host, sizeof(control->host), "%s", target->host);
 	snprintf(control->ifname, sizeof(control->ifname), "%s", target->ifname);
-	err = lvn_resolve_start(base, control->host, control->port, RESOLVE_TIMEOUT_MS,
-				on_resolved, control, &control->resolve);
+	err = lvn_resolve_start(base, control->host, control->port, RESOLVE_TIMEOUT_MS, on_resolved,
+				control, &control->resolve);
 	if (err) {
 		lvn_control_close(control);
 		return err;

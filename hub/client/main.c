@@ -38,7 +38,8 @@ static void print_usage(FILE *out)
 	      "      --hook FILE, --hook-up, --hook-down, --hook-changed FILE\n"
 	      "      --release            give the addresses back on exit\n"
 	      "      --accept-unset-clock\n"
-	      "      --user NAME, --run-dir DIR, --debug\n", out);
+	      "      --user NAME, --run-dir DIR, --debug\n",
+	      out);
 }
 
 static int complain(const char *error)

@@ -192,8 +192,7 @@ static int make_listener(struct lvn_plane *plane, uint32_t known, struct ipudp_l
 }
 
 int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
-			unsigned int uplink, uint16_t port, uint32_t known,
-			struct lvn_port *ret)
+			unsigned int uplink, uint16_t port, uint32_t known, struct lvn_port *ret)
 {
 	const char *ifname = config->uplinks[uplink].ifname;
 	struct ipudp_listener listener = { .family = IPUDP_FAMILY_DUAL, .port = port };
@@ -300,8 +299,8 @@ int lvn_plane_tunnel_get(struct lvn_plane *plane, const char *device, unsigned i
 	return ipudp_tunnel_get(plane->ipudp, device, uplink + 1, ret);
 }
 
-int lvn_plane_share(struct lvn_plane *plane, const char *device,
-		    const struct lvn_uplink *uplinks, uint32_t used, uint32_t demoted)
+int lvn_plane_share(struct lvn_plane *plane, const char *device, const struct lvn_uplink *uplinks,
+		    uint32_t used, uint32_t demoted)
 {
 	struct ipudp_target targets[LVN_UPLINKS_MAX];
 	struct ipudp_rule rule = { .action = IPUDP_ACTION_FORWARD, .targets = targets };

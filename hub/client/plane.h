@@ -82,8 +82,7 @@ int lvn_plane_device_remove(struct lvn_plane *plane, const char *name);
  * @known: id of the listener of @port that a former run left, 0 if there was none
  */
 int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
-			unsigned int uplink, uint16_t port, uint32_t known,
-			struct lvn_port *ret);
+			unsigned int uplink, uint16_t port, uint32_t known, struct lvn_port *ret);
 
 /** lvn_plane_port_close() - let a listener go, by its id */
 int lvn_plane_port_close(struct lvn_plane *plane, uint32_t id);
@@ -113,7 +112,7 @@ int lvn_plane_tunnel_get(struct lvn_plane *plane, const char *device, unsigned i
  *
  * Demoted ones are kept, because what comes in through them is good.
  */
-int lvn_plane_share(struct lvn_plane *plane, const char *device,
-		    const struct lvn_uplink *uplinks, uint32_t used, uint32_t demoted);
+int lvn_plane_share(struct lvn_plane *plane, const char *device, const struct lvn_uplink *uplinks,
+		    uint32_t used, uint32_t demoted);
 
 #endif

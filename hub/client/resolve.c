@@ -189,9 +189,8 @@ static int start_helper(struct lvn_resolve *resolve, const char *host, uint16_t 
 	return 0;
 }
 
-int lvn_resolve_start(struct event_base *base, const char *host, uint16_t port,
-		      uint32_t timeout_ms, lvn_resolve_fn *fn, void *arg,
-		      struct lvn_resolve **ret)
+int lvn_resolve_start(struct event_base *base, const char *host, uint16_t port, uint32_t timeout_ms,
+		      lvn_resolve_fn *fn, void *arg, struct lvn_resolve **ret)
 {
 	struct timeval timeout = { timeout_ms / 1000, (timeout_ms % 1000) * 1000 };
 	struct lvn_resolve *resolve;
@@ -208,8 +207,9 @@ int lvn_resolve_start(struct event_base *base, const char *host, uint16_t port,
 	if (resolve->answer.error == -ENOENT)
 		err = start_helper(resolve, host, port);
 	if (!err) {
-		resolve->event = event_new(base, resolve->fd, resolve->fd < 0 ? 0 :
-					   EV_READ | EV_PERSIST, on_answer, resolve);
+		resolve->event = event_new(base, resolve->fd,
+					   resolve->fd < 0 ? 0 : EV_READ | EV_PERSIST, on_answer,
+					   resolve);
 		if (!resolve->event)
 			err = -ENOMEM;
 	}

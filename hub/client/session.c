@@ -66,8 +66,7 @@ void lvn_session_hook(struct lvn_agent *agent, enum lvn_hook hook)
 		lvn_binding_status(agent->links[i].binding, &status);
 		if (status.state != LVN_BINDING_BOUND)
 			continue;
-		lvn_hook_env_add(&env, "LVN_REMOTE",
-				 lvn_endpoint_format(&status.endpoint, text));
+		lvn_hook_env_add(&env, "LVN_REMOTE", lvn_endpoint_format(&status.endpoint, text));
 		lvn_hook_env_add(&env, "LVN_MAPPED", lvn_endpoint_format(&status.mapped, text));
 		lvn_hook_env_add(&env, "LVN_NAT", lvn_uplink_nat(&agent->links[i], &status));
 		break;
@@ -104,8 +103,8 @@ static void remove_loops(struct lvn_agent *agent, struct lvn_netset *set)
 		uint32_t ifindex;
 
 		if (!route->is_unreachable && is_dangerous(agent, &route->prefix, &hub) &&
-		    !lvn_net_route_to(agent->net, &hub, agent->config->uplinks[0].mark,
-				      &ifindex) && ifindex == agent->ifindex) {
+		    !lvn_net_route_to(agent->net, &hub, agent->config->uplinks[0].mark, &ifindex) &&
+		    ifindex == agent->ifindex) {
 			lvn_warning("%s: route %s would lead to the hub itself and is left out; "
 				    "give a table, a mark or a route to the hub",
 				    agent->config->name, lvn_prefix_format(&route->prefix, text));
@@ -232,7 +231,8 @@ int lvn_session_restore(struct lvn_agent *agent)
 
 static void withdraw(struct lvn_agent *agent)
 {
-	struct lvn_netset nothing = { .n_routes = 0, .table = agent->state.set.table,
+	struct lvn_netset nothing = { .n_routes = 0,
+				      .table = agent->state.set.table,
 				      .metric = agent->state.set.metric };
 	char what[96];
 	int err;

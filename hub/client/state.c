@@ -163,10 +163,10 @@ int lvn_state_save(const char *run_dir, const char *name, const struct lvn_state
 	char temp[PATH_MAX];
 
 	for (unsigned int i = 0; i < state->n_ports; i++)
-		json_array_append_new(ports, json_pack("{s:i,s:i,s:i}", "id",
-						       (int)state->ports[i].id, "port",
-						       state->ports[i].port, "ifindex",
-						       (int)state->ports[i].ifindex));
+		json_array_append_new(ports,
+				      json_pack("{s:i,s:i,s:i}", "id", (int)state->ports[i].id,
+						"port", state->ports[i].port, "ifindex",
+						(int)state->ports[i].ifindex));
 	root = json_pack("{s:b,s:b,s:s,s:s,s:s,s:o,s:I,s:I,s:o,s:o}", "device", state->has_device,
 			 "user", state->is_user, "session", state->session, "hub", state->hub,
 			 "token", state->token, "ports", ports, "table",

@@ -47,9 +47,9 @@ static int load_crl(SSL_CTX *context, const char *file, char *ret_error)
 static void send_no_root(SSL_CTX *context)
 {
 	SSL_CTX_build_cert_chain(context, SSL_BUILD_CHAIN_FLAG_NO_ROOT |
-				 SSL_BUILD_CHAIN_FLAG_UNTRUSTED |
-				 SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
-				 SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+						  SSL_BUILD_CHAIN_FLAG_UNTRUSTED |
+						  SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+						  SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
 	SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
 }
 
@@ -126,7 +126,7 @@ int lvn_tls_client(SSL_CTX *context, const char *host, bool accept_unset_clock, 
 		is_set = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
 	} else {
 		SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
-				  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+					       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 		is_set = SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host);
 	}
 	if (is_set != 1) {

@@ -173,8 +173,8 @@ static int init_tls(const struct lvn_config *config, SSL_CTX **ret, char *error)
 /* All that needs root, and then no root any more. */
 static int prepare(struct run *run, const struct lvn_config *config)
 {
-	char error[LVN_CONFIG_ERROR_SIZE > LVN_TLS_ERROR_SIZE ?
-		   LVN_CONFIG_ERROR_SIZE : LVN_TLS_ERROR_SIZE];
+	char error[LVN_CONFIG_ERROR_SIZE > LVN_TLS_ERROR_SIZE ? LVN_CONFIG_ERROR_SIZE :
+								LVN_TLS_ERROR_SIZE];
 	struct lvn_user user;
 	SSL_CTX *tls;
 	int err;

@@ -56,8 +56,7 @@ static void share(struct lvn_agent *agent)
 	err = lvn_plane_share(agent->plane, agent->config->name, agent->config->uplinks, used,
 			      demoted);
 	if (err)
-		lvn_error("%s: rules: %s", agent->config->name,
-			  lvn_plane_error(agent->plane, err));
+		lvn_error("%s: rules: %s", agent->config->name, lvn_plane_error(agent->plane, err));
 }
 
 /* Whether the spoke is up may have changed. */
@@ -93,8 +92,8 @@ static void on_bound(struct lvn_link *link)
 	int err;
 
 	lvn_binding_status(link->binding, &status);
-	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index,
-				   uplink_of(link), port_of(link), &status.endpoint);
+	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
+				   port_of(link), &status.endpoint);
 	if (err) {
 		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
 			  lvn_plane_error(agent->plane, err));
@@ -218,8 +217,7 @@ static int open_port(struct lvn_link *link)
 	/* The port of the last run, so that NATs on the way see nothing new. */
 	else if (link->index < state->n_ports)
 		wanted = state->ports[link->index].port;
-	err = lvn_plane_port_open(agent->plane, agent->config, link->index, wanted, known,
-				  &port);
+	err = lvn_plane_port_open(agent->plane, agent->config, link->index, wanted, known, &port);
 	if ((err == -EADDRINUSE || err == -EEXIST) && !agent->config->port)
 		err = lvn_plane_port_open(agent->plane, agent->config, link->index, 0, 0, &port);
 	if (err) {
@@ -311,8 +309,8 @@ static void restore(struct lvn_link *link)
 	lvn_binding_status(link->binding, &status);
 	if (!link->has_port || !had_tunnel)
 		return;
-	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index,
-				   uplink_of(link), port_of(link), &status.endpoint);
+	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
+				   port_of(link), &status.endpoint);
 	if (err)
 		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
 			  lvn_plane_error(agent->plane, err));
@@ -376,9 +374,8 @@ void lvn_uplinks_look(struct lvn_agent *agent)
 		look(&agent->links[i]);
 }
 
-void lvn_uplinks_input(struct lvn_agent *agent, unsigned int index,
-		       const struct lvn_endpoint *from, const struct lvn_addr *local,
-		       const void *data, size_t len)
+void lvn_uplinks_input(struct lvn_agent *agent, unsigned int index, const struct lvn_endpoint *from,
+		       const struct lvn_addr *local, const void *data, size_t len)
 {
 	if (index < agent->n_links)
 		lvn_binding_input(agent->links[index].binding, from, local, data, len);

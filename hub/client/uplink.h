@@ -36,9 +36,8 @@ void lvn_uplinks_restore(struct lvn_agent *agent);
 void lvn_uplinks_look(struct lvn_agent *agent);
 
 /** lvn_uplinks_input() - a STUN datagram came to the port of uplink @index */
-void lvn_uplinks_input(struct lvn_agent *agent, unsigned int index,
-		       const struct lvn_endpoint *from, const struct lvn_addr *local,
-		       const void *data, size_t len);
+void lvn_uplinks_input(struct lvn_agent *agent, unsigned int index, const struct lvn_endpoint *from,
+		       const struct lvn_addr *local, const void *data, size_t len);
 
 /** lvn_uplink_nat() - "yes", "no", or "unknown" before the first answer */
 const char *lvn_uplink_nat(const struct lvn_link *link, const struct lvn_binding_status *status);

@@ -15,9 +15,9 @@
 #include "hub/proto/message_names.h"
 #include "lib/base/cleanup.h"
 
-#define NESTING_MAX	4
-#define ARRAY_MAX	32
-#define COUNTER_MAX	((1ll << 53) - 1)
+#define NESTING_MAX 4
+#define ARRAY_MAX 32
+#define COUNTER_MAX ((1ll << 53) - 1)
 
 /*
  * struct parser - the state of one hub_message_parse(): the first fault wins, after it all
@@ -68,8 +68,8 @@ static bool is_shallow(const char *line, size_t len)
 	return true;
 }
 
-static void read_string(struct parser *parser, const json_t *object, const char *member,
-			char *ret, size_t size)
+static void read_string(struct parser *parser, const json_t *object, const char *member, char *ret,
+			size_t size)
 {
 	const json_t *value = json_object_get(object, member);
 
@@ -146,8 +146,7 @@ static void read_addrs(struct parser *parser, const json_t *object, const char *
 	size_t i;
 
 	json_array_foreach(array, i, value) {
-		if (!json_is_string(value) ||
-		    lvn_addr_parse(json_string_value(value), &ret[i]) < 0)
+		if (!json_is_string(value) || lvn_addr_parse(json_string_value(value), &ret[i]) < 0)
 			return fail(parser, member);
 		*ret_n = i + 1;
 	}
@@ -232,8 +231,7 @@ static void read_hello(struct parser *parser, struct hub_hello *ret)
 	read_token(parser, parser->root, "name", HUB_NAME_CHARS, ret->name, sizeof(ret->name));
 	read_token(parser, parser->root, "session", HUB_HEX_CHARS, ret->session,
 		   sizeof(ret->session));
-	read_token(parser, parser->root, "token", HUB_BASE64_CHARS, ret->token,
-		   sizeof(ret->token));
+	read_token(parser, parser->root, "token", HUB_BASE64_CHARS, ret->token, sizeof(ret->token));
 	read_request(parser, &ret->request);
 }
 
@@ -274,8 +272,7 @@ static void read_lease(struct parser *parser, struct hub_lease *ret)
 	ret->grace = read_uint(parser, root, "grace", 0, INT32_MAX, 0);
 	read_prefixes(parser, root, "addresses", ret->addresses, HUB_ADDRESSES_MAX,
 		      &ret->n_addresses);
-	read_prefixes(parser, root, "prefixes", ret->prefixes, HUB_PREFIXES_MAX,
-		      &ret->n_prefixes);
+	read_prefixes(parser, root, "prefixes", ret->prefixes, HUB_PREFIXES_MAX, &ret->n_prefixes);
 	read_prefixes(parser, root, "routes", ret->routes, HUB_ROUTES_MAX, &ret->n_routes);
 	read_addrs(parser, root, "hub", ret->hub, HUB_ADDRESSES_MAX, &ret->n_hub);
 	ret->mtu = read_uint(parser, root, "mtu", 0, UINT16_MAX, 0);

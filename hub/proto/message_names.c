@@ -9,14 +9,10 @@
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const type_names[] = {
-	[HUB_MESSAGE_HELLO] = "hello",
-	[HUB_MESSAGE_LEASE] = "lease",
-	[HUB_MESSAGE_UP] = "up",
-	[HUB_MESSAGE_DOWN] = "down",
-	[HUB_MESSAGE_RENEW] = "renew",
-	[HUB_MESSAGE_NOTIFY] = "notify",
-	[HUB_MESSAGE_BYE] = "bye",
-	[HUB_MESSAGE_ERROR] = "error",
+	[HUB_MESSAGE_HELLO] = "hello", [HUB_MESSAGE_LEASE] = "lease",
+	[HUB_MESSAGE_UP] = "up",       [HUB_MESSAGE_DOWN] = "down",
+	[HUB_MESSAGE_RENEW] = "renew", [HUB_MESSAGE_NOTIFY] = "notify",
+	[HUB_MESSAGE_BYE] = "bye",     [HUB_MESSAGE_ERROR] = "error",
 };
 
 static const char *const feature_names[] = {

@@ -9,9 +9,9 @@
 
 #include "hub/proto/message.h"
 
-#define HUB_HEX_CHARS		"0123456789abcdef"
-#define HUB_BASE64_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-#define HUB_NAME_CHARS		HUB_BASE64_CHARS "."
+#define HUB_HEX_CHARS "0123456789abcdef"
+#define HUB_BASE64_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#define HUB_NAME_CHARS HUB_BASE64_CHARS "."
 
 /** hub_message_type_parse() - HUB_MESSAGE_UNKNOWN for what is none */
 enum hub_message_type hub_message_type_parse(const char *text);

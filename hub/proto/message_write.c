@@ -225,7 +225,8 @@ int hub_message_write(const struct hub_message *message, char **ret_line, size_t
 	if (!len)
 		return -ENOMEM;
 	max = message->type == HUB_MESSAGE_HELLO || message->type == HUB_MESSAGE_RENEW ?
-		HUB_LINE_FROM_SPOKE_MAX : HUB_LINE_FROM_HUB_MAX;
+		      HUB_LINE_FROM_SPOKE_MAX :
+		      HUB_LINE_FROM_HUB_MAX;
 	if (len + 1 > max)
 		return -EMSGSIZE;
 	line = malloc(len + 2);

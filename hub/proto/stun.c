@@ -14,12 +14,12 @@
 
 #include "lib/base/wire.h"
 
-#define MAGIC			0x2112a442
-#define FINGERPRINT_XOR		0x5354554e
-#define ATTR_HEADER_LEN		4
-#define INTEGRITY_LEN		32
-#define DATAGRAM_MAX		2048
-#define FINGERPRINT_LEN		4
+#define MAGIC 0x2112a442
+#define FINGERPRINT_XOR 0x5354554e
+#define ATTR_HEADER_LEN 4
+#define INTEGRITY_LEN 32
+#define DATAGRAM_MAX 2048
+#define FINGERPRINT_LEN 4
 
 enum {
 	ATTR_MAPPED_ADDRESS = 0x0001,
@@ -38,8 +38,7 @@ enum {
 
 /* RFC 8489 section 14: known, harmless in a request, and without meaning to us. */
 static const uint16_t ignored_attrs[] = {
-	ATTR_MESSAGE_INTEGRITY,
-	0x0014, /* REALM */
+	ATTR_MESSAGE_INTEGRITY, 0x0014, /* REALM */
 	0x0015, /* NONCE */
 	0x0026, /* PADDING (RFC 5780) */
 };
@@ -48,9 +47,8 @@ static const uint16_t ignored_attrs[] = {
 static uint32_t crc32(const uint8_t *data, size_t len)
 {
 	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
 		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
 	uint32_t crc = 0xffffffff;
@@ -219,7 +217,7 @@ static bool read_attrs(struct lvn_wire_reader *reader, const uint8_t *data,
 			lvn_wire_reader_init(&sum, value, len);
 			message->has_fingerprint = true;
 			return len == FINGERPRINT_LEN && !lvn_wire_left(reader) &&
-				lvn_wire_read_u32(&sum) == (crc32(data, at) ^ FINGERPRINT_XOR);
+			       lvn_wire_read_u32(&sum) == (crc32(data, at) ^ FINGERPRINT_XOR);
 		}
 		if (message->has_integrity)
 			continue;

@@ -135,8 +135,7 @@ int lvn_endpoint_parse(const char *text, uint16_t port, struct lvn_endpoint *ret
 
 const char *lvn_addr_format(const struct lvn_addr *addr, char text[LVN_ADDR_TEXT_SIZE])
 {
-	if (!lvn_addr_bits(addr) ||
-	    !inet_ntop(addr->family, addr->bytes, text, LVN_ADDR_TEXT_SIZE))
+	if (!lvn_addr_bits(addr) || !inet_ntop(addr->family, addr->bytes, text, LVN_ADDR_TEXT_SIZE))
 		strcpy(text, "any");
 	return text;
 }

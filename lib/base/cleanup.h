@@ -13,18 +13,20 @@
 #define _cleanup_(fn) __attribute__((__cleanup__(fn)))
 
 /** TAKE_PTR() - the value of a pointer that is NULL afterwards, so that its clean-up does nothing */
-#define TAKE_PTR(ptr) __extension__({	\
-	__typeof__(ptr) _taken = (ptr);	\
-	(ptr) = NULL;			\
-	_taken;				\
-})
+#define TAKE_PTR(ptr)                           \
+	__extension__({                         \
+		__typeof__(ptr) _taken = (ptr); \
+		(ptr) = NULL;                   \
+		_taken;                         \
+	})
 
 /** TAKE_FD() - as TAKE_PTR(), for a descriptor, which is -1 afterwards */
-#define TAKE_FD(fd) __extension__({	\
-	int _taken = (fd);		\
-	(fd) = -1;			\
-	_taken;				\
-})
+#define TAKE_FD(fd)                \
+	__extension__({            \
+		int _taken = (fd); \
+		(fd) = -1;         \
+		_taken;            \
+	})
 
 static inline void lvn_cleanup_free(void *ptr)
 {

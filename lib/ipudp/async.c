@@ -43,7 +43,7 @@ int ipudp_async_init(struct ipudp *ipudp)
 	struct ipudp_async *async = &ipudp->async;
 	int error;
 
-	*async = (struct ipudp_async) { .event_fd = -1, .epoll_fd = -1 };
+	*async = (struct ipudp_async){ .event_fd = -1, .epoll_fd = -1 };
 	async->last = &async->first;
 	async->buffer = malloc(IPUDP_DATAGRAM_MAX);
 	if (!async->buffer)

@@ -28,7 +28,7 @@
 void ipudp_batch_done(struct ipudp_batch *batch)
 {
 	free(batch->tags);
-	*batch = (struct ipudp_batch) { 0 };
+	*batch = (struct ipudp_batch){ 0 };
 }
 
 int ipudp_batch_begin(struct ipudp *ipudp, ipudp_batch_fn *fn, void *arg)
@@ -47,7 +47,7 @@ int ipudp_batch_begin(struct ipudp *ipudp, ipudp_batch_fn *fn, void *arg)
 	if (!tags)
 		return -ENOMEM;
 	ipudp_msg_reset(&ipudp->request);
-	ipudp->batch = (struct ipudp_batch) {
+	ipudp->batch = (struct ipudp_batch){
 		.open = true,
 		.fn = fn,
 		.arg = arg,
@@ -101,8 +101,8 @@ int ipudp_batch_flush(struct ipudp *ipudp)
 		return batch->broken;
 	if (batch->count) {
 		ipudp_msg_last(&ipudp->request)->nlmsg_flags |= NLM_F_ACK;
-		error = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST,
-					     ipudp->request.data, ipudp->request.len);
+		error = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, ipudp->request.data,
+					     ipudp->request.len);
 		if (!error)
 			error = ipudp_receive(ipudp, see_answer, ipudp);
 	}

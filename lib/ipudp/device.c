@@ -11,14 +11,12 @@
 #include "request.h"
 
 /* Bits of our own: a name to send, a home namespace that was told. */
-#define HAS_NAME	(1u << 30)
-#define HAS_HOME	(1u << 31)
-#define HAS_PRIVATE	(HAS_NAME | HAS_HOME)
+#define HAS_NAME (1u << 30)
+#define HAS_HOME (1u << 31)
+#define HAS_PRIVATE (HAS_NAME | HAS_HOME)
 
 #define FIELD(NAME, kind, member, has) \
-	[IPUDP_A_DEVICE_##NAME] = { \
-		IPUDP_KIND_##kind, offsetof(struct ipudp_device, member), has \
-	}
+	[IPUDP_A_DEVICE_##NAME] = { IPUDP_KIND_##kind, offsetof(struct ipudp_device, member), has }
 
 static const struct ipudp_field device_fields[] = {
 	FIELD(IFINDEX, U32, ifindex, 0),

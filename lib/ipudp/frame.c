@@ -13,26 +13,20 @@
 #include "request.h"
 
 /* Bits of our own: which members a request sends. */
-#define HAS_KEY		(1u << 0)
-#define HAS_CLASS	(1u << 1)
-#define HAS_LOCAL	(1u << 2)
-#define HAS_IFINDEX	(1u << 3)
-#define HAS_MARK	(1u << 4)
+#define HAS_KEY (1u << 0)
+#define HAS_CLASS (1u << 1)
+#define HAS_LOCAL (1u << 2)
+#define HAS_IFINDEX (1u << 3)
+#define HAS_MARK (1u << 4)
 
 #define FIELD(NAME, kind, member, has) \
-	[IPUDP_A_FRAME_##NAME] = { \
-		IPUDP_KIND_##kind, offsetof(struct ipudp_frame, member), has \
-	}
+	[IPUDP_A_FRAME_##NAME] = { IPUDP_KIND_##kind, offsetof(struct ipudp_frame, member), has }
 
 static const struct ipudp_field frame_fields[] = {
-	FIELD(LISTENER, U32, listener, HAS_KEY),
-	FIELD(CLASS, ENUM, class, HAS_CLASS),
-	FIELD(REMOTE, ADDR, remote, HAS_KEY),
-	FIELD(REMOTE_PORT, PORT, remote_port, HAS_KEY),
-	FIELD(LOCAL, ADDR, local, HAS_LOCAL),
-	FIELD(IFINDEX, U32, ifindex, HAS_IFINDEX),
-	FIELD(MARK, U32, mark, HAS_MARK),
-	FIELD(COUNT, U32, lost, 0),
+	FIELD(LISTENER, U32, listener, HAS_KEY), FIELD(CLASS, ENUM, class, HAS_CLASS),
+	FIELD(REMOTE, ADDR, remote, HAS_KEY),	 FIELD(REMOTE_PORT, PORT, remote_port, HAS_KEY),
+	FIELD(LOCAL, ADDR, local, HAS_LOCAL),	 FIELD(IFINDEX, U32, ifindex, HAS_IFINDEX),
+	FIELD(MARK, U32, mark, HAS_MARK),	 FIELD(COUNT, U32, lost, 0),
 };
 
 static const struct ipudp_codec frame_codec = {

@@ -11,15 +11,14 @@
 #include "request.h"
 
 /* Which members a request sends; the public struct has no such mask. */
-#define HAS_FAMILY	(1u << 0)
-#define HAS_LOCAL	(1u << 1)
-#define HAS_PORT	(1u << 2)
-#define HAS_BIND	(1u << 3)
+#define HAS_FAMILY (1u << 0)
+#define HAS_LOCAL (1u << 1)
+#define HAS_PORT (1u << 2)
+#define HAS_BIND (1u << 3)
 
 #define FIELD(NAME, kind, member, has) \
-	[IPUDP_A_LISTENER_##NAME] = { \
-		IPUDP_KIND_##kind, offsetof(struct ipudp_listener, member), has \
-	}
+	[IPUDP_A_LISTENER_##           \
+		NAME] = { IPUDP_KIND_##kind, offsetof(struct ipudp_listener, member), has }
 
 static const struct ipudp_field listener_fields[] = {
 	FIELD(ID, U32, id, 0),

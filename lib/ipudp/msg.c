@@ -25,7 +25,7 @@
 void ipudp_msg_done(struct ipudp_msg *msg)
 {
 	free(msg->data);
-	*msg = (struct ipudp_msg) { 0 };
+	*msg = (struct ipudp_msg){ 0 };
 }
 
 void ipudp_msg_reset(struct ipudp_msg *msg)

@@ -19,23 +19,19 @@
 #include "request.h"
 
 /* Bits of our own: which members a request sends. */
-#define HAS_DEVICE	(1u << 0)
-#define HAS_PREFIX	(1u << 1)
-#define HAS_ACTION	(1u << 2)
+#define HAS_DEVICE (1u << 0)
+#define HAS_PREFIX (1u << 1)
+#define HAS_ACTION (1u << 2)
 
 /* A list may hold one rule's targets while it reads the next rule's. */
 #define LIST_MAX (2 * IPUDP_TARGETS_MAX)
 
 #define FIELD(NAME, kind, member, has) \
-	[IPUDP_A_RULE_##NAME] = { \
-		IPUDP_KIND_##kind, offsetof(struct ipudp_rule, member), has \
-	}
+	[IPUDP_A_RULE_##NAME] = { IPUDP_KIND_##kind, offsetof(struct ipudp_rule, member), has }
 
 static const struct ipudp_field rule_fields[] = {
-	FIELD(IFINDEX, U32, ifindex, 0),
-	FIELD(IFNAME, NAME, device, HAS_DEVICE),
-	FIELD(PREFIX, ADDR, prefix, HAS_PREFIX),
-	FIELD(PREFIX_LEN, U8, prefix_len, HAS_PREFIX),
+	FIELD(IFINDEX, U32, ifindex, 0),	 FIELD(IFNAME, NAME, device, HAS_DEVICE),
+	FIELD(PREFIX, ADDR, prefix, HAS_PREFIX), FIELD(PREFIX_LEN, U8, prefix_len, HAS_PREFIX),
 	FIELD(ACTION, ENUM, action, HAS_ACTION),
 };
 
@@ -49,7 +45,7 @@ static const struct ipudp_codec rule_codec = {
 void ipudp_targets_done(struct ipudp_targets *targets)
 {
 	free(targets->list);
-	*targets = (struct ipudp_targets) { 0 };
+	*targets = (struct ipudp_targets){ 0 };
 }
 
 static int add_target(struct ipudp_targets *targets, const struct ipudp_target *target)
@@ -75,7 +71,7 @@ static int read_target(const struct nlattr *nest, struct ipudp_target *ret)
 	const struct nlattr *attr;
 	bool ok = true;
 
-	*ret = (struct ipudp_target) { .weight = 1 };
+	*ret = (struct ipudp_target){ .weight = 1 };
 	mnl_attr_for_each_nested(attr, nest) {
 		switch (mnl_attr_get_type(attr)) {
 		case IPUDP_A_TARGET_TUNNEL:
@@ -248,7 +244,10 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 		    void *arg)
 {
 	_cleanup_(list_done) struct list list = {
-		.ipudp = ipudp, .filter = filter, .fn = fn, .arg = arg,
+		.ipudp = ipudp,
+		.filter = filter,
+		.fn = fn,
+		.arg = arg,
 	};
 	struct ipudp_msg *msg = &ipudp->request;
 	int error = ipudp_check_device(ipudp, filter->device ? filter->device : "");

@@ -39,10 +39,10 @@ struct ipudp_transport;
  * @close: close both channels and free the transport
  */
 struct ipudp_transport_ops {
-	int (*send)(struct ipudp_transport *transport, enum ipudp_channel channel,
-		    const void *data, size_t len);
-	ssize_t (*recv)(struct ipudp_transport *transport, enum ipudp_channel channel,
-			void *data, size_t size, bool wait);
+	int (*send)(struct ipudp_transport *transport, enum ipudp_channel channel, const void *data,
+		    size_t len);
+	ssize_t (*recv)(struct ipudp_transport *transport, enum ipudp_channel channel, void *data,
+			size_t size, bool wait);
 	int (*fd)(const struct ipudp_transport *transport, enum ipudp_channel channel);
 	int (*subscribe)(struct ipudp_transport *transport);
 	void (*close)(struct ipudp_transport *transport);

@@ -87,8 +87,7 @@ static int netlink_send(struct ipudp_transport *transport, enum ipudp_channel ch
 
 	/* Rules with very many targets; the buffer grows when it is needed the first time. */
 	if (channel == IPUDP_CHANNEL_REQUEST && len + SEND_OVERHEAD > netlink->send_max)
-		netlink->send_max = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF,
-					       len + SEND_OVERHEAD);
+		netlink->send_max = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, len + SEND_OVERHEAD);
 	while (mnl_socket_sendto(netlink->sockets[channel], data, len) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -105,7 +104,7 @@ static ssize_t netlink_recv(struct ipudp_transport *transport, enum ipudp_channe
 	ssize_t len;
 
 	for (;;) {
-		msg = (struct msghdr) {
+		msg = (struct msghdr){
 			.msg_name = &from,
 			.msg_namelen = sizeof(from),
 			.msg_iov = &iov,
@@ -175,8 +174,8 @@ static int connect_sockets(struct netlink *netlink)
 		fds[i] = netlink_fd(&netlink->base, i);
 	}
 	netlink->send_max = get_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_SNDBUF);
-	netlink->base.window = set_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_RCVBUFFORCE, SO_RCVBUF,
-					  REQUEST_BUFFER);
+	netlink->base.window =
+		set_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_RCVBUFFORCE, SO_RCVBUF, REQUEST_BUFFER);
 	set_buffer(fds[IPUDP_CHANNEL_ASYNC], SO_RCVBUFFORCE, SO_RCVBUF, ASYNC_BUFFER);
 	error = ipudp_genl_resolve(&netlink->base, &family);
 	if (error)

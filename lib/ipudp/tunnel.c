@@ -12,12 +12,10 @@
 #include "request.h"
 
 /* A bit of our own: requests send the device's name. */
-#define HAS_DEVICE	(1u << 31)
+#define HAS_DEVICE (1u << 31)
 
 #define FIELD(NAME, kind, member, has) \
-	[IPUDP_A_TUNNEL_##NAME] = { \
-		IPUDP_KIND_##kind, offsetof(struct ipudp_tunnel, member), has \
-	}
+	[IPUDP_A_TUNNEL_##NAME] = { IPUDP_KIND_##kind, offsetof(struct ipudp_tunnel, member), has }
 
 static const struct ipudp_field tunnel_fields[] = {
 	FIELD(IFINDEX, U32, ifindex, 0),
@@ -119,8 +117,7 @@ int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id)
 	return ipudp_change_end(ipudp, NULL, NULL);
 }
 
-int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id,
-		     struct ipudp_tunnel *ret)
+int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id, struct ipudp_tunnel *ret)
 {
 	int error = ipudp_check_device(ipudp, device);
 	struct ipudp_tunnel reply;

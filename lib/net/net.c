@@ -61,7 +61,7 @@ int lvn_net_open(struct lvn_net **ret)
 	err = open_socket(0, 0, &net->requests);
 	if (!err)
 		err = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-				  RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+					  RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
 				  SOCK_NONBLOCK, &net->watch);
 	if (err) {
 		lvn_net_close(net);
@@ -98,8 +98,8 @@ static int request(struct lvn_net *net, struct nlmsghdr *nlh, mnl_cb_t fn, void 
 	} while (len < 0 && errno == EINTR);
 	if (len < 0)
 		return -errno;
-	if (mnl_cb_run(buf, (size_t)len, net->seq, mnl_socket_get_portid(net->requests), fn,
-		       arg) < 0)
+	if (mnl_cb_run(buf, (size_t)len, net->seq, mnl_socket_get_portid(net->requests), fn, arg) <
+	    0)
 		return -errno;
 	return 0;
 }
@@ -208,9 +208,8 @@ static void add_addresses(struct lvn_net *net, uint32_t ifindex, const struct lv
 }
 
 /* Return: whether there was something to remove. */
-static bool remove_addresses(struct lvn_net *net, uint32_t ifindex,
-			     const struct lvn_netset *have, const struct lvn_netset *want,
-			     int *first, char *ret_what)
+static bool remove_addresses(struct lvn_net *net, uint32_t ifindex, const struct lvn_netset *have,
+			     const struct lvn_netset *want, int *first, char *ret_what)
 {
 	bool is_any = false;
 
@@ -380,8 +379,8 @@ int lvn_net_source(const struct lvn_endpoint *to, const char *ifname, uint32_t m
 	fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (ifname && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname,
-				 (socklen_t)strlen(ifname)) < 0)
+	if (ifname &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname)) < 0)
 		return -errno;
 	if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
 		return -errno;

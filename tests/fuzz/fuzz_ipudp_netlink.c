@@ -108,7 +108,10 @@ static void call(struct ipudp *ipudp, uint8_t which)
 	struct ipudp_rule_filter filter = { .device = "a" };
 	struct ipudp_target target = { 1, 2, 3 };
 	struct ipudp_rule rule = {
-		.device = "a", .prefix.family = AF_INET, .targets = &target, .n_targets = 1,
+		.device = "a",
+		.prefix.family = AF_INET,
+		.targets = &target,
+		.n_targets = 1,
 	};
 	struct ipudp_device device = { 0 };
 	struct ipudp_tunnel tunnel = { .device = "a" };

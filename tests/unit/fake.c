@@ -46,14 +46,13 @@ static int fake_send(struct ipudp_transport *transport, enum ipudp_channel chann
 	}
 	memcpy(fake->sent[channel] + fake->sent_len[channel], data, len);
 	fake->sent_len[channel] += len;
-	for (nlh = data; fake->respond && mnl_nlmsg_ok(nlh, left);
-	     nlh = mnl_nlmsg_next(nlh, &left))
+	for (nlh = data; fake->respond && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		fake->respond(fake, channel, nlh);
 	return 0;
 }
 
-static ssize_t fake_recv(struct ipudp_transport *transport, enum ipudp_channel channel,
-			 void *data, size_t size, bool wait)
+static ssize_t fake_recv(struct ipudp_transport *transport, enum ipudp_channel channel, void *data,
+			 size_t size, bool wait)
 {
 	struct fake *fake = from_base(transport);
 	struct fake_datagram *datagram = fake->first[channel];

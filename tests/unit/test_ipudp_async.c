@@ -38,8 +38,7 @@ static void hear_frame(void *arg, const struct ipudp_frame *frame)
 
 	if (heard->register_in_frame) {
 		heard->register_in_frame = false;
-		heard->result = ipudp_frame_register(heard->fake->ipudp, 1,
-						     IPUDP_FRAME_CLASS_TSP);
+		heard->result = ipudp_frame_register(heard->fake->ipudp, 1, IPUDP_FRAME_CLASS_TSP);
 	}
 	snprintf(text, sizeof(text), "%u %s %s:%u %s %u %u %.*s\n", frame->listener,
 		 ipudp_frame_class_name(frame->class), ipudp_addr_format(&frame->remote, remote),
@@ -88,7 +87,7 @@ static void hear_overrun(void *arg)
 
 static struct ipudp_handlers handlers_of(struct heard *heard)
 {
-	return (struct ipudp_handlers) {
+	return (struct ipudp_handlers){
 		.arg = heard,
 		.frame = hear_frame,
 		.device = hear_device,
@@ -187,9 +186,10 @@ static void test_events(void **state)
 		else
 			snprintf(line, sizeof(line), "rule %d 1 77\n", cmd);
 		strcat(want, line);
-		put_event(fake, cmd, cmd < IPUDP_CMD_LISTENER_ADD_NTF ? IPUDP_A_DEVICE_IFINDEX :
-				     cmd < IPUDP_CMD_TUNNEL_ADD_NTF   ? IPUDP_A_LISTENER_ID :
-									IPUDP_A_TUNNEL_ID);
+		put_event(fake, cmd,
+			  cmd < IPUDP_CMD_LISTENER_ADD_NTF ? IPUDP_A_DEVICE_IFINDEX :
+			  cmd < IPUDP_CMD_TUNNEL_ADD_NTF   ? IPUDP_A_LISTENER_ID :
+							     IPUDP_A_TUNNEL_ID);
 	}
 	/* Neither requests nor what is newer are events. */
 	put_event(fake, IPUDP_CMD_TUNNEL_NEW, IPUDP_A_TUNNEL_ID);
@@ -365,10 +365,10 @@ static void test_kept_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_frames),	TEST(test_events),
-		TEST(test_register),	TEST(test_register_in_handler),
-		TEST(test_overrun),	TEST(test_answer_lost),
-		TEST(test_flood),	TEST(test_kept_is_bounded),
+		TEST(test_frames),   TEST(test_events),
+		TEST(test_register), TEST(test_register_in_handler),
+		TEST(test_overrun),  TEST(test_answer_lost),
+		TEST(test_flood),    TEST(test_kept_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,11 +133,12 @@ static void test_flags(void **state)
 	run(fake, &plan, 2);
 	assert_int_equal(fake->sends, 0);
 	assert_int_equal(ipudp_batch_end(fake->ipudp), 0);
-	fake_assert_sent(fake, REQUEST,
-			 "34000000 1f00 0100 01000000 00000000 09010000"
-			 "0600 0200 61000000 0800 0300 00000000 0800 0700 00000000 0600 0800 00000000"
-			 "34000000 1f00 0500 02000000 00000000 09010000"
-			 "0600 0200 61000000 0800 0300 01000000 0800 0700 00000000 0600 0800 00000000");
+	fake_assert_sent(
+		fake, REQUEST,
+		"34000000 1f00 0100 01000000 00000000 09010000"
+		"0600 0200 61000000 0800 0300 00000000 0800 0700 00000000 0600 0800 00000000"
+		"34000000 1f00 0500 02000000 00000000 09010000"
+		"0600 0200 61000000 0800 0300 01000000 0800 0700 00000000 0600 0800 00000000");
 }
 
 static void respond_to_get(struct fake *fake, enum ipudp_channel channel,
@@ -211,7 +212,10 @@ static void test_large(void **state)
 	struct plan plan = { 0 };
 	struct ipudp_target *targets = calloc(5000, sizeof(*targets));
 	struct ipudp_rule rule = {
-		.device = "a", .prefix.family = AF_INET, .targets = targets, .n_targets = 5000,
+		.device = "a",
+		.prefix.family = AF_INET,
+		.targets = targets,
+		.n_targets = 5000,
 	};
 
 	fake->arg = &plan;
@@ -230,8 +234,8 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_succeed), TEST(test_failures), TEST(test_flags),
-		TEST(test_reading_flushes), TEST(test_broken), TEST(test_large),
+		TEST(test_all_succeed),	    TEST(test_failures), TEST(test_flags),
+		TEST(test_reading_flushes), TEST(test_broken),	 TEST(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,8 +215,8 @@ static void test_huge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rule),  cmocka_unit_test(test_device),
-		cmocka_unit_test(test_frame), cmocka_unit_test(test_error),
+		cmocka_unit_test(test_rule),   cmocka_unit_test(test_device),
+		cmocka_unit_test(test_frame),  cmocka_unit_test(test_error),
 		cmocka_unit_test(test_family), cmocka_unit_test(test_huge),
 	};
 

@@ -151,7 +151,8 @@ static void test_pieces(void **state)
 	uint32_t id;
 
 	for (id = 1; id <= 3; id++) {
-		nlh = fake_message(buf + len, IPUDP_CMD_LISTENER_GET, id == 2 ? 99 : 1, NLM_F_MULTI);
+		nlh = fake_message(buf + len, IPUDP_CMD_LISTENER_GET, id == 2 ? 99 : 1,
+				   NLM_F_MULTI);
 		mnl_attr_put_u32(nlh, IPUDP_A_LISTENER_ID, id);
 		len += nlh->nlmsg_len;
 	}
@@ -266,12 +267,11 @@ static void test_rules_merge(void **state)
 	put_rule(fake, "b", "::/0", 16, 1);
 	fake_put_done(fake, 1, 0, 0);
 	assert_int_equal(ipudp_rule_list(fake->ipudp, &filter, see_rule, &seen), 0);
-	assert_string_equal(seen.text,
-			    "a 10.0.0.0/8: 1 2 3\n"
-			    "a 10.0.0.0/9: 5\n"
-			    "a 10.0.0.0/8: 6\n"
-			    "a ::/0:\n"
-			    "b ::/0: 7 8 9 10 11 12 13 14 15 16\n");
+	assert_string_equal(seen.text, "a 10.0.0.0/8: 1 2 3\n"
+				       "a 10.0.0.0/9: 5\n"
+				       "a 10.0.0.0/8: 6\n"
+				       "a ::/0:\n"
+				       "b ::/0: 7 8 9 10 11 12 13 14 15 16\n");
 }
 
 static void test_rules_filter(void **state)
@@ -352,11 +352,9 @@ static void test_rules_with_many_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_requests),	TEST(test_pieces),
-		TEST(test_stop),	TEST(test_errors),
-		TEST(test_interrupted), TEST(test_rules_merge),
-		TEST(test_rules_filter), TEST(test_rules_end),
-		TEST(test_rules_with_many_targets),
+		TEST(test_requests),	 TEST(test_pieces),	 TEST(test_stop),
+		TEST(test_errors),	 TEST(test_interrupted), TEST(test_rules_merge),
+		TEST(test_rules_filter), TEST(test_rules_end),	 TEST(test_rules_with_many_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,7 +155,7 @@ static void test_device_others(void **state)
 			 "0800 0200 61626300");
 	check_device(&got);
 	assert_int_equal(got.has, IPUDP_DEVICE_HAS_MODE | IPUDP_DEVICE_HAS_LOOKUP |
-				  IPUDP_DEVICE_HAS_SOURCE_CHECK | IPUDP_DEVICE_HAS_MTU);
+					  IPUDP_DEVICE_HAS_SOURCE_CHECK | IPUDP_DEVICE_HAS_MTU);
 }
 
 static void test_device_names(void **state)
@@ -209,7 +209,7 @@ static void test_listener(void **state)
 	assert_int_equal(listener.drops[IPUDP_DROP_REASON_RX_RUNT], 9);
 
 	/* In the place of a family, an address has one. */
-	listener = (struct ipudp_listener) {
+	listener = (struct ipudp_listener){
 		.family = IPUDP_FAMILY_DUAL,
 		.local = addr("192.0.2.1"),
 		.port = 3544,
@@ -504,8 +504,9 @@ static void test_frame_send(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_device_add),	 TEST(test_device_others), TEST(test_device_names),
-		TEST(test_listener),	 TEST(test_tunnel_add),	   TEST(test_tunnel_others),
+		TEST(test_device_add),	 TEST(test_device_others),
+		TEST(test_device_names), TEST(test_listener),
+		TEST(test_tunnel_add),	 TEST(test_tunnel_others),
 		TEST(test_rule),	 TEST(test_rule_with_many_targets),
 		TEST(test_frame_send),
 	};

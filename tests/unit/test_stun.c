@@ -260,7 +260,7 @@ static void test_after_integrity(void **state)
 static void test_unknown_required(void **state)
 {
 	static const uint8_t data[] = "\x00\x01\x00\x08\x21\x12\xa4\x42............"
-		"\x7f\xff\x00\x01x...";
+				      "\x7f\xff\x00\x01x...";
 	struct hub_stun_message out;
 
 	(void)state;
@@ -272,14 +272,10 @@ static void test_unknown_required(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),
-		cmocka_unit_test(test_rfc5769),
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_no_answer_is_longer),
-		cmocka_unit_test(test_every_bit),
-		cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_fingerprint),
-		cmocka_unit_test(test_after_integrity),
+		cmocka_unit_test(test_vectors),		 cmocka_unit_test(test_rfc5769),
+		cmocka_unit_test(test_round_trip),	 cmocka_unit_test(test_no_answer_is_longer),
+		cmocka_unit_test(test_every_bit),	 cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_fingerprint),	 cmocka_unit_test(test_after_integrity),
 		cmocka_unit_test(test_unknown_required),
 	};
 

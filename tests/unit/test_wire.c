@@ -192,14 +192,10 @@ static void test_ratelimit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reader_stops),
-		cmocka_unit_test(test_writer_stops),
-		cmocka_unit_test(test_endpoints),
-		cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_covers),
-		cmocka_unit_test(test_add),
-		cmocka_unit_test(test_sockaddr),
-		cmocka_unit_test(test_ratelimit),
+		cmocka_unit_test(test_reader_stops), cmocka_unit_test(test_writer_stops),
+		cmocka_unit_test(test_endpoints),    cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_covers),	     cmocka_unit_test(test_add),
+		cmocka_unit_test(test_sockaddr),     cmocka_unit_test(test_ratelimit),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -42,7 +42,7 @@ struct ipudp {
 		int error;
 		char text[128];
 		const char *attr;
-	} *queued;
+	} * queued;
 	size_t n_queued;
 	size_t n_requests;
 	int n_failed;
@@ -242,12 +242,20 @@ int ipudp_dispatch(struct ipudp *ipudp, const struct ipudp_handlers *handlers)
 	const struct ipudp_listener listener = { .id = 2, .port = 5000, .pinned = true };
 	struct ipudp_device device = { .name = "tun0", .ifindex = 7, .home_netnsid = -1 };
 	struct ipudp_tunnel tunnel = {
-		.device = "tun0", .id = 1, .remote = { .family = AF_INET }, .remote_port = 1,
-		.local_port = 2, .ttl = 64, .dscp = 64, .checksum = true,
+		.device = "tun0",
+		.id = 1,
+		.remote = { .family = AF_INET },
+		.remote_port = 1,
+		.local_port = 2,
+		.ttl = 64,
+		.dscp = 64,
+		.checksum = true,
 		.state = IPUDP_TUNNEL_STATE_IDLE,
 	};
 	struct ipudp_rule rule = {
-		.device = "tun0", .prefix = { .family = AF_INET }, .targets = &target,
+		.device = "tun0",
+		.prefix = { .family = AF_INET },
+		.targets = &target,
 		.n_targets = 1,
 	};
 

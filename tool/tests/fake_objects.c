@@ -340,8 +340,7 @@ int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id)
 	return fake_answer(err);
 }
 
-int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id,
-		     struct ipudp_tunnel *ret)
+int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id, struct ipudp_tunnel *ret)
 {
 	const struct ipudp_tunnel *kept;
 

@@ -21,8 +21,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int options = size ? data[0] : 0;
 	char path[32];
 	char *words[] = {
-		"ipudp", options & 1 ? "-json" : "-details", options & 2 ? "-stat" : "-pretty",
-		options & 4 ? "-details" : "-force", "-batch", path, NULL,
+		"ipudp",
+		options & 1 ? "-json" : "-details",
+		options & 2 ? "-stat" : "-pretty",
+		options & 4 ? "-details" : "-force",
+		"-batch",
+		path,
+		NULL,
 	};
 	FILE *null;
 	int fd;

@@ -383,8 +383,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	       (unsigned long long)(lvn_clock_ms() - bench->start_ms), bench->n_online,
 	       bench->n_bound, bench->attempts, bench->failures, bench->losses, bench->resumed);
 	for (int i = 0; i < REASONS && bench->reasons[i].n; i++)
-		printf("%s\"%s\":%lu", i ? "," : "", bench->reasons[i].text,
-		       bench->reasons[i].n);
+		printf("%s\"%s\":%lu", i ? "," : "", bench->reasons[i].text, bench->reasons[i].n);
 	puts("}}");
 	fflush(stdout);
 }
