@@ -251,8 +251,18 @@ static int cmsg_int(struct cmsghdr *cmsg)
 	return value;
 }
 
+/* The kernel says how many datagrams a socket has lost since it was opened, when that is not 0. */
+static void count_lost(struct ipudpd_worker *worker, struct ipudpd_socket *sock, uint32_t lost)
+{
+	struct ipudpd_listener_stats *stats = &sock->listener->stats[worker->index];
+
+	ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_NOMEM], lost - sock->lost);
+	sock->lost = lost;
+}
+
 /* What the kernel says about a message. Return: bytes of each datagram in it, 0 if it is one. */
-static size_t read_control(struct msghdr *msg, struct ipudpd_datagram *ret)
+static size_t read_control(struct ipudpd_worker *worker, struct ipudpd_socket *sock,
+			   struct msghdr *msg, struct ipudpd_datagram *ret)
 {
 	struct in6_pktinfo info6;
 	struct in_pktinfo info;
@@ -262,6 +272,8 @@ static size_t read_control(struct msghdr *msg, struct ipudpd_datagram *ret)
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
 		if (cmsg->cmsg_level == IPPROTO_UDP && cmsg->cmsg_type == UDP_GRO) {
 			segment = cmsg_int(cmsg);
+		} else if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SO_RXQ_OVFL) {
+			count_lost(worker, sock, cmsg_int(cmsg));
 		} else if ((cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_TOS) ||
 			   (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_TCLASS)) {
 			ret->tos = cmsg_int(cmsg);
@@ -278,15 +290,16 @@ static size_t read_control(struct msghdr *msg, struct ipudpd_datagram *ret)
 	return segment;
 }
 
-static void receive_message(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
+static void receive_message(struct ipudpd_worker *worker, struct ipudpd_socket *sock,
 			    struct msghdr *msg, uint8_t *data, size_t len)
 {
+	struct ipudpd_listener *listener = sock->listener;
 	struct ipudpd_datagram datagram;
 	struct ipudpd_endpoint *endpoint;
 	size_t segment, piece;
 
 	read_source(msg->msg_name, &datagram);
-	segment = read_control(msg, &datagram);
+	segment = read_control(worker, sock, msg, &datagram);
 	endpoint = endpoint_of(listener, &datagram);
 	do {
 		piece = segment && segment < len ? segment : len;
@@ -304,8 +317,8 @@ void ipudpd_decap_read(struct ipudpd_worker *worker, struct ipudpd_socket *sock)
 	for (round = 0; round < ROUNDS && n == MESSAGES; round++) {
 		n = recvmmsg(sock->fd, receiver->mmsg, MESSAGES, MSG_DONTWAIT, NULL);
 		for (i = 0; i < n; i++) {
-			receive_message(worker, sock->listener, &receiver->mmsg[i].msg_hdr,
-					receiver->data[i], receiver->mmsg[i].msg_len);
+			receive_message(worker, sock, &receiver->mmsg[i].msg_hdr, receiver->data[i],
+					receiver->mmsg[i].msg_len);
 			prepare(receiver, i);
 		}
 		/* The packets are in buffers that are about to be used again. */

@@ -55,6 +55,7 @@ static void set_options(int fd, uint16_t family)
 {
 	set_buffers(fd);
 	set(fd, IPPROTO_UDP, UDP_GRO, 1);
+	set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	if (family == AF_INET) {
 		set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 		set(fd, IPPROTO_IP, IP_RECVTOS, 1);

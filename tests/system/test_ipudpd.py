@@ -188,3 +188,35 @@ def test_garbage_on_the_socket(solo):
                 pass
     solo.ipudp("dev add t0")
     assert solo.dev("t0")
+
+
+def test_overflow_is_counted(fresh):
+    """What comes while the daemon does nothing, and has no room in the socket."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    lab.tunnel_ends(fresh.a, fresh.b)
+    fresh.b.ipudp_batch("dev set t0 fast-path off")
+    icmp.assert_pings(fresh.a, lab.inner4(2))
+    before = fresh.b.tunnel("t0", 1)["counters"]["rx_packets"]
+    sent = fresh.a.tunnel("t0", 1)["counters"]["tx_packets"]
+    daemon = dataplane.daemon(fresh.b)
+    daemon.signal(signal.SIGSTOP)
+    noise = traffic.Noise().add(fresh.a, lab.inner4(2), size=1000)
+    noise.progress(100000)
+    noise.stop()
+    daemon.signal(signal.SIGCONT)
+    icmp.assert_pings(fresh.a, lab.inner4(2))
+
+    def lost():
+        drops = fresh.b.show("listener show")[0]["drop"]
+        return sum(drop["count"] for drop in drops if drop["reason"] == "rx-nomem")
+
+    def all_counted():
+        icmp.assert_pings(fresh.a, lab.inner4(2))
+        came = fresh.b.tunnel("t0", 1)["counters"]["rx_packets"] - before
+        went = fresh.a.tunnel("t0", 1)["counters"]["tx_packets"] - sent
+        return lost() and came + lost() == went
+
+    wait_until(all_counted, "what was sent came or is counted")
+    assert lost() > 1000
