@@ -27,8 +27,13 @@ void ipudpd_fast_open(struct ipudpd_home *home, const struct ipudpd_fast_config 
 	bool adopted = false;
 
 	home->fast_config = config;
+	if (!config->on) {
+		ipudpd_fastpath_remove();
+		return;
+	}
 	if (ipudpd_fastpath_open(NULL, why, &adopted, &home->fastpath)) {
 		home->fastpath = NULL;
+		ipudpd_fastpath_remove();
 		lvn_info("without the eBPF fast path: %s", why);
 	} else if (adopted) {
 		lvn_info("took over the fast path of another ipudpd");

@@ -14,11 +14,13 @@
 
 /**
  * struct ipudpd_fast_config - what the daemon was told of the fast path when it was started
+ * @on: use it; if not, what another daemon left of it is removed
  * @gro: aggregate inner TCP packets that come one by one, while there is a device to deliver to
  * @xdp: names of interfaces to receive at by XDP, too, @n_xdp of them
  * @n_xdp: how many
  */
 struct ipudpd_fast_config {
+	bool on;
 	bool gro;
 	const char *xdp[IPUDPD_FAST_XDP_MAX];
 	unsigned int n_xdp;

@@ -219,6 +219,14 @@ int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
 			 char why[IPUDPD_FASTPATH_WHY_SIZE], bool *ret_adopted,
 			 struct ipudpd_fastpath **ret);
 
+/**
+ * ipudpd_fastpath_remove() - take away what another daemon left, without any right to eBPF
+ *
+ * For a daemon that goes on without a fast path, and whose changes the programs would not follow.
+ * XDP programs are found only if they may be looked at, which needs CAP_SYS_ADMIN.
+ */
+void ipudpd_fastpath_remove(void);
+
 /** ipudpd_fastpath_close() - let go; forwarding continues. NULL is fine. */
 void ipudpd_fastpath_close(struct ipudpd_fastpath *fastpath);
 

@@ -38,15 +38,13 @@
  * @threads: that carry packets
  * @linger_ms: see struct ipudpd_loop_config
  * @keep: at the end, leave all for a successor
- * @fastpath: use eBPF
- * @fast: how
+ * @fast: how to use eBPF
  * @background: return to the caller once it serves
  */
 struct options {
 	unsigned int threads;
 	unsigned int linger_ms;
 	bool keep;
-	bool fastpath;
 	struct ipudpd_fast_config fast;
 	bool background;
 };
@@ -132,7 +130,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->keep = true;
 			break;
 		case 'n':
-			options->fastpath = false;
+			options->fast.on = false;
 			break;
 		case 'l':
 			good = parse_number(optarg, 1, 86400, &options->linger_ms);
@@ -222,8 +220,7 @@ static void start(struct ipudpd_home *home, const struct options *options)
 {
 	int ret;
 
-	if (options->fastpath)
-		ipudpd_fast_open(home, &options->fast);
+	ipudpd_fast_open(home, &options->fast);
 	ret = ipudpd_journal_open(home);
 	if (ret)
 		lvn_info("without a journal, nothing can be taken over: %s", strerror(-ret));
@@ -266,8 +263,7 @@ int main(int argc, char **argv)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct options options = {
 		.threads = processors > 0 ? processors : 1,
-		.fastpath = true,
-		.fast.gro = true,
+		.fast = { .on = true, .gro = true },
 	};
 	int ret, fd;
 

@@ -180,16 +180,21 @@ static void update_devices(struct ipudpd_fastpath *fastpath)
 	}
 }
 
-static void tear_down(struct ipudpd_fastpath *fastpath)
+void fastpath_gro_remove(void)
 {
 	uint32_t into = if_nametoindex(INTO);
 	char buffer[256];
 
-	fastpath->gro = 0;
-	update_devices(fastpath);
 	/* With its peer, and what is attached to it. If it was not there, so much the better. */
 	if (into)
 		talk(message(buffer, RTM_DELLINK, into));
+}
+
+static void tear_down(struct ipudpd_fastpath *fastpath)
+{
+	fastpath->gro = 0;
+	update_devices(fastpath);
+	fastpath_gro_remove();
 }
 
 int ipudpd_fastpath_gro(struct ipudpd_fastpath *fastpath, bool on)

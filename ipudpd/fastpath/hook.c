@@ -5,11 +5,15 @@
  */
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/if_link.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 
 #include "private.h"
 
@@ -96,6 +100,41 @@ void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks)
 		return;
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	bpf_tc_hook_destroy(&hook);
+}
+
+/* Whether the XDP program of an interface is ours. */
+static bool has_xdp(uint32_t ifindex)
+{
+	struct bpf_prog_info info = {};
+	__u32 id = 0, len = sizeof(info);
+	int fd, ret;
+
+	if (bpf_xdp_query_id((int)ifindex, XDP_FLAGS_DRV_MODE, &id) || !id)
+		return false;
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd < 0)
+		return false;
+	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	return !ret && !strcmp(info.name, "fast_xdp");
+}
+
+void ipudpd_fastpath_remove(void)
+{
+	struct if_nameindex *interfaces = if_nameindex(), *interface;
+
+	for (interface = interfaces; interface && interface->if_index; interface++) {
+		/* First what needs the others. */
+		if (has_xdp(interface->if_index))
+			bpf_xdp_detach((int)interface->if_index, XDP_FLAGS_DRV_MODE, NULL);
+		if (fastpath_hook_program(interface->if_index, true))
+			fastpath_hook_detach(interface->if_index, true, FAST_HOOK_QDISC);
+		if (fastpath_hook_program(interface->if_index, false))
+			fastpath_hook_detach(interface->if_index, false, FAST_HOOK_QDISC);
+	}
+	if (interfaces)
+		if_freenameindex(interfaces);
+	fastpath_gro_remove();
 }
 
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress)

@@ -17,6 +17,10 @@ int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
 	return -EOPNOTSUPP;
 }
 
+void ipudpd_fastpath_remove(void)
+{
+}
+
 void ipudpd_fastpath_close(struct ipudpd_fastpath *fastpath)
 {
 	(void)fastpath;

@@ -242,6 +242,9 @@ void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link
 
 /* gro.c */
 
+/** fastpath_gro_remove() - remove the pair, if it is there */
+void fastpath_gro_remove(void);
+
 /** fastpath_gro_is() - whether an interface is one of the pair that aggregated packets go through */
 bool fastpath_gro_is(uint32_t ifindex);
 

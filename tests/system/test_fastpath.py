@@ -5,8 +5,11 @@
 """
 
 import ctypes
+import errno
 import os
+import platform
 import socket
+import sys
 
 import pytest
 from lib import dataplane, icmp, lab, packet, tool, traffic
@@ -39,9 +42,10 @@ def ends(fresh):
     return fresh
 
 
-def start(ns, *options):
+def start(ns, *options, before=()):
+    """Start a daemon, by the words of a command that starts it if there are some."""
     with ns.enter():
-        process = Process([str(tool.IPUDPD), "--verbose", *dataplane.options(), *options])
+        process = Process([*before, str(tool.IPUDPD), "--verbose", *dataplane.options(), *options])
     dataplane.replace(ns, process)
     process.wait_line("serving")
     return process
@@ -338,3 +342,94 @@ def test_checksums_are_right(fresh):
         assert slow(fresh.a, dev) > before
         for ns in (fresh.a, fresh.b):
             ns.ipudp(f"dev del {dev}")
+
+
+def test_recovers_without(ends):
+    """Killed where there is no fast path: what is sent until the next one comes is lost, no more."""
+    a, b = ends.a, ends.b
+    for ns in (a, b):
+        dataplane.daemon(ns).kill()
+        start(ns, "--no-fastpath")
+        assert filters(ns, "t0", "egress") == [], "what the other left was to be swept away"
+    stream = traffic.Stream(a, b, lab.inner4(2), patience=0.3).start()
+    stream.progress(200)
+    assert stream.lost == 0
+    dataplane.daemon(b).kill()
+    wait_until(lambda: stream.lost, "something is lost")
+    start(b, "--no-fastpath")
+    stream.progress(500)
+    lost = stream.lost
+    stream.progress(500)
+    assert stream.stop() == lost > 0
+    for ns in (a, b):
+        dataplane.daemon(ns).kill()
+        start(ns)
+
+
+# Have the system call bpf() fail, and become a program: ERROR NUMBER COMMAND...
+REFUSE = """
+import ctypes, os, struct, sys
+code = [(0x20, 0, 0, 0), (0x15, 0, 1, int(sys.argv[2])), (6, 0, 0, 0x50000 | int(sys.argv[1])),
+        (6, 0, 0, 0x7fff0000)]
+program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *one) for one in code))
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.prctl(38, 1, 0, 0, 0):
+    raise OSError(ctypes.get_errno(), "no_new_privs")
+argument = ctypes.create_string_buffer(struct.pack("@HP", len(code), ctypes.addressof(program)))
+if libc.prctl(22, 2, argument):
+    raise OSError(ctypes.get_errno(), "seccomp")
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+BPF_CALL = {"x86_64": 321, "aarch64": 280}.get(platform.machine())
+
+
+@pytest.mark.parametrize("why", ["no capability", errno.EPERM, errno.EINVAL, errno.ENOSYS,
+                                 errno.ENOMEM])
+def test_refused(ends, why):
+    """No rights, a kernel without bpf() or one that does not take the programs, memory locked."""
+    if why == "no capability":
+        before = ["setpriv", "--bounding-set=-bpf,-sys_admin", "--inh-caps=-bpf,-sys_admin"]
+    elif BPF_CALL:
+        before = [sys.executable, "-c", REFUSE, str(why), str(BPF_CALL)]
+    else:
+        pytest.skip(f"the number of bpf() on {platform.machine()} is not known here")
+    ends.b.ipudp("dev set t0 fast-path off")
+    dataplane.daemon(ends.b).kill()
+    daemon = start(ends.b, before=before)
+    ends.b.ipudp("dev set t0 fast-path on")
+    for address in (lab.inner4(2), lab.inner6(2)):
+        icmp.assert_pings(ends.a, address)
+    traffic.tcp_bulk(ends.a, ends.b, lab.inner4(2), 1 << 20)
+    ends.b.ipudp("dev add t1")
+    assert sum("without the eBPF fast path" in line for line in daemon.lines) == 1
+    assert aggregates(ends.b) == {1}
+    assert slow(ends.b) > 0
+
+
+def test_underlay_changes(ends):
+    """Removed and made again, with another address, and narrower; always past the daemon again."""
+    a, b = ends.a, ends.b
+    icmp.assert_pings(a, lab.inner4(2))
+    b.ip("link del eth0")
+    ends.link(a, "eth0", b, "eth0")
+    ends.up()
+
+    def is_fast():
+        before = slow(a) + slow(b)
+        echo = icmp.Echo(a, lab.inner4(2))
+        return echo.answer(echo.send(100), 0.5) is True and slow(a) + slow(b) == before
+
+    wait_until(is_fast, "the new link carries packets past the daemons")
+    a.ip(["addr del 192.0.0.1/24 dev eth0", "addr add 192.0.0.7/24 dev eth0"])
+    b.ipudp("tunnel set dev t0 id 1 remote 192.0.0.7")
+    wait_until(is_fast, "the new address is used")
+    for ns in (a, b):
+        ns.ip("link set eth0 mtu 1300")
+    wait_until(is_fast, "what fits is fast")
+    answer = None
+    echo = icmp.Echo(a, lab.inner4(2))
+    for _ in range(3):
+        answer = answer or echo.answer(echo.send(1400), 1)
+    assert isinstance(answer, icmp.Error) and answer.mtu == 1300 - 28
+    traffic.tcp_bulk(a, b, lab.inner4(2), 1 << 20)
+    assert a.tunnel("t0", 1)["mtu"] == 1300 - 28
