@@ -59,6 +59,7 @@ static cfg_opt_t opts[] = {
 	CFG_STR("metrics", "", CFGF_NONE),
 	CFG_STR("user", "", CFGF_NONE),
 	CFG_STR("log", "info", CFGF_NONE),
+	CFG_BOOL("checksum", cfg_true, CFGF_NONE),
 	CFG_BOOL("forward", cfg_true, CFGF_NONE),
 	CFG_BOOL("sandbox", cfg_true, CFGF_NONE),
 	CFG_SEC("identity", identity_opts, CFGF_MULTI | CFGF_TITLE),
@@ -360,6 +361,7 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->max_pending = read_uint(reading, "max-pending", 16, 65536);
 	conf->stun_rate = read_uint(reading, "stun-rate", 0, 1000000);
 	conf->stun_rate_source = read_uint(reading, "stun-rate-source", 0, 1000000);
+	conf->checksum = cfg_getbool(reading->cfg, "checksum");
 	conf->forward = cfg_getbool(reading->cfg, "forward");
 	conf->sandbox = cfg_getbool(reading->cfg, "sandbox");
 	if (lvn_log_level_parse(cfg_getstr(reading->cfg, "log"), &conf->log) < 0)

@@ -52,6 +52,7 @@ enum hub_stun {
  * @stun: which plain requests are answered
  * @stun_rate: how many a second
  * @stun_rate_source: how many a second to one network
+ * @checksum: send data with UDP checksums
  * @forward: turn forwarding on
  * @sandbox: forbid system calls that are not needed
  * @broker: the broker's part; set it to NULL when somebody took it over
@@ -77,6 +78,7 @@ struct hub_conf {
 	enum hub_stun stun;
 	unsigned int stun_rate;
 	unsigned int stun_rate_source;
+	bool checksum;
 	bool forward;
 	bool sandbox;
 	struct broker_conf *broker;

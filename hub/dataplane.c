@@ -100,10 +100,11 @@ static struct ipudp_tunnel tunnel_of(const struct hub_dataplane *dataplane, uint
 {
 	struct ipudp_tunnel tunnel = {
 		.has = IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_REMOTE |
-			IPUDP_TUNNEL_HAS_REMOTE_PORT,
+			IPUDP_TUNNEL_HAS_REMOTE_PORT | IPUDP_TUNNEL_HAS_CHECKSUM,
 		.id = id,
 		.remote = to_ipudp(&path->remote.addr),
 		.remote_port = path->remote.port,
+		.checksum = dataplane->conf->checksum,
 	};
 
 	if (path->local.family) {

@@ -73,6 +73,7 @@ static const struct option_type option_types[] = {
 	{ "address", KIND_ADDRESS, true, 0, 0, 0 },
 	{ "prefix", KIND_PREFIX, true, 0, 0, 0 },
 	{ "release", KIND_BOOL, false, MEMBER(release), 0, 0 },
+	{ "no-checksum", KIND_BOOL, false, MEMBER(no_checksum), 0, 0 },
 	{ "no-routes", KIND_BOOL, false, MEMBER(no_routes), 0, 0 },
 	{ "accept-unset-clock", KIND_BOOL, false, MEMBER(accept_unset_clock), 0, 0 },
 	{ "retry-max", KIND_NUMBER, false, MEMBER(retry_max), 1, 86400 },
@@ -459,9 +460,11 @@ int lvn_config_finish(struct lvn_config *config, char *ret_error)
 	}
 	if (!config->n_uplinks)
 		config->uplinks[config->n_uplinks++].weight = 1;
-	for (unsigned int i = 0; i < config->n_uplinks; i++)
+	for (unsigned int i = 0; i < config->n_uplinks; i++) {
+		config->uplinks[i].no_checksum = config->no_checksum;
 		if (!config->uplinks[i].mark)
 			config->uplinks[i].mark = config->mark;
+	}
 	if (config->port && config->port > UINT16_MAX - config->n_uplinks + 1) {
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "port: too high for so many uplinks");
 		return -EINVAL;

@@ -46,12 +46,14 @@ struct lvn_hub_address {
  * @priority: lower is preferred
  * @weight: share among uplinks of one priority
  * @mark: fwmark of what goes this way
+ * @no_checksum: without UDP checksums
  */
 struct lvn_uplink {
 	char ifname[IF_NAMESIZE];
 	uint16_t priority;
 	uint16_t weight;
 	uint32_t mark;
+	bool no_checksum;
 };
 
 /**
@@ -72,6 +74,7 @@ struct lvn_uplink {
  * @metric: of the routes
  * @request: addresses and prefixes to ask for
  * @release: whether to give the addresses back on exit
+ * @no_checksum: send data without UDP checksums
  * @no_routes: leave the hub's routes to the hook
  * @accept_unset_clock: see lvn_tls_client()
  * @retry_max: longest step of the backoff in seconds
@@ -98,6 +101,7 @@ struct lvn_config {
 	uint32_t metric;
 	struct hub_request request;
 	bool release;
+	bool no_checksum;
 	bool no_routes;
 	bool accept_unset_clock;
 	uint32_t retry_max;

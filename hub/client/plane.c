@@ -258,13 +258,14 @@ int lvn_plane_tunnel_set(struct lvn_plane *plane, const char *device, unsigned i
 {
 	struct ipudp_tunnel tunnel = {
 		.has = IPUDP_TUNNEL_HAS_REMOTE | IPUDP_TUNNEL_HAS_REMOTE_PORT |
-		       IPUDP_TUNNEL_HAS_MARK | IPUDP_TUNNEL_HAS_LINK,
+		       IPUDP_TUNNEL_HAS_MARK | IPUDP_TUNNEL_HAS_LINK | IPUDP_TUNNEL_HAS_CHECKSUM,
 		.id = uplink + 1,
 		.listener = port->id,
 		.remote = to_ipudp(&remote->addr),
 		.remote_port = remote->port,
 		.mark = config->mark,
 		.link_ifindex = *config->ifname ? port->ifindex : 0,
+		.checksum = !config->no_checksum,
 	};
 	struct ipudp_tunnel found;
 	int err;
@@ -274,7 +275,7 @@ int lvn_plane_tunnel_set(struct lvn_plane *plane, const char *device, unsigned i
 	if (!err && found.listener == port->id) {
 		if (ipudp_addr_equal(&found.remote, &tunnel.remote) &&
 		    found.remote_port == tunnel.remote_port && found.mark == tunnel.mark &&
-		    found.link_ifindex == tunnel.link_ifindex)
+		    found.link_ifindex == tunnel.link_ifindex && found.checksum == tunnel.checksum)
 			return 0;
 		return ipudp_tunnel_set(plane->ipudp, &tunnel);
 	}

@@ -164,6 +164,23 @@ def test_hub_killed_under_traffic(rig):
     assert rig.a.status()["ups"] == 1
 
 
+@pytest.mark.skipif(bool(FAKE), reason="no data comes through")
+@pytest.mark.parametrize("words, option", [("", ()), ("checksum = false", ("--no-checksum",))],
+                         ids=["on", "off"])
+def test_checksums(lab, overlay, words, option):
+    """Each end says whether it sends UDP checksums; data passes either way."""
+    hub, wan = public(lab)
+    nat, inside = behind_nat(lab, wan, 11, "a")
+    lab.up()
+    translate(nat)
+    overlay.hub(hub, ["hub", "192.0.1.1"], words)
+    spoke = overlay.spoke(inside, "a", *option).wait_up()
+    spoke.wait_ping("10.100.0.1")
+    for ns, device in ((hub, "hub0"), (inside, "lvn0")):
+        assert [one["checksum"] for one in ns.show(f"tunnel show dev {device}")] == [not option]
+    traffic.tcp_bulk(inside, hub, "10.100.0.1", 1 << 20)
+
+
 @USER
 @pytest.mark.parametrize("where", ["hub", "spoke"])
 def test_daemon_killed(rig, where):

@@ -192,7 +192,7 @@ static void test_file(void **state)
 	(void)state;
 	file = fdopen(mkstemp(path), "w");
 	fputs("# comment\nhub = { \"a\", \"b:1\" }\nname = \"office\"\nport = \"4000\"\n"
-	      "no-routes = \"yes\"\nuplink = {\"eth0,priority=3\"}\n", file);
+	      "no-routes = \"yes\"\nno-checksum = \"yes\"\nuplink = {\"eth0,priority=3\"}\n", file);
 	fclose(file);
 	assert_int_equal(lvn_config_init(&config), 0);
 	assert_int_equal(lvn_config_read(&config, path, error), 0);
@@ -200,6 +200,7 @@ static void test_file(void **state)
 	assert_string_equal(config.name, "office");
 	assert_int_equal(config.port, 4000);
 	assert_true(config.no_routes);
+	assert_true(config.no_checksum);
 	assert_int_equal(config.uplinks[0].priority, 3);
 	file = fopen(path, "w");
 	fputs("\ncolour = \"red\"\n", file);
