@@ -71,6 +71,9 @@ def aggregates(ns):
     for name in os.listdir(f"/proc/{pid}/fd"):
         # pidfd_getfd(2)
         fd = libc.syscall(438, pidfd, int(name), 0)
+        if fd < 0 and ctypes.get_errno() == errno.EBADF:
+            # it was open for a moment only
+            continue
         try:
             sock = socket.socket(fileno=fd)
         except OSError:
