@@ -169,7 +169,7 @@ static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct
 		return lost(number);
 	count_tx(slot, packets, len);
 	skb->mark = path->mark;
-	return bpf_redirect_neigh(path->link, NULL, 0, 0);
+	return send_by(path);
 }
 
 /*

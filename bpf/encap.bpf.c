@@ -179,7 +179,7 @@ int fast_encap(struct __sk_buff *skb)
 	count_tx(slot, packets, len);
 	/* The inner packet's mark must not choose the outer one's route. */
 	skb->mark = path->mark;
-	return bpf_redirect_neigh(path->link, NULL, 0, 0);
+	return send_by(path);
 }
 
 char program_license[] SEC("license") = "Dual BSD/GPL";

@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /* To be counted up whenever a struct or a table below changes: tables of others are not adopted. */
-#define FAST_LAYOUT 2
+#define FAST_LAYOUT 3
 
 /* The only slot that never holds a tunnel. */
 #define FAST_NO_SLOT 0
@@ -98,9 +98,20 @@ struct fast_link {
 };
 
 /**
+ * struct fast_nexthop - what the kernel knows as struct bpf_redir_neigh, in all versions
+ * @family: of @addr, AF_INET or AF_INET6; 0 to have the kernel look for it
+ * @addr: a neighbour whose link-layer address the kernel knows
+ */
+struct fast_nexthop {
+	__u32 family;
+	union fast_ip addr;
+};
+
+/**
  * struct fast_path - how a tunnel sends
  * @local: source address
  * @remote: destination address
+ * @nexthop: where the link is to deliver it; as struct bpf_redir_neigh
  * @link: interface to leave by
  * @bind: interface to come in by, 0 for any
  * @mark: fwmark
@@ -120,6 +131,7 @@ struct fast_link {
 struct fast_path {
 	union fast_ip local;
 	union fast_ip remote;
+	struct fast_nexthop nexthop;
 	__u32 link;
 	__u32 bind;
 	__u32 mark;

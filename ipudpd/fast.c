@@ -16,6 +16,7 @@
 #include "lib/base/log.h"
 #include "listener.h"
 #include "mode.h"
+#include "neighbour.h"
 #include "rule.h"
 #include "socket.h"
 #include "tunnel.h"
@@ -80,11 +81,12 @@ static void to_addr(const union ipudpd_ip *ip, uint16_t family, struct lvn_addr 
 }
 
 /*
- * Whether the programs can send by a tunnel's route. For IPv6 the kernel would look for the next hop
- * of the best route, whatever interface is to be used; and a packet that the daemon sends by a VRF
- * leaves by another interface than is bound to.
+ * Whether the programs can send by a tunnel's route. A packet that the daemon sends by a VRF leaves
+ * by another interface than is bound to. For IPv6, the kernel would look for the next hop of the best
+ * route, whatever interface is to be used, unless it is told the next hop.
  */
-static bool can_follow(struct ipudpd_tunnel *tunnel, const struct ipudpd_route *route)
+static bool can_follow(struct ipudpd_tunnel *tunnel, const struct ipudpd_route *route,
+		       bool told_nexthop)
 {
 	struct ipudpd_home *home = tunnel->device->home;
 	struct ipudpd_endpoint_config config = tunnel->endpoint->config;
@@ -97,9 +99,24 @@ static bool can_follow(struct ipudpd_tunnel *tunnel, const struct ipudpd_route *
 	config.link = 0;
 	config.local = route->source;
 	return link == route->ifindex &&
-	       (config.family == AF_INET ||
+	       (told_nexthop || config.family == AF_INET ||
 		(ipudpd_route_query(&home->workers[home->n_workers], &any, &config, &best) &&
 		 best.ifindex == link));
+}
+
+/* The next hop, if the programs may name it. */
+static void set_nexthop(struct ipudpd_tunnel *tunnel, const struct ipudpd_route *route,
+			struct lvn_addr *ret)
+{
+	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
+	struct ipudpd_neighbour_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.ifindex = route->ifindex;
+	key.family = route->gateway_family ? route->gateway_family : config->family;
+	key.addr = route->gateway_family ? route->gateway : config->remote;
+	if (ipudpd_neighbour_follow(tunnel->device->home, tunnel, &key))
+		to_addr(&key.addr, key.family, ret);
 }
 
 void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
@@ -123,12 +140,15 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	};
 	struct ipudpd_route route;
 	unsigned int low, high;
+	bool routed;
 
 	if (!home->fastpath || !tunnel->device->fast)
 		return;
-	if (!ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
-			      &route) ||
-	    !can_follow(tunnel, &route)) {
+	routed = ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
+				  &route);
+	if (routed)
+		set_nexthop(tunnel, &route, &want.nexthop);
+	if (!routed || !can_follow(tunnel, &route, want.nexthop.family)) {
 		ipudpd_fastpath_tunnel_leave(home->fastpath, ifindex, tunnel->id);
 		set_fast(tunnel, false);
 		return;
@@ -319,6 +339,7 @@ void ipudpd_fast_tunnel_gone(struct ipudpd_tunnel *tunnel)
 {
 	struct ipudpd_home *home = tunnel->device->home;
 
+	ipudpd_neighbour_leave(home, tunnel);
 	if (!home->fastpath || !tunnel->device->fast)
 		return;
 	keep_counters(tunnel);
@@ -335,6 +356,7 @@ static void unset_contents(struct ipudpd_device *device)
 
 	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0) {
 		keep_counters(tunnel);
+		ipudpd_neighbour_leave(home, tunnel);
 		set_fast(tunnel, false);
 	}
 	add_drops(device, &device->stats[home->n_workers]);

@@ -76,6 +76,8 @@ struct ipudpd_fastpath_device {
  * @local: source address of outer packets, as the route chooses it if the user did not. Datagrams
  *	to another address are left to the socket
  * @remote: of the same family
+ * @nexthop: neighbour that outer packets are given to, of any family; the kernel must have its
+ *	link-layer address. None, for the kernel to find it for each packet, which costs a sixth more
  * @local_port: the listener's, in host byte order
  * @remote_port: in host byte order
  * @link: interface that outer packets leave by, as the route to @remote says now
@@ -96,6 +98,7 @@ struct ipudpd_fastpath_tunnel {
 	uint32_t id;
 	struct lvn_addr local;
 	struct lvn_addr remote;
+	struct lvn_addr nexthop;
 	uint16_t local_port;
 	uint16_t remote_port;
 	uint32_t link;

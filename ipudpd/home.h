@@ -18,6 +18,7 @@
 struct ipudpd_fast_config;
 struct ipudpd_fastpath;
 struct ipudpd_journal;
+struct ipudpd_neighbour;
 struct ipudpd_server;
 struct ipudpd_worker;
 
@@ -39,6 +40,7 @@ struct ipudpd_worker;
  * @query_fd: netlink socket for requests about links
  * @server: connections
  * @journal: for a successor, NULL if there is none
+ * @neighbours: that the fast path sends by, a table of uthash
  * @fastpath: the eBPF programs, NULL if there are none
  * @fast_config: what they are to do
  * @fast_gro: they aggregate
@@ -62,6 +64,7 @@ struct ipudpd_home {
 	int query_fd;
 	struct ipudpd_server *server;
 	struct ipudpd_journal *journal;
+	struct ipudpd_neighbour *neighbours;
 	struct ipudpd_fastpath *fastpath;
 	const struct ipudpd_fast_config *fast_config;
 	bool fast_gro;

@@ -20,6 +20,7 @@
 #include "device.h"
 #include "fast.h"
 #include "home.h"
+#include "neighbour.h"
 
 #define BUFFER_BYTES (8 << 20)
 
@@ -28,7 +29,8 @@ int ipudpd_link_open(void)
 	struct sockaddr_nl local = {
 		.nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE,
+			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+			     RTMGRP_NEIGH,
 	};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	int size = BUFFER_BYTES, group = RTNLGRP_IPV6_RULE;
@@ -86,6 +88,10 @@ static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 		if (nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
 			link_changed(home, nlh);
 		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		ipudpd_neighbour_news(home, nlh);
+		return;
 	case NLMSG_DONE:
 	case NLMSG_ERROR:
 		return;
@@ -138,6 +144,7 @@ void ipudpd_link_sync(struct ipudpd_home *home)
 	char name[IF_NAMESIZE];
 
 	ipudpd_home_routes_changed(home);
+	ipudpd_neighbour_sync(home);
 	/* What is not there any more is in no list. */
 	list_for_each_entry_safe(device, next, &home->devices, home_node)
 		if (!device->away && !if_indextoname(device->ifindex, name))

@@ -229,6 +229,8 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 	ret->mtu = answer.mtu > 65535 ? 65535 : answer.mtu;
 	ret->ifindex = answer.oif;
 	ret->source = ipudpd_ip_is_any(&question.source) ? answer.source : question.source;
+	ret->gateway_family = answer.gateway_family;
+	ret->gateway = answer.gateway;
 	return ret->mtu;
 }
 
@@ -255,7 +257,9 @@ static void publish(struct ipudpd_route *to, const struct ipudpd_route *from)
 	to->checked_ms = from->checked_ms;
 	to->mtu = from->mtu;
 	to->ifindex = from->ifindex;
+	to->gateway_family = from->gateway_family;
 	to->source = from->source;
+	to->gateway = from->gateway;
 	__atomic_store_n(&to->lock, before + 2, __ATOMIC_RELEASE);
 }
 

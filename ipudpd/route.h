@@ -23,7 +23,9 @@ struct ipudpd_worker;
  * @checked_ms: when that was
  * @mtu: of the path, 0 if there is no route
  * @ifindex: where it leads
+ * @gateway_family: of @gateway, 0 if the remote is on that link
  * @source: source address that it chooses
+ * @gateway: next hop
  *
  * Written by any thread under @lock, which readers retry on; all write what the kernel says.
  */
@@ -33,7 +35,9 @@ struct ipudpd_route {
 	uint64_t checked_ms;
 	uint32_t mtu;
 	uint32_t ifindex;
+	uint16_t gateway_family;
 	union ipudpd_ip source;
+	union ipudpd_ip gateway;
 };
 
 /**

@@ -13,6 +13,7 @@
 struct ipudpd_device;
 struct ipudpd_home;
 struct ipudpd_listener;
+struct ipudpd_neighbour;
 struct netlink_ext_ack;
 
 /* dscp value that copies the inner packet's. */
@@ -95,6 +96,8 @@ struct ipudpd_endpoint {
  * @dead: it is being removed; under home->state_lock
  * @told_idle: what clients were last told
  * @fast: the fast path has it
+ * @neighbour: that the fast path sends by, NULL if it does not; control thread
+ * @neighbour_node: in @neighbour
  * @timer: keepalives and idleness; runs only if there is an interval
  * @state_node: in home->state_changes, or empty; under home->state_lock
  * @targets: the rules' targets that name it
@@ -113,6 +116,8 @@ struct ipudpd_tunnel {
 	bool dead;
 	bool told_idle;
 	bool fast;
+	struct ipudpd_neighbour *neighbour;
+	struct list_head neighbour_node;
 	struct ipudpd_timer timer;
 	struct list_head state_node;
 	struct list_head targets;

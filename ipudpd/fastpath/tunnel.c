@@ -168,6 +168,8 @@ static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_p
 	memset(path, 0, sizeof(*path));
 	copy_address(&config->local, &path->local);
 	copy_address(&config->remote, &path->remote);
+	copy_address(&config->nexthop, &path->nexthop.addr);
+	path->nexthop.family = (uint32_t)config->nexthop.family;
 	path->link = config->link;
 	path->bind = config->bind;
 	path->mark = config->mark;

@@ -7,7 +7,7 @@
  *	device NAME fixed|multi [source] [rewrite] [off] [nexthop]
  *	device-del NAME
  *	tunnel NAME ID LOCAL REMOTE LINK [mtu=N] [mark=N] [ttl=N] [dscp=N] [df=N] [checksum] [flow]
- *		[bind=NAME]		LOCAL and REMOTE with port
+ *		[bind=NAME] [via=ADDR]	LOCAL and REMOTE with port
  *	tunnel-leave NAME ID, tunnel-del NAME ID
  *	rule NAME PREFIX TUNNEL[:WEIGHT[:idle]]...
  *	rule-action NAME PREFIX N	enum ipudp_action
@@ -84,6 +84,16 @@ static uint32_t number(char *words[], const char *name, uint32_t fallback)
 	return fallback;
 }
 
+/* The address behind "via=", left alone if there is none. */
+static int read_nexthop(char *words[], struct lvn_addr *ret)
+{
+	for (; *words; words++) {
+		if (!strncmp(*words, "via=", 4))
+			return lvn_addr_parse(*words + 4, ret);
+	}
+	return 0;
+}
+
 static int do_device(char *words[])
 {
 	struct ipudpd_fastpath_device device = {
@@ -117,7 +127,8 @@ static int do_tunnel(char *words[])
 	};
 	struct lvn_endpoint local, remote;
 
-	if (lvn_endpoint_parse(words[3], 0, &local) || lvn_endpoint_parse(words[4], 0, &remote))
+	if (lvn_endpoint_parse(words[3], 0, &local) || lvn_endpoint_parse(words[4], 0, &remote) ||
+	    read_nexthop(words, &tunnel.nexthop))
 		return -EINVAL;
 	tunnel.local = local.addr;
 	tunnel.local_port = local.port;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Packets through the fast path: nobody reads the TUN, so that what arrives went past user space."""
 
+import json
 import subprocess
 import time
 
@@ -381,6 +382,21 @@ def test_mark_of_inner_packet():
                       "100")
         assert pair.ping(4, 3, 56, "-m", "5") == 3
         pair.configure(0, options="mark=5", fresh=False)
+        assert not pair.answers()
+
+
+@pytest.mark.parametrize("outer,via", [(4, "192.0.2.77"), (4, "2001:db8::77"), (6, "2001:db8::77")])
+def test_next_hop(outer, via):
+    """A next hop that is named is used, whatever the routes say; without one they are."""
+    with Pair(outer) as pair:
+        mac = json.loads(pair.right.run("ip", "-j", "link", "show", "r0"))[0]["address"]
+        pair.left.run("ip", "neigh", "replace", via, "lladdr", mac, "dev", "l0")
+        for remote in ("192.0.2.2", "2001:db8::2"):
+            pair.left.run("ip", "neigh", "replace", remote, "lladdr", "02:00:00:00:00:99", "dev", "l0")
+        assert not pair.answers()
+        pair.configure(0, outer, options=f"via={via}", fresh=False)
+        assert pair.ping() == 3
+        pair.configure(0, outer, fresh=False)
         assert not pair.answers()
 
 

@@ -56,6 +56,13 @@ def slow(ns, dev="t0"):
     return ns.link(dev)["stats64"]["tx"]["packets"]
 
 
+def carried(a, b, family):
+    """Whether a packet from a to b and its answer went past both daemons."""
+    before = slow(a) + slow(b)
+    echo = icmp.Echo(a, lab.inner(family, 2))
+    return echo.answer(echo.send(100), 0.5) is True and slow(a) + slow(b) == before
+
+
 def filters(ns, dev, where):
     """Names of the programs at an interface."""
     words = ns.run("tc", "filter", "show", "dev", dev, where).stdout.split()
@@ -418,9 +425,7 @@ def test_underlay_changes(ends):
     ends.up()
 
     def is_fast():
-        before = slow(a) + slow(b)
-        echo = icmp.Echo(a, lab.inner4(2))
-        return echo.answer(echo.send(100), 0.5) is True and slow(a) + slow(b) == before
+        return carried(a, b, 4)
 
     wait_until(is_fast, "the new link carries packets past the daemons")
     a.ip(["addr del 192.0.0.1/24 dev eth0", "addr add 192.0.0.7/24 dev eth0"])
@@ -436,3 +441,32 @@ def test_underlay_changes(ends):
     assert isinstance(answer, icmp.Error) and answer.mtu == 1300 - 28
     traffic.tcp_bulk(a, b, lab.inner4(2), 1 << 20)
     assert a.tunnel("t0", 1)["mtu"] == 1300 - 28
+
+
+@pytest.mark.parametrize("remote,first,second", [
+    ("198.51.100.2", lab.outer4(0, 2), "192.0.0.9"),
+    ("2001:db8:77::2", lab.outer6(0, 2), "2001:db8::9"),
+    ("198.51.100.2", f"inet6 {lab.outer6(0, 2)}", "inet6 2001:db8::9"),
+], ids=("4", "6", "4-by-6"))
+def test_follows_next_hop(fresh, remote, first, second):
+    """A remote behind a gateway, by whichever the route names now."""
+    a, b = fresh.namespaces("a", "b")
+    fresh.link(a, "eth0", b, "eth0")
+    fresh.up()
+    family, length = (6, 128) if ":" in remote else (4, 32)
+    b.ip([f"addr add {remote}/{length} dev lo nodad" if family == 6 else
+          f"addr add {remote}/{length} dev lo", "addr add 192.0.0.9/25 dev eth0",
+          "addr add 2001:db8::9/64 dev eth0 nodad"])
+    a.ip(f"route add {remote} via {first}", family=f"-{family}")
+    for ns, config in ((a, f"remote {remote} local {lab.outer(family, 0, 1)}"),
+                       (b, f"remote {lab.outer(family, 0, 1)} local {remote}")):
+        ns.ipudp_batch(f"""
+            dev add t0
+            tunnel add dev t0 id 1 {config} rport 5000 port 5000 checksum off""")
+        lab.raise_device(ns, "t0", 1 if ns is a else 2)
+    wait_until(lambda: carried(a, b, family), "the first gateway is used")
+    a.ip(f"route replace {remote} via {second}", family=f"-{family}")
+    # Who still gave packets to the first would ask for it in vain.
+    b.ip([f"addr del {first.split()[-1]}/{'64' if ':' in first else '24'} dev eth0"])
+    a.ip("neigh flush dev eth0")
+    wait_until(lambda: carried(a, b, family), "the second gateway is used")
