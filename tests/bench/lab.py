@@ -21,6 +21,8 @@ LINKS = (("gen", "g0", "r", "r0"), ("r", "r1", "a", "a0"), ("a", "a1", "h", "h0"
 INGRESS = {"a": "a0", "h": "h0", "b": "b0"}
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 IPUDP = os.environ.get("LVN_BENCH_IPUDP") or os.path.join(REPO, "build/bench/user/tool/ipudp")
+FASTPLANE = os.environ.get("LVN_BENCH_FASTPLANE") or os.path.join(
+    REPO, "build/bench/user/tests/fastpath/fastplane")
 CLONE_NEWNET = 0x40000000
 
 

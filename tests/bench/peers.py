@@ -5,9 +5,13 @@ All have the same outer TTL, a fixed local address and, where there is the
 choice, a fixed source port. Ethernet ones learn nothing and resolve nothing.
 """
 
-from lab import call
+import subprocess
+
+from lab import FASTPLANE, call
 
 PORT = 5000
+# The interface that packets of a tunnel go along, by the number of the link and the host on it.
+LINKS = {(3, 1): "a1", (3, 2): "h0", (4, 1): "h1", (4, 2): "b0"}
 
 
 class Peer:
@@ -67,10 +71,10 @@ class Raw(Peer):
     kind = "raw veth"
 
     def end(self, lab, ns, device, number, host):
-        link = {(3, 1): "a1", (3, 2): "h0", (4, 1): "h1", (4, 2): "b0"}
-        lab.ip(ns, f"addr add 10.9.{number}.{host}/24 dev {link[number, host]}",
+        link = LINKS[number, host]
+        lab.ip(ns, f"addr add 10.9.{number}.{host}/24 dev {link}",
                f"neigh replace 10.9.{number}.{3 - host} lladdr 02:00:00:00:{number:02x}:{3 - host:02x}"
-               f" dev {link[number, host]}")
+               f" dev {link}")
 
     def route(self, lab, ns, prefix, device, number, host):
         lab.ip(ns, f"route replace {prefix} via 10.0.{number}.{3 - host}")
@@ -106,6 +110,43 @@ class IpudpMulti(Ipudp):
                   f"tunnel add dev {device} id 1 remote {remote} rport {PORT} local {local} "
                   f"port {PORT} checksum {self.checks}",
                   f"rule add dev {device} 0.0.0.0/0 tunnel 1")
+
+
+class Ebpf(Peer):
+    """The fast path of ipudpd, without the daemon: nobody reads the TUN."""
+
+    modules = ("tun",)
+    kind = "ipudpd eBPF"
+    mtu = 1472
+    planes = {}
+
+    def plane(self, ns):
+        """What fills the tables in a namespace; it stays, and goes with the machine."""
+        if ns not in self.planes:
+            plane = subprocess.Popen(["ip", "netns", "exec", ns, FASTPLANE], text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.planes[ns] = plane
+            if (state := plane.stdout.readline().strip()) != "new":
+                raise RuntimeError(f"{FASTPLANE}: {state}")
+        return self.planes[ns]
+
+    def do(self, ns, *lines):
+        plane = self.plane(ns)
+        for line in lines:
+            print(line, file=plane.stdin, flush=True)
+            if (answer := plane.stdout.readline().strip()) != "ok":
+                raise RuntimeError(f"{line}: {answer}")
+
+    def create(self, lab, ns, device, local, remote, number):
+        link = LINKS[number, int(local[-1])]
+        self.do(ns, f"tun {device}", f"device {device} fixed", f"link {link}",
+                f"tunnel {device} 1 {local}:{PORT} {remote}:{PORT} {link} mtu={self.mtu} "
+                f"via={remote}")
+
+    def remove(self, lab, ns, device):
+        self.do(ns, f"device-del {device}",
+                *(f"link-del {link}" for (_, _), link in LINKS.items() if link[0] == ns))
+        super().remove(lab, ns, device)
 
 
 class Fou(Peer):
@@ -181,4 +222,4 @@ class Wireguard(Peer):
         return [("b", "t0"), (ns, device)]
 
 
-KINDS = (Raw, Ipudp, IpudpMulti, Fou, Vxlan, Geneve, Wireguard)
+KINDS = (Raw, Ipudp, IpudpMulti, Ebpf, Fou, Vxlan, Geneve, Wireguard)

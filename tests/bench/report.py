@@ -2,7 +2,7 @@
 """The results as a table, and how they compare with the goals."""
 
 OURS = "ipudp"
-KINDS = ("raw veth", "ipudp", "ipudp multi", "fou + ipip", "vxlan", "geneve", "wireguard")
+KINDS = ("raw veth", "ipudp", "ipudp multi", "ipudpd eBPF", "fou + ipip", "vxlan", "geneve", "wireguard")
 PEERS = ("fou + ipip", "vxlan", "geneve")
 FOU = "fou + ipip"
 CHECKSUMS = ("off", "on")
