@@ -116,6 +116,11 @@ class Fast(Kind):
             if answer != "ok":
                 raise Failed(f"{line}: {answer}")
 
+    def neighbour(self, ns, address):
+        """A neighbour whose link-layer address is known, as the daemon would see to."""
+        self.lab[ns].run("ping", "-c", "1", address)
+        return address
+
     def make(self, count):
         self.planes = {}
         super().make(count)
@@ -124,7 +129,8 @@ class Fast(Kind):
         for side, (ns, dev, local, remote) in enumerate((
                 (near, near_dev, near_addr, far_addr), (far, far_dev, far_addr, near_addr))):
             self.do(ns, f"tun t{n}", f"device t{n} {self.device}", f"link {dev} {self.link_options}",
-                    f"tunnel t{n} 1 {local}:7000 {remote}:7000 {dev} mtu={self.mtu}")
+                    f"tunnel t{n} 1 {local}:7000 {remote}:7000 {dev} mtu={self.mtu} "
+                    f"via={self.neighbour(ns, remote)}")
             self.up(ns, f"t{n}", self.address(n, side))
 
 
@@ -161,10 +167,12 @@ class FastHub(Fast):
                 inner, outer = (self.address(n, 0), (near, near_dev, near_addr, far_dev, far_addr))
             spoke, dev, local, hub_dev, remote = outer
             self.do("h", f"link {hub_dev} {self.link_options}",
-                    f"tunnel t0 {n + 1} {remote}:7000 {local}:7000 {hub_dev} mtu={self.mtu}",
+                    f"tunnel t0 {n + 1} {remote}:7000 {local}:7000 {hub_dev} mtu={self.mtu} "
+                    f"via={self.neighbour('h', local)}",
                     f"rule t0 {inner}/32 {n + 1}")
             self.do(spoke, "tun t0", "device t0 fixed", f"link {dev} {self.link_options}",
-                    f"tunnel t0 1 {local}:7000 {remote}:7000 {dev} mtu={self.mtu}")
+                    f"tunnel t0 1 {local}:7000 {remote}:7000 {dev} mtu={self.mtu} "
+                    f"via={self.neighbour(spoke, remote)}")
             self.up(spoke, "t0", inner)
         self.up("h", "t0", "10.9.0.2")
         if count > 1:

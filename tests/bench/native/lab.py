@@ -91,7 +91,8 @@ class Lab:
         """GRO as a network card has it; without GSO across the link if it is to be as a wire."""
         self[ns].run("ethtool", "-K", dev, "gro", "on", check=False)
         if self.wire:
-            self[ns].run("ethtool", "-K", dev, "tso", "off", "gso", "off", check=False)
+            self[ns].run("ethtool", "-K", dev, "tso", "off", "gso", "off",
+                          "tx-udp-segmentation", "off", check=False)
 
 
 def end(process):
