@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <jansson.h>
 
@@ -20,33 +18,11 @@
 #include "hub/hub.h"
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/notify.h"
 
 static void cleanup_conf(struct hub_conf **conf)
 {
 	hub_conf_destroy(*conf);
-}
-
-/*
- * sd_notify(3) by hand, it is one datagram: so the hub runs the same where there is no systemd.
- */
-void hub_admin_notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = -1;
-	socklen_t len;
-
-	if (!path || strlen(path) >= sizeof(sun.sun_path))
-		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	strcpy(sun.sun_path, path);
-	len = offsetof(struct sockaddr_un, sun_path) + strlen(path);
-	if (*path == '@')
-		sun.sun_path[0] = '\0';
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sun, len) < 0)
-		lvn_debug("notify: %s", strerror(errno));
 }
 
 /* What only a restart can change is compared by hand: these are all. */
@@ -115,13 +91,13 @@ int hub_admin_reload(struct hub *hub, char *text, size_t size)
 {
 	int r;
 
-	hub_admin_notify("RELOADING=1");
+	lvn_notify("RELOADING=1");
 	r = try_reload(hub, text, size);
 	if (r < 0)
 		lvn_error("reload: %s; all stays as it was", text);
 	else
 		lvn_info("reloaded %s", hub->path);
-	hub_admin_notify("READY=1");
+	lvn_notify("READY=1");
 	return r;
 }
 

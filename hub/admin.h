@@ -18,7 +18,4 @@ int hub_admin_start(struct hub *hub);
  */
 int hub_admin_reload(struct hub *hub, char *text, size_t size);
 
-/** hub_admin_notify() - tell the service manager, sd_notify(3) */
-void hub_admin_notify(const char *state);
-
 #endif

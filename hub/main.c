@@ -23,6 +23,7 @@
 #include "hub/listen.h"
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/notify.h"
 #include "lib/base/sandbox.h"
 
 #define DEFAULT_PATH "/etc/lvn/lvnd.conf"
@@ -226,10 +227,10 @@ static int loop(struct hub *hub)
 	tick = event_new(hub->base, -1, EV_PERSIST, on_tick, hub);
 	if (!tick || event_add(tick, &second) < 0)
 		return -ENOMEM;
-	hub_admin_notify("READY=1");
+	lvn_notify("READY=1");
 	lvn_info("ready");
 	event_base_dispatch(hub->base);
-	hub_admin_notify("STOPPING=1");
+	lvn_notify("STOPPING=1");
 	lvn_info("stopping, sessions go on");
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "home.h"
 #include "keepalive.h"
 #include "lib/base/log.h"
+#include "lib/base/notify.h"
 #include "link.h"
 #include "server.h"
 #include "worker.h"
@@ -157,9 +158,11 @@ static int start(struct loop *loop)
 	for (i = 0; i < home->n_workers && !ret; i++)
 		ret = ipudpd_worker_start(&home->workers[i]);
 	home->server = &loop->server;
-	if (!ret)
-		lvn_info("serving this network namespace with %u threads", home->n_workers);
-	return ret;
+	if (ret)
+		return ret;
+	lvn_info("serving this network namespace with %u threads", home->n_workers);
+	lvn_notify("READY=1");
+	return 0;
 }
 
 int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *config)

@@ -14,13 +14,12 @@
 
 #include <event2/event.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "hub/client/agent.h"
 #include "hub/client/console.h"
 #include "hub/client/privilege.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/notify.h"
 
 /**
  * struct run - a running spoke, with what it needs from the system
@@ -41,24 +40,6 @@ struct run {
 	int parent;
 	struct event *abandoned;
 };
-
-/* sd_notify(3), for which no library is needed. */
-static void notify(const char *text)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	const char *path = getenv("NOTIFY_SOCKET");
-	_cleanup_close_ int fd = -1;
-
-	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
-		return;
-	strcpy(to.sun_path, path);
-	if (*path == '@')
-		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to,
-		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
-}
 
 /* Who waits for our output to end, a script say, need not wait for the spoke's end. */
 static void go_behind(struct run *run)
@@ -82,7 +63,7 @@ static void on_up(void *arg)
 {
 	struct run *run = arg;
 
-	notify("STATUS=up");
+	lvn_notify("STATUS=up");
 	if (run->parent < 0)
 		return;
 	/* The parent only wants to see it; if it has gone, nobody waits. */
@@ -220,10 +201,10 @@ static int run_spoke(const struct lvn_config *config, int parent)
 	if (!status) {
 		run.agent.on_up = on_up;
 		run.agent.on_up_arg = &run;
-		notify("READY=1\nSTATUS=connecting");
+		lvn_notify("READY=1\nSTATUS=connecting");
 		lvn_agent_start(&run.agent);
 		event_base_dispatch(run.base);
-		notify("STOPPING=1");
+		lvn_notify("STOPPING=1");
 		/* The loop also ends when the data plane is gone. */
 		if (run.agent.phase != LVN_AGENT_STOPPING)
 			status = LVN_EXIT_FAILURE;
