@@ -30,6 +30,10 @@
 /* Where a socket is that was passed, sd_listen_fds(3). */
 #define PASSED_FD 3
 
+/* How long, and how often, the name is tried to get that an ending daemon or systemd still has. */
+#define FLUSH_WAIT_MS 2000
+#define RETRY_MS 10
+
 /* Exit status, see sysexits(3): we may not configure the namespace. lib/ipudp knows it. */
 #define STATUS_NO_RIGHTS 77
 
@@ -38,6 +42,7 @@
  * @threads: that carry packets
  * @linger_ms: see struct ipudpd_loop_config
  * @keep: at the end, leave all for a successor
+ * @flush: serve nobody, remove what a predecessor left
  * @fast: how to use eBPF
  * @background: return to the caller once it serves
  */
@@ -45,21 +50,19 @@ struct options {
 	unsigned int threads;
 	unsigned int linger_ms;
 	bool keep;
+	bool flush;
 	struct ipudpd_fast_config fast;
 	bool background;
 };
 
-static const struct option long_options[] = { { "background", no_argument, NULL, 'b' },
-					      { "gro", required_argument, NULL, 'g' },
-					      { "help", no_argument, NULL, 'h' },
-					      { "keep", no_argument, NULL, 'k' },
-					      { "linger", required_argument, NULL, 'l' },
-					      { "no-fastpath", no_argument, NULL, 'n' },
-					      { "threads", required_argument, NULL, 't' },
-					      { "verbose", no_argument, NULL, 'v' },
-					      { "version", no_argument, NULL, 'V' },
-					      { "xdp", required_argument, NULL, 'x' },
-					      { 0 } };
+static const struct option long_options[] = {
+	{ "background", no_argument, NULL, 'b' },  { "flush", no_argument, NULL, 'f' },
+	{ "gro", required_argument, NULL, 'g' },   { "help", no_argument, NULL, 'h' },
+	{ "keep", no_argument, NULL, 'k' },	   { "linger", required_argument, NULL, 'l' },
+	{ "no-fastpath", no_argument, NULL, 'n' }, { "threads", required_argument, NULL, 't' },
+	{ "verbose", no_argument, NULL, 'v' },	   { "version", no_argument, NULL, 'V' },
+	{ "xdp", required_argument, NULL, 'x' },   { 0 }
+};
 
 static void usage(FILE *out)
 {
@@ -68,6 +71,7 @@ static void usage(FILE *out)
 	      "Serves the ipudp data plane of this network namespace in user space.\n"
 	      "\n"
 	      "  -b, --background      go to the background once it serves\n"
+	      "  -f, --flush           remove what an ipudpd that has ended left, and end\n"
 	      "  -g, --gro on|off      aggregate TCP packets that eBPF received one by one (on)\n"
 	      "  -k, --keep            when told to end, leave all for a successor\n"
 	      "  -l, --linger SECONDS  end after so long with nothing to serve\n"
@@ -113,12 +117,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "bg:hkl:nt:vVx:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "bfg:hkl:nt:vVx:", long_options, NULL)) != -1) {
 		bool good = true;
 
 		switch (option) {
 		case 'b':
 			options->background = true;
+			break;
+		case 'f':
+			options->flush = true;
 			break;
 		case 'g':
 			good = parse_on_off(optarg, &options->fast.gro);
@@ -174,6 +181,17 @@ static int passed_socket(void)
 	if (fcntl(PASSED_FD, F_SETFD, FD_CLOEXEC) || fcntl(PASSED_FD, F_SETFL, O_NONBLOCK))
 		return -errno;
 	return PASSED_FD;
+}
+
+/* Who is to remove what another one left waits until that one, which may be about to end, has. */
+static int listen_for(const struct options *options)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
+	int tries = options->flush ? FLUSH_WAIT_MS / RETRY_MS : 0, fd;
+
+	while ((fd = ipudpd_server_listen()) == -EADDRINUSE && tries--)
+		nanosleep(&pause, NULL);
+	return fd;
 }
 
 /* Whether we have CAP_NET_ADMIN over the namespace: by an option that the kernel lets nobody else set. */
@@ -235,6 +253,7 @@ static int serve(const struct options *options, int listen_fd)
 		.signal_fd = open_signals(),
 		.linger_ms = options->linger_ms,
 	};
+	bool keep = options->keep && !options->flush;
 	struct ipudpd_home home;
 	int ret;
 
@@ -247,13 +266,16 @@ static int serve(const struct options *options, int listen_fd)
 		return ret;
 	}
 	start(&home, options);
-	ret = ipudpd_loop_run(&home, &config);
+	if (options->flush)
+		close(listen_fd);
+	else
+		ret = ipudpd_loop_run(&home, &config);
 	if (ret)
 		lvn_error("cannot serve: %s", strerror(-ret));
-	ipudpd_journal_close(&home, options->keep);
-	if (!options->keep)
+	ipudpd_journal_close(&home, keep);
+	if (!keep)
 		ipudpd_home_flush(&home);
-	ipudpd_fast_close(&home, options->keep);
+	ipudpd_fast_close(&home, keep);
 	ipudpd_home_done(&home);
 	return ret;
 }
@@ -279,7 +301,7 @@ int main(int argc, char **argv)
 		return STATUS_NO_RIGHTS;
 	}
 	if (fd < 0)
-		fd = ipudpd_server_listen();
+		fd = listen_for(&options);
 	if (fd == -EADDRINUSE) {
 		lvn_error("another ipudpd serves this network namespace");
 		return EXIT_FAILURE;

@@ -9,6 +9,7 @@ import pathlib
 import signal
 import socket
 import struct
+import subprocess
 
 import pytest
 from lib import dataplane, genl, icmp, lab, tool, traffic
@@ -148,6 +149,24 @@ def test_started_by_who_needs_it(fresh):
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not daemons(fresh.a), "it ends")
     start(fresh.a)
+
+
+def test_flush(fresh):
+    """What a dead daemon left is removed; what a living one has is not."""
+    fresh.a, = fresh.namespaces("a")
+    fresh.up()
+    fresh.a.ipudp("dev add t0")
+    with fresh.a.enter():
+        done = subprocess.run([str(tool.IPUDPD), "--flush"], capture_output=True, text=True,
+                              check=False)
+    assert done.returncode == 1 and "another ipudpd" in done.stderr
+    dataplane.daemon(fresh.a).kill()
+    assert fresh.a.link("t0")
+    with fresh.a.enter():
+        subprocess.run([str(tool.IPUDPD), "--flush"], check=True, stderr=subprocess.DEVNULL)
+    assert fresh.a.link("t0") is None and fresh.a.link("ipudp-gro") is None
+    start(fresh.a)
+    assert fresh.a.show("dev show") == []
 
 
 def test_proof_of_another_namespace(fresh):
