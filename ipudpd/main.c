@@ -17,6 +17,7 @@
 
 #include "device.h"
 #include "fast.h"
+#include "guard.h"
 #include "home.h"
 #include "journal.h"
 #include "lib/base/log.h"
@@ -169,6 +170,18 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return 2;
 }
 
+/*
+ * Leave the caller, who waits until clients can connect: they wait in the queue of the socket until
+ * they are served. What we do next is not to be told to the caller's service manager, nor logged.
+ */
+static int go_behind(void)
+{
+	unsetenv("NOTIFY_SOCKET");
+	if (daemon(0, 0))
+		return -errno;
+	return ipudpd_guard_start();
+}
+
 /* A socket that systemd, or whoever started us, listens on; -ENOENT if there is none. */
 static int passed_socket(void)
 {
@@ -287,7 +300,7 @@ int main(int argc, char **argv)
 		.threads = processors > 0 ? processors : 1,
 		.fast = { .on = true, .gro = true },
 	};
-	int ret, fd;
+	int ret, fd, error;
 
 	if (options.threads > WORKERS_MAX)
 		options.threads = WORKERS_MAX;
@@ -310,9 +323,9 @@ int main(int argc, char **argv)
 		lvn_error("cannot listen: %s", strerror(-fd));
 		return EXIT_FAILURE;
 	}
-	/* The socket listens: clients wait in its queue until they are served. Nobody reads a log. */
-	if (options.background && daemon(0, 0)) {
-		lvn_error("cannot go to the background: %s", strerror(errno));
+	error = options.background ? go_behind() : 0;
+	if (error) {
+		lvn_error("cannot go to the background: %s", strerror(-error));
 		return EXIT_FAILURE;
 	}
 	return serve(&options, fd) ? EXIT_FAILURE : EXIT_SUCCESS;

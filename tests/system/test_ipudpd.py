@@ -133,21 +133,57 @@ def daemons(ns):
     return [int(pid) for pid in pids if name_of(pid) == "ipudpd"]
 
 
+def on_demand(ns, line):
+    """Run ipudp where no daemon runs; return the number of the one that it started."""
+    dataplane.daemon(ns).stop()
+    os.environ["IPUDPD"] = str(tool.IPUDPD)
+    try:
+        ns.ipudp(line)
+    finally:
+        del os.environ["IPUDPD"]
+    pid, = daemons(ns)
+    return pid
+
+
+def guards(ns):
+    pids = ns.run("ip", "netns", "pids", ns.name).stdout.split()
+    return [int(pid) for pid in pids if name_of(pid) == "ipudpd-guard"]
+
+
+def test_killed_where_nobody_asks(fresh):
+    """A daemon that was started on demand comes back, without a client that misses it."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    first = pid = on_demand(fresh.a, "dev add m0 mode multi fast-path off")
+    lab.tunnel_ends(fresh.a, fresh.b)
+    fresh.a.ipudp("dev set t0 fast-path off")
+    icmp.assert_pings(fresh.b, lab.inner4(1))
+    before = snapshot(fresh.a)
+    for _ in range(3):
+        os.kill(pid, signal.SIGKILL)
+        pid, = wait_until(lambda pid=pid: [one for one in daemons(fresh.a) if one != pid],
+                          "another one is there")
+        # Packets in both directions, by user space, and not a word to the daemon.
+        icmp.assert_pings(fresh.b, lab.inner4(1))
+    assert snapshot(fresh.a) == before
+    assert pid != first
+    guard, = guards(fresh.a)
+    os.kill(guard, signal.SIGTERM)
+    wait_until(lambda: not daemons(fresh.a) and not guards(fresh.a), "it ends with its guard")
+    assert fresh.a.link("t0") is None, "and as one that is told to end"
+    start(fresh.a)
+
+
 def test_started_by_who_needs_it(fresh):
     """By a tool of an administrator, once; it ends when there is nothing to serve."""
     fresh.a, = fresh.namespaces("a")
     fresh.up()
-    dataplane.daemon(fresh.a).stop()
-    os.environ["IPUDPD"] = str(tool.IPUDPD)
-    try:
-        fresh.a.ipudp("dev add t0")
-    finally:
-        del os.environ["IPUDPD"]
-    pid, = daemons(fresh.a)
+    pid = on_demand(fresh.a, "dev add t0")
     assert fresh.a.link("t0")
     fresh.a.ipudp("dev del t0")
     os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not daemons(fresh.a), "it ends")
+    wait_until(lambda: not daemons(fresh.a) and not guards(fresh.a), "it ends, and its guard")
     start(fresh.a)
 
 
