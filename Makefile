@@ -177,8 +177,10 @@ deb: ## build the Debian packages into build/deb
 	@packaging/build-deb
 
 .PHONY: check-deb
-check-deb: deb ## install the packages in a copy of this system, start, connect (as root)
+check-deb: deb ## install the packages in copies of this system, by hand and under systemd (as root)
+	@scripts/install-deps build boot
 	@tests/packaging/install build/deb
+	@tests/packaging/boot build/deb $(TESTS)
 
 .PHONY: clean
 clean: ## remove what was built, keep what was downloaded
