@@ -137,9 +137,12 @@ static int shape(bool fresh)
 	return ret ? ret : feature(OUT_OF, ETHTOOL_SGRO, &on);
 }
 
+/* Not by if_nametoindex(): of a name that nobody has, the kernel asks modprobe, and waits for it. */
 bool fastpath_gro_is(uint32_t ifindex)
 {
-	return ifindex == if_nametoindex(OUT_OF) || ifindex == if_nametoindex(INTO);
+	char name[IF_NAMESIZE];
+
+	return if_indextoname(ifindex, name) && (!strcmp(name, OUT_OF) || !strcmp(name, INTO));
 }
 
 static int set_up(struct ipudpd_fastpath *fastpath)
@@ -182,12 +185,12 @@ static void update_devices(struct ipudpd_fastpath *fastpath)
 
 void fastpath_gro_remove(void)
 {
-	uint32_t into = if_nametoindex(INTO);
 	char buffer[256];
+	struct nlmsghdr *header = message(buffer, RTM_DELLINK, 0);
 
 	/* With its peer, and what is attached to it. If it was not there, so much the better. */
-	if (into)
-		talk(message(buffer, RTM_DELLINK, into));
+	mnl_attr_put_strz(header, IFLA_IFNAME, INTO);
+	talk(header);
 }
 
 static void tear_down(struct ipudpd_fastpath *fastpath)

@@ -202,12 +202,17 @@ static void print_drops(char *words[])
 	printf("{\"rx\": %" PRIu64 ", \"tx\": %" PRIu64 "}\n", rx, tx);
 }
 
-/* What has no result; false if @words is something else. */
+/* What has no result, or is about an interface that is not there yet; false if @words is neither. */
 static bool do_simple(char *words[], size_t n)
 {
-	uint32_t ifindex = n > 1 ? if_nametoindex(words[1]) : 0;
-	uint32_t id = n > 2 ? (uint32_t)atoi(words[2]) : 0;
+	uint32_t ifindex, id = n > 2 ? (uint32_t)atoi(words[2]) : 0;
 
+	/* Before its index is asked for: of an unknown name the kernel would ask modprobe. */
+	if (!strcmp(words[0], "tun") && n > 1) {
+		answer(make_tun(words[1]));
+		return true;
+	}
+	ifindex = n > 1 ? if_nametoindex(words[1]) : 0;
 	if (!strcmp(words[0], "sweep"))
 		ipudpd_fastpath_sweep(fastpath);
 	else if (!strcmp(words[0], "flush"))
@@ -234,8 +239,6 @@ static int do_line(char *words[], size_t n)
 		print_left();
 	else if (n < 2)
 		return answer(-EINVAL);
-	else if (!strcmp(words[0], "tun"))
-		return answer(make_tun(words[1]));
 	else if (!strcmp(words[0], "device"))
 		return answer(do_device(words));
 	else if (!strcmp(words[0], "link"))
