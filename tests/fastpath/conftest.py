@@ -26,4 +26,4 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def all_pairs():
     """Whether this kernel can change between IPv4 and IPv6 (Linux 6.3)."""
-    return tuple(int(part) for part in os.uname().release.split(".")[:2]) >= (6, 3)
+    return fastlab.kernel_version() >= (6, 3)

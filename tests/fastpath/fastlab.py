@@ -1,30 +1,62 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Namespaces with a fast path each, and no daemon behind it.
 
+To start a process takes half a second in an emulated machine, so that what is done in a namespace is
+done by a thread that enters it, where that is possible, and `ip` is given many lines at once.
+
     left l0 ───────── r0 right        192.0.2.1 ── 192.0.2.2, 2001:db8::1 ── ::2
     left t0 ········· t0 right        10.9.0.1 ── 10.9.0.2, fd09::1 ── fd09::2
 """
 
+import contextlib
+import ctypes
+import functools
 import json
 import os
 import pathlib
+import socket
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("LVN_BUILD") or REPO / "build/user")
 FASTPLANE = BUILD / "tests/fastpath/fastplane"
+
+# How long to wait for what must happen, in seconds. What takes long is a machine that is emulated.
+TIMEOUT = float(os.environ.get("LVN_TIMEOUT") or 30)
+
+CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Failed(Exception):
     """What a fast path answered, other than ok."""
 
 
-def run(*words, check=True):
+def wait_for(what):
+    end = time.monotonic() + TIMEOUT
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def run(*words, check=True, **kwargs):
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
-                          check=False)
+                          check=False, **kwargs)
     if check and done.returncode:
-        raise RuntimeError(f"{' '.join(map(str, words))}: {done.stderr or done.stdout}")
+        raise RuntimeError(f"{' '.join(map(str, words))}: {kwargs.get('input') or ''}"
+                           f"{done.stderr or done.stdout}")
     return done.stdout
+
+
+def kernel_version():
+    return tuple(int(part) for part in os.uname().release.split(".")[:2])
+
+
+def batch(*lines):
+    """Run lines of `ip` commands, one process for all of them."""
+    run("ip", "-batch", "-", input="".join(f"{line}\n" for line in lines))
 
 
 class Namespace:
@@ -32,21 +64,82 @@ class Namespace:
 
     def __init__(self, name):
         self.name = f"fp{os.getpid()}-{name}"
+        self.path = f"/run/netns/{self.name}"
         run("ip", "netns", "add", self.name)
-        self.run("ip", "link", "set", "lo", "up")
-        # Neighbours are found without waiting.
-        self.run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
-                 "net.ipv6.conf.default.accept_dad=0", "net.ipv4.ip_forward=1",
-                 "net.ipv6.conf.all.forwarding=1",
-                 # They count towards the rate of all ICMP to the same host.
-                 "net.ipv4.conf.all.send_redirects=0",
-                 "net.ipv4.conf.default.send_redirects=0")
+        self.batch("link set lo up")
+        for name, value in (
+                # Neighbours are found without waiting.
+                ("ipv6/conf/all/accept_dad", 0), ("ipv6/conf/default/accept_dad", 0),
+                ("ipv4/ip_forward", 1), ("ipv6/conf/all/forwarding", 1),
+                # They count towards the rate of all ICMP to the same host.
+                ("ipv4/conf/all/send_redirects", 0), ("ipv4/conf/default/send_redirects", 0)):
+            self.sysctl(name, value)
+
+    @contextlib.contextmanager
+    def enter(self):
+        """Be inside, with this thread."""
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            inside = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                self.set(inside)
+                yield
+            finally:
+                self.set(before)
+                os.close(inside)
+        finally:
+            os.close(before)
+
+    @staticmethod
+    def set(fd):
+        if _libc.setns(fd, CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns")
 
     def words(self, *words):
-        return ["ip", "netns", "exec", self.name, *map(str, words)]
+        """A command that runs another one inside."""
+        return ["nsenter", f"--net={self.path}", *map(str, words)]
 
     def run(self, *words, check=True):
-        return run(*self.words(*words), check=check)
+        with self.enter():
+            return run(*words, check=check)
+
+    def batch(self, *lines):
+        with self.enter():
+            batch(*lines)
+
+    def sysctl(self, name, value):
+        with self.enter(), open(f"/proc/sys/net/{name}", "w", encoding="ascii") as file:
+            file.write(str(value))
+
+    def table(self, name):
+        """The lines of a file of /proc/net, as words."""
+        with self.enter(), open(f"/proc/thread-self/net/{name}", encoding="ascii") as file:
+            return [line.split() for line in file]
+
+    def wait_ready(self, *devices):
+        """
+        Wait until the kernel has done what it does some time after they are up: given them their
+        IPv6 routes, and taken packets to their addresses for its own.
+        """
+        def ready():
+            routes = self.table("ipv6_route")
+            connected = {words[-1] for words in routes
+                         if words[1] == "40" and not words[0].startswith("fe80")}
+            local = {words[0] for words in routes if words[1] == "80"}
+            addresses = {words[0] for words in self.table("if_inet6")
+                         if words[3] == "00" and words[5] in devices}
+            return connected >= set(devices) and local >= addresses
+        wait_for(ready)
+
+    def dropped(self, device):
+        """How many packets were lost on the way out of an interface: a veth's is where it ends."""
+        return next(int(words[12]) for words in self.table("dev") if words[0] == f"{device}:")
+
+    def socket(self, family, kind=socket.SOCK_STREAM):
+        with self.enter():
+            made = socket.socket(family, kind)
+        made.settimeout(TIMEOUT)
+        return made
 
     def remove(self):
         run("ip", "netns", "del", self.name)
@@ -59,9 +152,14 @@ class Plane:
         self.ns = ns
         self.process = subprocess.Popen(ns.words(FASTPLANE, *limits), stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
-        self.state = self.process.stdout.readline().strip()
+
+    @functools.cached_property
+    def state(self):
+        """What it says first: "new", "adopted", or "none: " and why."""
+        return self.process.stdout.readline().strip()
 
     def ask(self, line):
+        assert not self.state.startswith("none"), self.state
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         return self.process.stdout.readline().strip()
@@ -87,6 +185,15 @@ class Plane:
         self.process.wait()
 
 
+def start_planes(spaces, *limits):
+    """A plane in each namespace; they load their programs at the same time."""
+    planes = [Plane(ns, *limits) for ns in spaces]
+    for plane in planes:
+        if plane.state.startswith("none"):
+            raise Failed(plane.state)
+    return planes
+
+
 ADDRESSES = {4: ("192.0.2.1", "192.0.2.2"), 6: ("[2001:db8::1]", "[2001:db8::2]")}
 INNER = {4: ("10.9.0.1", "10.9.0.2"), 6: ("fd09::1", "fd09::2")}
 
@@ -99,26 +206,27 @@ class Pair:
         self.right = Namespace("right")
         self.planes = []
         try:
-            self.build(outer, mode, options, device, limits)
+            self.planes = start_planes((self.left, self.right), *limits)
+            self.build(outer, mode, options, device)
         except Exception:
             self.__exit__()
             raise
 
-    def build(self, outer, mode, options, device, limits):
-        run("ip", "link", "add", "l0", "netns", self.left.name, "type", "veth", "peer", "name",
-            "r0", "netns", self.right.name)
-        for i, (ns, link) in enumerate(((self.left, "l0"), (self.right, "r0"))):
-            ns.run("ip", "addr", "add", f"192.0.2.{i + 1}/24", "dev", link)
-            ns.run("ip", "addr", "add", f"2001:db8::{i + 1}/64", "dev", link, "nodad")
-            ns.run("ip", "link", "set", link, "up")
-            plane = Plane(ns, *limits)
-            self.planes.append(plane)
-            if plane.state.startswith("none"):
-                raise Failed(plane.state)
+    def build(self, outer, mode, options, device):
+        batch(f"link add l0 netns {self.left.name} type veth peer name r0 netns {self.right.name}")
+        sides = (self.left, "l0"), (self.right, "r0")
+        for i, (ns, link) in enumerate(sides):
+            ns.batch(f"addr add 192.0.2.{i + 1}/24 dev {link}",
+                     f"addr add 2001:db8::{i + 1}/64 dev {link} nodad", f"link set {link} up")
+        for i, (ns, link) in enumerate(sides):
+            ns.wait_ready(link)
             self.configure(i, outer, mode, options[i], device)
-            ns.run("ip", "addr", "add", f"10.9.0.{i + 1}/24", "dev", "t0")
-            ns.run("ip", "addr", "add", f"fd09::{i + 1}/64", "dev", "t0", "nodad")
-            ns.run("ip", "link", "set", "t0", "mtu", "1452" if outer == 6 else "1472", "up")
+        # Only now, for they send multicast at once, which the other side is to count, too.
+        for i, (ns, _) in enumerate(sides):
+            ns.batch(f"addr add 10.9.0.{i + 1}/24 dev t0", f"addr add fd09::{i + 1}/64 dev t0 nodad",
+                     f"link set t0 mtu {1452 if outer == 6 else 1472} up")
+        for ns, _ in sides:
+            ns.wait_ready("t0")
 
     def configure(self, i, outer=4, mode="fixed", options="", device="", fresh=True):
         """Tell one side's fast path all it has to know; fresh if the process has no TUN yet."""
@@ -141,7 +249,7 @@ class Pair:
         self.left.remove()
         self.right.remove()
 
-    def ping(self, inner=4, count=3, size=56, *more, wait=5):
+    def ping(self, inner=4, count=3, size=56, *more, wait=TIMEOUT):
         """How many of so many pings from the left were answered."""
         out = self.left.run("ping", "-c", count, "-i", "0.05", "-W", wait, "-s", size, *more,
                             INNER[inner][1], check=False)
@@ -164,22 +272,21 @@ class Hub:
         self.left, self.right, self.hub = self.spaces
         self.planes = []
         try:
+            self.planes = start_planes(self.spaces)
             self.build(options, link, outer)
         except Exception:
             self.__exit__()
             raise
 
     def build(self, options, link, outer):
-        self.planes = [Plane(ns) for ns in self.spaces]
         hub = self.planes[2]
         hub.do("tun t0", f"device t0 multi source {options}")
         for i, (ns, net) in enumerate(((self.left, "192.0.2"), (self.right, "198.51.100"))):
-            run("ip", "link", "add", "l0", "netns", ns.name, "type", "veth", "peer", "name",
-                f"h{i}", "netns", self.hub.name)
+            batch(f"link add l0 netns {ns.name} type veth peer name h{i} netns {self.hub.name}")
             for space, dev, host in ((ns, "l0", 1), (self.hub, f"h{i}", 2)):
-                space.run("ip", "addr", "add", f"{net}.{host}/24", "dev", dev)
-                space.run("ip", "addr", "add", f"2001:db8:{i}::{host}/64", "dev", dev, "nodad")
-                space.run("ip", "link", "set", dev, "up")
+                space.batch(f"addr add {net}.{host}/24 dev {dev}",
+                            f"addr add 2001:db8:{i}::{host}/64 dev {dev} nodad",
+                            f"link set {dev} up")
             ends = (f"{net}.1", f"{net}.2") if outer == 4 else (f"[2001:db8:{i}::1]",
                                                               f"[2001:db8:{i}::2]")
             self.planes[i].do("tun t0", "device t0 fixed", f"link l0 {link}",
@@ -188,9 +295,10 @@ class Hub:
                    f"tunnel t0 {i + 1} {ends[1]}:7000 {ends[0]}:7000 h{i} mtu=1452",
                    f"rule t0 10.9.0.{i + 1}/32 {i + 1}", f"rule t0 fd09::{i + 1}/128 {i + 1}")
         for i, ns in enumerate(self.spaces):
-            ns.run("ip", "addr", "add", f"10.9.0.{i + 1}/24", "dev", "t0")
-            ns.run("ip", "addr", "add", f"fd09::{i + 1}/64", "dev", "t0", "nodad")
-            ns.run("ip", "link", "set", "t0", "mtu", "1452", "up")
+            ns.batch(f"addr add 10.9.0.{i + 1}/24 dev t0", f"addr add fd09::{i + 1}/64 dev t0 nodad",
+                     "link set t0 mtu 1452 up")
+        for ns, links in zip(self.spaces, (["l0"], ["l0"], ["h0", "h1"])):
+            ns.wait_ready("t0", *links)
 
     def __enter__(self):
         return self
@@ -203,3 +311,34 @@ class Hub:
 
     ping = Pair.ping
     answers = Pair.answers
+
+
+FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+# What tcp() sends unless told: emulated, a machine does some 10 MB/s at best.
+AMOUNT = (4 if os.environ.get("LVN_IN_VM") else 20) << 20
+
+
+def receive_all(sock):
+    """Return: how many bytes came until the end."""
+    total = 0
+    while data := sock.recv(1 << 20):
+        total += len(data)
+    return total
+
+
+def tcp(pair, inner=4, amount=AMOUNT):
+    """Send so much by TCP from left to right. Return: bytes that arrived."""
+    with pair.right.socket(FAMILIES[inner]) as server, pair.left.socket(FAMILIES[inner]) as source:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((INNER[inner][1], 5201))
+        server.listen()
+        source.connect((INNER[inner][1], 5201))
+        sink = server.accept()[0]
+        sink.settimeout(TIMEOUT)
+        with sink, ThreadPoolExecutor(1) as thread:
+            received = thread.submit(receive_all, sink)
+            for _ in range(amount >> 16):
+                source.sendall(bytes(1 << 16))
+            source.shutdown(socket.SHUT_WR)
+            return received.result()

@@ -2,62 +2,15 @@
 """Packets through the fast path: nobody reads the TUN, so that what arrives went past user space."""
 
 import json
+import socket
+import struct
 import subprocess
-import time
 
 import pytest
 
-from fastlab import BUILD, INNER, Failed, Pair, Plane, run
-
-
-def wait_for(what, seconds=5):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-SINK = """
-import socket, sys
-server = socket.create_server((sys.argv[1], 5201),
-                              family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
-print("ready", flush=True)
-link, _ = server.accept()
-total = 0
-while data := link.recv(1 << 20):
-    total += len(data)
-print(total)
-"""
-SOURCE = """
-import socket, sys
-with socket.create_connection((sys.argv[1], 5201), timeout=20) as link:
-    for _ in range(int(sys.argv[2]) >> 16):
-        link.sendall(bytes(1 << 16))
-"""
-
-
-DATAGRAMS = """
-import socket, sys
-with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET,
-                   socket.SOCK_DGRAM) as sock:
-    for size in range(100):
-        sock.sendto(bytes([size]) * size, (sys.argv[1], 9))
-"""
-CONNECT = """
-import socket, sys
-with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as sock:
-    sock.settimeout(0.2)
-    sock.connect_ex((sys.argv[1], 9))
-"""
-
-
-def tcp(pair, inner=4, amount=20 << 20):
-    """Send so much by TCP from left to right. Return: bytes that arrived."""
-    words = pair.right.words("/usr/bin/python3", "-c", SINK, INNER[inner][1])
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sink:
-        assert sink.stdout.readline() == "ready\n"
-        pair.left.run("/usr/bin/python3", "-c", SOURCE, INNER[inner][1], amount)
-        return int(sink.communicate(timeout=20)[0])
+from fastlab import (AMOUNT, BUILD, FAMILIES, INNER, TIMEOUT, Failed, Pair, Plane, batch,
+                     kernel_version, run, tcp,
+                     wait_for)
 
 
 def nothing_left(plane):
@@ -71,15 +24,15 @@ def test_pairs(outer, inner, mode, all_pairs):
     if outer != inner and not all_pairs:
         pytest.skip("before 6.3 both families must be the same")
     with Pair(outer, mode, device="source" if mode == "multi" else "") as pair:
-        for ns, _ in ((pair.left, 0), (pair.right, 1)):
+        for ns in (pair.left, pair.right):
             # No multicast of the kernel's own, which has no rule.
-            ns.run("sysctl", "-qw", "net.ipv6.conf.t0.router_solicitations=0")
+            ns.sysctl("ipv6/conf/t0/router_solicitations", 0)
         assert pair.ping(inner, 5) == 5
         assert pair.ping(inner, 2, 1000) == 2
         before = pair.planes[1].counters()["rx_bytes"]
-        assert tcp(pair, inner) == 20 << 20
+        assert tcp(pair, inner) == AMOUNT
         left, right = pair.planes[0].counters(), pair.planes[1].counters()
-        assert right["rx_bytes"] - before > 20 << 20
+        assert right["rx_bytes"] - before > AMOUNT
         # All that one side sent came to the other, by packets and by bytes.
         assert (left["tx_packets"], left["tx_bytes"]) == (right["rx_packets"], right["rx_bytes"])
         assert (left["rx_packets"], left["rx_bytes"]) == (right["tx_packets"], right["tx_bytes"])
@@ -105,7 +58,7 @@ def test_before_6_3(all_pairs):
     ("", "sport", 7000)])
 def test_outer_fields(options, field, value):
     with Pair(4, options=(options, options)) as pair:
-        out = capture(pair, ["ping", "-c", "1", "-W", "1", "-M", "dont", "-Q", "0x88", "-t", "63",
+        out = capture(pair, ["ping", "-c", "1", "-W", TIMEOUT, "-M", "dont", "-Q", "0x88", "-t", "63",
                              INNER[4][1]])
         fields = {"ttl": out["ttl"], "tos": out["tos"], "df": out["df"], "sport": out["sport"]}
         if value is None:
@@ -123,7 +76,7 @@ def capture(pair, command):
         while "listening" not in dump.stderr.readline():
             pass
         pair.left.run(*command, check=False)
-        out = dump.communicate(timeout=10)[0]
+        out = dump.communicate(timeout=TIMEOUT)[0]
     raw = bytes.fromhex("".join("".join(line.split(":", 1)[1].split())
                                 for line in out.splitlines() if line.startswith("\t0x")))
     header = raw[:20]
@@ -136,20 +89,20 @@ def test_survives_kill():
     """Nothing is lost while the daemon is dead, and none when the next one adopts."""
     with Pair(4) as pair:
         assert pair.ping() == 3
-        pinger = subprocess.Popen(pair.left.words("ping", "-c", "100", "-i", "0.02", INNER[4][1]),
-                                  stdout=subprocess.PIPE, text=True)
-        time.sleep(0.3)
-        before = pair.planes[0].counters()
-        for plane in pair.planes:
-            plane.kill()
-        time.sleep(0.5)
-        pair.planes = [Plane(pair.left), Plane(pair.right)]
-        assert [plane.state for plane in pair.planes] == ["adopted", "adopted"]
-        for i, plane in enumerate(pair.planes):
-            pair.configure(i)
-            plane.do("sweep")
-        assert "100 received" in pinger.communicate()[0]
-        assert pair.planes[0].counters()["tx_packets"] > before["tx_packets"] + 50
+        before = pair.planes[0].counters()["tx_packets"]
+        with subprocess.Popen(pair.left.words("ping", "-c", "100", "-i", "0.02", "-W", TIMEOUT,
+                                              INNER[4][1]),
+                              stdout=subprocess.PIPE, text=True) as pinger:
+            wait_for(lambda: pair.planes[0].counters()["tx_packets"] > before + 10)
+            for plane in pair.planes:
+                plane.kill()
+            pair.planes = [Plane(pair.left), Plane(pair.right)]
+            assert [plane.state for plane in pair.planes] == ["adopted", "adopted"]
+            for i, plane in enumerate(pair.planes):
+                pair.configure(i)
+                plane.do("sweep")
+            assert "100 received" in pinger.communicate()[0]
+        assert pair.planes[0].counters()["tx_packets"] >= before + 100
 
 
 def test_sweep_removes():
@@ -165,7 +118,7 @@ def test_sweep_removes():
         plane.do("sweep")
         assert pair.ping() == 3
         pair.left.run("ip", "route", "add", "10.10.0.0/16", "dev", "t0")
-        pair.left.run("sysctl", "-qw", "net.ipv6.conf.t0.disable_ipv6=1")
+        pair.left.sysctl("ipv6/conf/t0/disable_ipv6", 1)
         before = plane.read("left")["tx-rule"]
         pair.left.run("ping", "-c", "1", "-W", "0.2", "10.10.0.1", check=False)
         assert plane.read("left")["tx-rule"] == before + 1
@@ -239,11 +192,9 @@ def test_link_comes_back():
             plane.do("tunnel-leave t0 1")
             plane.ask(f"link-del {link}")
         assert not pair.answers()
-        run("ip", "link", "add", "l0", "netns", pair.left.name, "type", "veth", "peer", "name",
-            "r0", "netns", pair.right.name)
+        batch(f"link add l0 netns {pair.left.name} type veth peer name r0 netns {pair.right.name}")
         for i, (ns, link) in enumerate(((pair.left, "l0"), (pair.right, "r0"))):
-            ns.run("ip", "addr", "add", f"192.0.2.{i + 1}/24", "dev", link)
-            ns.run("ip", "link", "set", link, "up")
+            ns.batch(f"addr add 192.0.2.{i + 1}/24 dev {link}", f"link set {link} up")
             pair.configure(i, fresh=False)
         assert pair.ping() == 3
 
@@ -321,36 +272,48 @@ def test_checksums(outer, inner, all_pairs):
         for size in (0, 1, 56, 1000, 1001):
             assert pair.ping(inner, 2, size) == 2
         before = pair.planes[1].counters()["rx_packets"]
-        pair.left.run("/usr/bin/python3", "-c", DATAGRAMS, INNER[inner][1])
+        with pair.left.socket(FAMILIES[inner], socket.SOCK_DGRAM) as sock:
+            for size in range(100):
+                sock.sendto(bytes([size]) * size, (INNER[inner][1], 9))
         assert pair.planes[1].counters()["rx_packets"] - before >= 100
         assert not set(nothing_left(pair.planes[1])) & {"rx-checksum"}
         left = pair.planes[0].read("left")["tx-checksum"]
-        pair.left.run("/usr/bin/python3", "-c", CONNECT, INNER[inner][1])
-        assert pair.planes[0].read("left")["tx-checksum"] > left
+        with pair.left.socket(FAMILIES[inner]) as sock:
+            sock.setblocking(False)
+            sock.connect_ex((INNER[inner][1], 9))
+            wait_for(lambda: pair.planes[0].read("left")["tx-checksum"] > left)
 
 
-SEGMENTS = """
-import socket, struct, sys
-inner = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 60, 0, 0, 64, 17, 0, bytes([10, 9, 0, 1]),
-                    bytes([10, 9, 0, 2])) + struct.pack("!HHHH", 9, 9, 40, 1) + bytes(32)
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-    sock.setsockopt(socket.IPPROTO_UDP, 103, 60)
-    sock.bind(("192.0.2.1", 7000))
-    sock.sendto(inner * int(sys.argv[1]), ("192.0.2.2", 7000))
-"""
+UDP_SEGMENT = 103
+
+# An inner datagram whose own checksum is wrong.
+DATAGRAM = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 60, 0, 0, 64, 17, 0, bytes([10, 9, 0, 1]),
+                       bytes([10, 9, 0, 2])) + struct.pack("!HHHH", 9, 9, 40, 1) + bytes(32)
 
 
-@pytest.mark.parametrize("count,reason", [(2, "rx-inner"), (1, "rx-checksum")])
-def test_paged_datagrams(count, reason):
+@pytest.mark.parametrize("count", [2, 1])
+def test_paged_datagrams(count):
     """Of UDP_SEGMENT, which are several in one packet, and in memory apart from their headers."""
     with Pair(4) as pair:
         # No multicast of the kernel's own.
-        pair.left.run("sysctl", "-qw", "net.ipv6.conf.t0.disable_ipv6=1")
-        before = pair.planes[1].read("left")[reason]
-        packets = pair.planes[1].counters()["rx_packets"]
-        pair.left.run("/usr/bin/python3", "-c", SEGMENTS, count)
+        pair.left.sysctl("ipv6/conf/t0/disable_ipv6", 1)
         # Over veth the checksum is not there yet, so that not even one is taken.
-        wait_for(lambda: pair.planes[1].read("left")[reason] > before)
+        expected = {"rx-inner": 1} if count > 1 else {"rx-checksum": 1}
+        if "tx-udp-segmentation: off [fixed]" in pair.left.run("ethtool", "-k", "l0"):
+            # veth leaves it to the stack to make several packets of it, with checksums.
+            assert kernel_version() < (5, 11)
+            expected = {"rx-checksum": count}
+        before = pair.planes[1].read("left")
+        packets = pair.planes[1].counters()["rx_packets"]
+        with pair.left.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(DATAGRAM))
+            sock.bind(("192.0.2.1", 7000))
+            sock.sendto(DATAGRAM * count, ("192.0.2.2", 7000))
+
+        def left():
+            now = pair.planes[1].read("left")
+            return {reason: now[reason] - before[reason] for reason in expected}
+        wait_for(lambda: left() == expected)
         assert pair.planes[1].counters()["rx_packets"] == packets
         assert pair.planes[1].read("drops t0") == {"rx": 0, "tx": 0}
 
@@ -407,11 +370,10 @@ def test_weights():
         plane.do("tunnel t0 2 192.0.2.1:7000 192.0.2.2:7002 l0",
                  "tunnel t0 3 192.0.2.1:7000 192.0.2.2:7003 l0",
                  "rule t0 10.9.0.2/32 1:3 3:9:idle 2:1")
-        send = ("import socket\nfor port in range(1024, 5024):\n"
-                " s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-                " s.sendto(b'x', ('10.9.0.2', port))\n s.close()\n")
         before = [plane.counters(tunnel=n)["tx_packets"] for n in (1, 2, 3)]
-        pair.left.run("/usr/bin/python3", "-c", send)
+        for port in range(1024, 5024):
+            with pair.left.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.sendto(b"x", (INNER[4][1], port))
         counts = [plane.counters(tunnel=n)["tx_packets"] - b for n, b in zip((1, 2, 3), before)]
         assert counts[2] == 0
         assert sum(counts) == 4000

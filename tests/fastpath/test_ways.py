@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The ways in that are not the plain one: aggregated, by XDP, from tunnel to tunnel."""
 
-import os
 import subprocess
 
 import pytest
 
-from fastlab import Failed, Hub, Pair, Plane
-from test_forwarding import nothing_left, tcp
+from fastlab import AMOUNT, TIMEOUT, Failed, Hub, Pair, Plane, kernel_version, tcp
+from test_forwarding import nothing_left
 
 
 def as_on_a_wire(pair):
@@ -24,7 +23,7 @@ def gro(pair):
             plane.do("gro on")
     except Failed as failed:
         assert "not supported" in str(failed)
-        assert tuple(int(part) for part in os.uname().release.split(".")[:2]) < (5, 13)
+        assert kernel_version() < (5, 13)
         pytest.skip("veth does not aggregate before 5.13")
 
 
@@ -51,12 +50,12 @@ def test_gro(outer, inner, all_pairs):
     with Pair(outer, "multi", device="source") as pair:
         as_on_a_wire(pair)
         gro(pair)
-        assert tcp(pair, inner) == 20 << 20
+        assert tcp(pair, inner) == AMOUNT
         assert aggregates(pair, inner)
         assert pair.ping(inner) == 3
         left, right = pair.planes[0].counters(), pair.planes[1].counters()
         # The sender counts the bytes of aggregates, in which headers are there only once.
-        assert left["tx_packets"] == right["rx_packets"]
+        assert left["tx_packets"] == right["rx_packets"] + pair.left.dropped("l0")
         assert left["tx_bytes"] < right["rx_bytes"]
 
 
@@ -69,11 +68,10 @@ def test_gro_two_devices():
             plane.do("tun t1", "device t1 fixed", f"tunnel t1 1 192.0.2.{i + 1}:7001 "
                      f"192.0.2.{2 - i}:7001 {('l0', 'r0')[i]}")
         for i, ns in enumerate((pair.left, pair.right)):
-            ns.run("ip", "addr", "add", f"10.8.0.{i + 1}/24", "dev", "t1")
-            ns.run("ip", "link", "set", "t1", "mtu", "1472", "up")
+            ns.batch(f"addr add 10.8.0.{i + 1}/24 dev t1", "link set t1 mtu 1472 up")
         before = pair.planes[1].counters("t0")["rx_bytes"]
-        assert tcp(pair, 4) == 20 << 20
-        assert pair.planes[1].counters("t0")["rx_bytes"] - before > 20 << 20
+        assert tcp(pair, 4) == AMOUNT
+        assert pair.planes[1].counters("t0")["rx_bytes"] - before > AMOUNT
         assert pair.planes[1].counters("t1")["rx_packets"] < 20
 
 
@@ -83,7 +81,7 @@ def test_gro_survives_and_goes():
         gro(pair)
         for plane in pair.planes:
             plane.kill()
-        assert tcp(pair, 4) == 20 << 20
+        assert tcp(pair, 4) == AMOUNT
         pair.planes = [Plane(pair.left), Plane(pair.right)]
         for i, plane in enumerate(pair.planes):
             assert plane.state == "adopted"
@@ -91,7 +89,7 @@ def test_gro_survives_and_goes():
             if not i:
                 plane.do("gro on")
             plane.do("sweep")
-        assert tcp(pair, 4) == 20 << 20
+        assert tcp(pair, 4) == AMOUNT
         assert "ipudp-gro" in pair.left.run("ip", "link")
         assert "ipudp-gro" not in pair.right.run("ip", "link")
         pair.planes[0].do("flush")
@@ -112,11 +110,11 @@ def test_xdp(outer, inner, all_pairs):
         as_on_a_wire(pair)
         xdp(pair)
         assert "prog/xdp" in pair.left.run("ip", "link", "show", "l0")
-        assert tcp(pair, inner) == 20 << 20
+        assert tcp(pair, inner) == AMOUNT
         assert pair.ping(inner) == 3
         left, right = pair.planes[0].counters(), pair.planes[1].counters()
         # The sender counts the bytes of aggregates, in which headers are there only once.
-        assert left["tx_packets"] == right["rx_packets"]
+        assert left["tx_packets"] == right["rx_packets"] + pair.left.dropped("l0")
         assert left["tx_bytes"] < right["rx_bytes"]
         assert set(nothing_left(pair.planes[1])) <= {"tx-rule"}
         for plane in pair.planes:
@@ -130,14 +128,14 @@ def test_xdp_survives_kill():
         xdp(pair)
         for plane in pair.planes:
             plane.kill()
-        assert tcp(pair, 4) == 20 << 20
+        assert tcp(pair, 4) == AMOUNT
         pair.planes = [Plane(pair.left), Plane(pair.right)]
         for i, plane in enumerate(pair.planes):
             assert plane.state == "adopted"
             pair.configure(i)
         # Without the word it is taken off again.
         assert "prog/xdp" not in pair.left.run("ip", "link", "show", "l0")
-        assert tcp(pair, 4) == 20 << 20
+        assert tcp(pair, 4) == AMOUNT
 
 
 @pytest.mark.parametrize("options", ["", "rewrite"])
@@ -153,7 +151,7 @@ def test_hub(outer, inner, options, all_pairs):
             assert hub.planes[2].read("left")["tx-offload"] > 0
             return
         assert hub.ping(inner) == 3
-        assert tcp(hub, inner) == 20 << 20
+        assert tcp(hub, inner) == AMOUNT
         one, other = (hub.planes[2].counters(tunnel=n) for n in (1, 2))
         # Multicast of the spoke's kernel has a source that the hub does not expect.
         assert one["rx_packets"] + hub.planes[2].read("left")["rx-source"] >= \
@@ -161,39 +159,46 @@ def test_hub(outer, inner, options, all_pairs):
         assert other["tx_packets"] == hub.planes[1].counters()["rx_packets"]
         assert other["tx_packets"] > 3
         # One hop, whichever way.
-        hop = hub.left.run("ping", "-c", "1", "-t", "1", "-W", "5",
+        hop = hub.left.run("ping", "-c", "1", "-t", "1", "-W", TIMEOUT,
                            ("10.9.0.2", "fd09::2")[inner == 6], check=False)
         assert "Time to live exceeded" in hop or "Hop limit" in hop
         # Below the stack no filter is passed.
         hub.hub.run("nft", "add table inet f; add chain inet f c "
                     "{ type filter hook forward priority 0; policy drop; }")
-        assert (hub.ping(inner, 1, wait=0.5) == 1) == (options == "rewrite")
+        assert hub.ping(inner, 1) == 1 if options == "rewrite" else not hub.answers(inner)
 
 
 def test_hub_checks_sources():
     with Hub("rewrite") as hub:
         hub.left.run("ip", "addr", "add", "10.9.0.77/24", "dev", "t0")
         for ns in (hub.left, hub.right):
-            ns.run("sysctl", "-qw", "net.ipv6.conf.t0.disable_ipv6=1")
+            ns.sysctl("ipv6/conf/t0/disable_ipv6", 1)
         before = hub.planes[2].read("left")["rx-source"]
         hub.left.run("ping", "-c", "1", "-W", "0.5", "-I", "10.9.0.77", "10.9.0.2", check=False)
         assert hub.planes[2].read("left")["rx-source"] == before + 1
 
 
+@pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
-def test_tunnel_in_tunnel(outer):
+def test_tunnel_in_tunnel(outer, inner, all_pairs):
     """Over a link without a link-layer header, which a TUN is."""
+    if outer != inner and not all_pairs:
+        pytest.skip("before 6.3 both families must be the same")
     with Pair(outer) as pair:
-        inner = ("10.9.0.1", "10.9.0.2") if outer == 4 else ("[fd09::1]", "[fd09::2]")
-        for i, (plane, ns) in enumerate(zip(pair.planes, (pair.left, pair.right))):
+        between = ("10.9.0.1", "10.9.0.2") if outer == 4 else ("[fd09::1]", "[fd09::2]")
+        for i, plane in enumerate(pair.planes):
             plane.do("tun t1", "device t1 fixed", "link t0",
-                     f"tunnel t1 1 {inner[i]}:7001 {inner[1 - i]}:7001 t0 mtu=1400")
-            ns.run("ip", "addr", "add", f"10.8.0.{i + 1}/24", "dev", "t1")
-            ns.run("ip", "link", "set", "t1", "mtu", "1400", "up")
-        assert "5 received" in pair.left.run("ping", "-c", "5", "-i", "0.05", "-W", "5", "10.8.0.2",
-                                             check=False)
-        assert pair.planes[1].counters("t1")["rx_packets"] >= 5
-        assert pair.planes[1].counters("t0")["rx_packets"] >= 5
+                     f"tunnel t1 1 {between[i]}:7001 {between[1 - i]}:7001 t0 mtu=1400")
+        for i, ns in enumerate((pair.left, pair.right)):
+            ns.batch(f"addr add 10.8.0.{i + 1}/24 dev t1", f"addr add fd08::{i + 1}/64 dev t1 nodad",
+                     "link set t1 mtu 1400 up")
+        for ns in (pair.left, pair.right):
+            ns.wait_ready("t1")
+        before = [pair.planes[1].counters(device)["rx_packets"] for device in ("t0", "t1")]
+        assert "5 received" in pair.left.run("ping", "-c", "5", "-i", "0.05", "-W", TIMEOUT,
+                                             ("10.8.0.2", "fd08::2")[inner == 6], check=False)
+        for device, packets in zip(("t0", "t1"), before):
+            assert pair.planes[1].counters(device)["rx_packets"] >= packets + 5
 
 
 def test_loopback_is_left():
