@@ -63,6 +63,25 @@ static __always_inline int aggregate(struct __sk_buff *skb, __u32 number, __u32 
 	return bpf_redirect(gro, 0);
 }
 
+/*
+ * Take the outer headers off. If those were of another family than the inner one, the kernel must
+ * hear of it: by a flag, or before that was there, by letting it change the header's length first.
+ */
+static __always_inline int strip(struct __sk_buff *skb, const struct received *rx, __be16 protocol)
+{
+	__s32 grown = -(__s32)rx->overhead, longer = sizeof(struct ipv6hdr) - sizeof(struct iphdr);
+	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO;
+
+	if (rx->outer6 != !!rx->inner.ip6 && any_family) {
+		flags |= rx->outer6 ? BPF_F_ADJ_ROOM_DECAP_L3_IPV4 : BPF_F_ADJ_ROOM_DECAP_L3_IPV6;
+	} else if (rx->outer6 != !!rx->inner.ip6) {
+		grown += rx->outer6 ? longer : -longer;
+		if (bpf_skb_change_proto(skb, protocol, 0))
+			return -ENOMEM;
+	}
+	return bpf_skb_adjust_room(skb, grown, BPF_ADJ_ROOM_MAC, flags);
+}
+
 /* Take the outer headers off and deliver to the device. */
 static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct received *rx)
 {
@@ -71,13 +90,8 @@ static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct
 	__be16 protocol = rx->inner.ip4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	bool ce = (rx->outer_tos & ECN_MASK) == ECN_CE;
 	__u32 gro = rx->device->gro;
-	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO;
 
-	if (rx->outer6 && rx->inner.ip4)
-		flags |= BPF_F_ADJ_ROOM_DECAP_L3_IPV4;
-	else if (!rx->outer6 && rx->inner.ip6)
-		flags |= BPF_F_ADJ_ROOM_DECAP_L3_IPV6;
-	if (bpf_skb_adjust_room(skb, -(__s32)rx->overhead, BPF_ADJ_ROOM_MAC, flags))
+	if (strip(skb, rx, protocol))
 		return lost(number);
 	if (ce)
 		bpf_skb_ecn_set_ce(skb);

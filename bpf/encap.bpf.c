@@ -121,12 +121,9 @@ static __always_inline int check(struct __sk_buff *skb, struct cursor *cursor,
 				 const struct inner *inner, const struct fast_path *path)
 {
 	__u32 overhead = path->family == AF_INET ? OUTER4_LEN : OUTER6_LEN;
-	bool same_family = (path->family == AF_INET) == !!inner->ip4;
 
 	if (!(path->flags & FAST_PATH_TX))
 		return FAST_LEFT_TX_TUNNEL;
-	if (!same_family && !any_family)
-		return FAST_LEFT_TX_FAMILY;
 	if (skb->gso_size && inner->protocol != IPPROTO_TCP)
 		return FAST_LEFT_TX_OFFLOAD;
 	if (skb->len > DATAGRAM_MAX - overhead ||

@@ -103,8 +103,6 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 	/* Several datagrams in one (UDP_SEGMENT, UDP_GRO) have several inner packets: no aggregate. */
 	if (rx->inner.len != len)
 		return FAST_LEFT_RX_INNER;
-	if (!any_family && rx->outer6 != !!rx->inner.ip6)
-		return FAST_LEFT_RX_FAMILY;
 	if (udp->check && !gso && !checksum_right(cursor, &rx->inner, udp, pseudo))
 		return FAST_LEFT_RX_CHECKSUM;
 	rx->packets = segments(cursor, &rx->inner, len, gso);

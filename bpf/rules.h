@@ -11,7 +11,7 @@
 /* bpf_ktime_get_coarse_ns() is there (Linux 5.11). */
 const volatile __u8 coarse_clock __weak;
 
-/* bpf_skb_adjust_room() can change between IPv4 and IPv6 (Linux 6.3). */
+/* bpf_skb_adjust_room() can change from IPv4 to IPv6 and back when it shrinks (Linux 6.3). */
 const volatile __u8 any_family __weak;
 
 /* A tick is exact enough for idle times, and reading the clock costs as much as a lookup. */

@@ -172,7 +172,6 @@ struct ipudpd_fastpath_counters {
  * @IPUDPD_FASTPATH_LEFT_RX_CHECKSUM: UDP checksum wrong, or not to be checked without the payload
  * @IPUDPD_FASTPATH_LEFT_RX_SOURCE: inner source not covered by a rule of the tunnel
  * @IPUDPD_FASTPATH_LEFT_RX_ECN: congestion experienced outside, not ECN-capable inside
- * @IPUDPD_FASTPATH_LEFT_RX_FAMILY: other family inside than outside, on a kernel before 6.3
  * @IPUDPD_FASTPATH_LEFT_TX_MODE: nothing that this device sends is for the fast path
  * @IPUDPD_FASTPATH_LEFT_TX_INNER: inner packet malformed, or with options
  * @IPUDPD_FASTPATH_LEFT_TX_RULE: no rule, or one that does not forward
@@ -180,7 +179,6 @@ struct ipudpd_fastpath_counters {
  * @IPUDPD_FASTPATH_LEFT_TX_BIG: larger than the path's MTU
  * @IPUDPD_FASTPATH_LEFT_TX_OFFLOAD: aggregate that is not TCP, or packet out of another tunnel
  *	and of another family than the outer headers
- * @IPUDPD_FASTPATH_LEFT_TX_FAMILY: see @IPUDPD_FASTPATH_LEFT_RX_FAMILY
  * @IPUDPD_FASTPATH_LEFT_TX_CHECKSUM: with a UDP checksum that cannot be had without the payload, or TCP
  * @IPUDPD_FASTPATH_LEFT_FULL: not packets: objects that did not fit the tables
  * @IPUDPD_FASTPATH_LEFT_MAX: how many there are
@@ -192,14 +190,12 @@ enum ipudpd_fastpath_left {
 	IPUDPD_FASTPATH_LEFT_RX_CHECKSUM,
 	IPUDPD_FASTPATH_LEFT_RX_SOURCE,
 	IPUDPD_FASTPATH_LEFT_RX_ECN,
-	IPUDPD_FASTPATH_LEFT_RX_FAMILY,
 	IPUDPD_FASTPATH_LEFT_TX_MODE,
 	IPUDPD_FASTPATH_LEFT_TX_INNER,
 	IPUDPD_FASTPATH_LEFT_TX_RULE,
 	IPUDPD_FASTPATH_LEFT_TX_TUNNEL,
 	IPUDPD_FASTPATH_LEFT_TX_BIG,
 	IPUDPD_FASTPATH_LEFT_TX_OFFLOAD,
-	IPUDPD_FASTPATH_LEFT_TX_FAMILY,
 	IPUDPD_FASTPATH_LEFT_TX_CHECKSUM,
 	IPUDPD_FASTPATH_LEFT_FULL,
 	IPUDPD_FASTPATH_LEFT_MAX

@@ -25,14 +25,12 @@ static const char *const left_names[] = {
 	[IPUDPD_FASTPATH_LEFT_RX_CHECKSUM] = "rx-checksum",
 	[IPUDPD_FASTPATH_LEFT_RX_SOURCE] = "rx-source",
 	[IPUDPD_FASTPATH_LEFT_RX_ECN] = "rx-ecn",
-	[IPUDPD_FASTPATH_LEFT_RX_FAMILY] = "rx-family",
 	[IPUDPD_FASTPATH_LEFT_TX_MODE] = "tx-mode",
 	[IPUDPD_FASTPATH_LEFT_TX_INNER] = "tx-inner",
 	[IPUDPD_FASTPATH_LEFT_TX_RULE] = "tx-rule",
 	[IPUDPD_FASTPATH_LEFT_TX_TUNNEL] = "tx-tunnel",
 	[IPUDPD_FASTPATH_LEFT_TX_BIG] = "tx-big",
 	[IPUDPD_FASTPATH_LEFT_TX_OFFLOAD] = "tx-offload",
-	[IPUDPD_FASTPATH_LEFT_TX_FAMILY] = "tx-family",
 	[IPUDPD_FASTPATH_LEFT_TX_CHECKSUM] = "tx-checksum",
 	[IPUDPD_FASTPATH_LEFT_FULL] = "full",
 };
@@ -75,7 +73,7 @@ static int refuse(char why[IPUDPD_FASTPATH_WHY_SIZE], const char *what, int erro
 	return error;
 }
 
-/* Whether bpf_skb_adjust_room() can make IPv4 of IPv6 and the other way round (Linux 6.3). */
+/* Whether bpf_skb_adjust_room() knows of IPv4 in IPv6 and the other way round (Linux 6.3). */
 static bool can_change_family(void)
 {
 	struct probe *probe = probe__open_and_load();

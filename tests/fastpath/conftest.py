@@ -21,9 +21,3 @@ def pytest_collection_modifyitems(items):
     if reason:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=reason))
-
-
-@pytest.fixture(scope="session")
-def all_pairs():
-    """Whether this kernel can change between IPv4 and IPv6 (Linux 6.3)."""
-    return fastlab.kernel_version() >= (6, 3)

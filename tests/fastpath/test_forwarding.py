@@ -20,9 +20,7 @@ def nothing_left(plane):
 @pytest.mark.parametrize("mode", ["fixed", "multi"])
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
-def test_pairs(outer, inner, mode, all_pairs):
-    if outer != inner and not all_pairs:
-        pytest.skip("before 6.3 both families must be the same")
+def test_pairs(outer, inner, mode):
     with Pair(outer, mode, device="source" if mode == "multi" else "") as pair:
         for ns in (pair.left, pair.right):
             # No multicast of the kernel's own, which has no rule.
@@ -38,18 +36,9 @@ def test_pairs(outer, inner, mode, all_pairs):
         assert (left["rx_packets"], left["rx_bytes"]) == (right["tx_packets"], right["tx_bytes"])
         assert left["tx_packets"] > left["tx_bytes"] / 1500
         for plane in pair.planes:
-            # Multicast of the kernel's own has no rule, or no tunnel of its family before 6.3.
-            assert set(nothing_left(plane)) <= {"tx-rule", "tx-family"}
+            # Multicast of the kernel's own has no rule.
+            assert set(nothing_left(plane)) <= {"tx-rule"}
             assert plane.read("drops t0") == {"rx": 0, "tx": 0}
-
-
-def test_before_6_3(all_pairs):
-    """Another family inside is left to user space, where the kernel cannot do it."""
-    if all_pairs:
-        pytest.skip("this kernel can")
-    with Pair(4) as pair:
-        assert not pair.answers(6)
-        assert pair.planes[0].read("left")["tx-family"] > 0
 
 
 @pytest.mark.parametrize("options,field,value", [
@@ -262,10 +251,8 @@ def test_actions_are_left(action):
 
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
-def test_checksums(outer, inner, all_pairs):
+def test_checksums(outer, inner):
     """With UDP checksums ICMP and UDP are sent, and found right; TCP is left altogether."""
-    if outer != inner and not all_pairs:
-        pytest.skip("before 6.3 both families must be the same")
     with Pair(outer, options=("checksum", "checksum")) as pair:
         # The one finishes what the stack left to the link, the other leaves it.
         pair.right.run("ethtool", "-K", "r0", "tx", "off")

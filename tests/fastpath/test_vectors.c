@@ -525,8 +525,6 @@ static void check_datagram(struct fast *skeleton, const struct vector *vector)
 			    .data_size_out = sizeof(out));
 
 	reason = vector->want;
-	if (reason == TAKEN && vector->outer != vector->inner && !skeleton->rodata->any_family)
-		reason = FAST_LEFT_RX_FAMILY;
 	before = reason < FAST_LEFT_MAX ? left(skeleton, reason) : 0;
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.fast_decap), &opts),
 			 0);
