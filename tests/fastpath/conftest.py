@@ -9,6 +9,11 @@ import pytest
 import fastlab
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "kernel: goes by another way in some kernel; for those that "
+                            "are not tested with all")
+
+
 def pytest_collection_modifyitems(items):
     reason = None
     # A machine without udev has the node only once the module is there.

@@ -99,6 +99,7 @@ def xdp(pair):
         plane.do(f"link {link} xdp")
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
 def test_xdp(outer, inner):
@@ -172,6 +173,7 @@ def test_hub_checks_sources():
         assert hub.planes[2].read("left")["rx-source"] == before + 1
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
 def test_tunnel_in_tunnel(outer, inner):
