@@ -109,10 +109,10 @@ check-fuzz: ## run each fuzz target for FUZZ_SECONDS
 	@tests/fuzz/run --seconds $(FUZZ_SECONDS)
 
 .PHONY: check-system
-check-system: kernel-$(KERNEL) ## test devices and tunnels in a machine (TESTS="FILE... -k WORD")
+check-system: kernel-$(KERNEL) ## test devices and tunnels in a machine (TESTS="FILE... -k WORD" DATAPATH=user)
 	@scripts/install-deps build vm test
 	@scripts/build-user build/user
-	@tests/system/run --kernel $(KERNEL) $(TESTS)
+	@tests/system/run --kernel $(KERNEL) $(DATAPATH:%=--datapath %) $(TESTS)
 
 .PHONY: check-system-native
 check-system-native: ## the same with ipudpd, on this machine in namespaces (as root)

@@ -28,6 +28,9 @@ def problem():
         return "the system tests need root: run them by make check-system"
     if _selected == MODULE and not os.path.isdir("/sys/module/ipudp"):
         return "the module ipudp is not loaded: run the tests by make check-system"
+    if _selected == USER and not os.path.exists("/dev/net/tun"):
+        # a machine without udev has the node only once the module is there
+        subprocess.run(["modprobe", "tun"], check=False)
     if _selected == USER and not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         return "there is no /dev/net/tun"
     return None
