@@ -358,6 +358,8 @@ void ipudpd_deliver(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, 
 		write_out(worker, tunnel, iov, 2, 1, len);
 		return;
 	}
+	if (next.udp && !tunnel->device->udp_aggregates)
+		next.closed = true;
 	for (i = 0; i < FLOWS; i++) {
 		flow = &worker->coalescer->flows[i];
 		if (!same_flow(flow, &next))

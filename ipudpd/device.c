@@ -49,8 +49,11 @@ bool ipudpd_device_valid_name(const char *name)
 	return true;
 }
 
-/* Open one more queue of a TUN, or its first. @request receives the name. */
-static int queue_open(struct ifreq *request)
+/*
+ * Open one more queue of a TUN, or its first. @request receives the name, @udp_aggregates whether
+ * aggregates of UDP can be written to it: the kernel learnt that together with giving them.
+ */
+static int queue_open(struct ifreq *request, bool *udp_aggregates)
 {
 	unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), ret;
@@ -63,7 +66,8 @@ static int queue_open(struct ifreq *request)
 		return ret;
 	}
 	/* Segmentation of UDP is there since 6.2. */
-	if (ioctl(fd, TUNSETOFFLOAD, offloads | TUN_F_USO4 | TUN_F_USO6))
+	*udp_aggregates = !ioctl(fd, TUNSETOFFLOAD, offloads | TUN_F_USO4 | TUN_F_USO6);
+	if (!*udp_aggregates)
 		ioctl(fd, TUNSETOFFLOAD, offloads);
 	return fd;
 }
@@ -95,7 +99,7 @@ static int queues_open(struct ipudpd_device *device, const char *name, bool adop
 	for (i = 0; i < n; i++)
 		device->queues[i] = (struct ipudpd_queue){ .device = device, .fd = -1 };
 	for (i = 0; i < n; i++) {
-		int fd = queue_open(&request);
+		int fd = queue_open(&request, &device->udp_aggregates);
 
 		if (fd < 0)
 			return fd;

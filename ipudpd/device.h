@@ -34,6 +34,7 @@ struct ipudpd_queue {
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
  * @away: the TUN is in another namespace
  * @fast: the fast path has it
+ * @udp_aggregates: the TUN knows aggregates of UDP (Linux 6.2), and refuses them otherwise
  * @mode: how tunnels are found; read by packets, as are the next ones
  * @lookup: enum ipudp_lookup
  * @source_check: whether inner sources must be covered by a rule of their tunnel
@@ -61,6 +62,7 @@ struct ipudpd_device {
 	bool mtu_auto;
 	bool away;
 	bool fast;
+	bool udp_aggregates;
 	const struct ipudpd_mode_ops *mode;
 	uint8_t lookup;
 	bool source_check;
