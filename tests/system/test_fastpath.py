@@ -274,6 +274,11 @@ def largest_received(net, length=4 << 20):
 def test_aggregates_what_is_received(ends):
     """By a pair of interfaces, which is there while it is of use; it survives the daemon."""
     as_on_a_wire(ends)
+    if ends.b.link("ipudp-gro") is None:
+        assert dataplane.kernel_version() < (5, 13), "from then on veth can do it"
+        assert any("TCP packets are not aggregated" in line for line in dataplane.daemon(ends.b).lines)
+        assert largest_received(ends) <= 1472
+        return
     assert largest_received(ends) > 2 * 1472
     dataplane.daemon(ends.b).kill()
     assert largest_received(ends) > 2 * 1472

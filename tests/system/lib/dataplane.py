@@ -36,6 +36,10 @@ def problem():
     return None
 
 
+def kernel_version():
+    return tuple(int(part) for part in os.uname().release.split(".")[:2])
+
+
 @functools.lru_cache(maxsize=None)
 def kernel_has(name):
     """Whether this kernel offers a kind of link, or has a module."""
