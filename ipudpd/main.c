@@ -290,6 +290,9 @@ static int serve(const struct options *options, int listen_fd)
 		ipudpd_home_flush(&home);
 	ipudpd_fast_close(&home, keep);
 	ipudpd_home_done(&home);
+	/* What is kept is not taken apart, its memory neither. */
+	if (keep)
+		_exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);
 	return ret;
 }
 
