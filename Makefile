@@ -70,7 +70,7 @@ CHECK_KERNELS ?= 6.1 6.12
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS
 	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
 		check-agents-sanitize check-fastpath "check-fastpath KERNEL=5.10 TESTS=-mkernel" \
-		check-system-native \
+		check-system-native check-system-sanitize check-system-threads \
 		"check-agents-user AGENTS=-mdataplane" \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
@@ -119,6 +119,26 @@ check-system-native: ## the same with ipudpd, on this machine in namespaces (as 
 	@scripts/install-deps build test
 	@scripts/build-user build/user
 	@tests/system/run --datapath user $(TESTS)
+
+# What changes tables while packets read them. All with TESTS=tests/system.
+SANITIZED = test_churn test_fastpath test_ipudpd test_rules test_offload test_liveness test_frames
+
+.PHONY: check-system-sanitize
+check-system-sanitize: ## the same, ipudpd and ipudp under ASan and UBSan (TESTS=...)
+	@scripts/install-deps build test
+	@scripts/build-user build/asan -Db_sanitize=address,undefined
+	@LVN_BUILD=$(CURDIR)/build/asan tests/system/run --datapath user \
+		$(or $(TESTS),$(SANITIZED:%=tests/system/%.py))
+
+# Without the fast path, so that the threads have to do. Those left out are about sockets that have
+# no room, and count what is lost elsewhere where the sender aggregates or the receiver is this slow.
+.PHONY: check-system-threads
+check-system-threads: ## the same under TSan (TESTS=...)
+	@scripts/install-deps build test
+	@scripts/build-user build/tsan -Db_sanitize=thread
+	@LVN_BUILD=$(CURDIR)/build/tsan LVN_IPUDPD_OPTIONS=--no-fastpath tests/system/run \
+		--datapath user -k "not overflow_is_counted and not queue_is_bounded" \
+		$(or $(TESTS),$(filter-out %fastpath.py,$(SANITIZED:%=tests/system/%.py)))
 
 .PHONY: check-vm-smoke
 check-vm-smoke: kernel-$(KERNEL) ## test the test bench itself
