@@ -134,7 +134,7 @@ void ipudpd_fastpath_remove(void)
 	}
 	if (interfaces)
 		if_freenameindex(interfaces);
-	fastpath_gro_remove();
+	fastpath_pair_remove(&fastpath_gro_pair);
 }
 
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress)

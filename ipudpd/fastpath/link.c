@@ -109,7 +109,7 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 	unsigned int kind = ARPHRD_VOID;
 	int ret;
 
-	if (fastpath_gro_is(ifindex))
+	if (fastpath_pair_is(ifindex))
 		return -EOPNOTSUPP;
 	ret = link_kind(ifindex, &kind, entry.mac);
 	if (ret)
@@ -154,4 +154,7 @@ void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex
 
 	if (link)
 		fastpath_link_remove(fastpath, link);
+	/* Somebody removed a pair of ours: all that is sent to it would be lost. */
+	if (ifindex == fastpath->gro)
+		ipudpd_fastpath_gro(fastpath, true);
 }

@@ -240,12 +240,42 @@ void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_devi
 /** fastpath_link_remove() - detach, and forget */
 void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link);
 
+/* pair.c */
+
+/**
+ * struct fastpath_pair - a pair of interfaces that packets make a detour through
+ * @into: the one that they are sent to
+ * @out_of: the one that they come out of, at whose ingress our program is
+ * @address: link-layer address of that, NULL for any
+ * @shape: set their offloads; @fresh if they were just made. Returns 0 or a negative errno
+ */
+struct fastpath_pair {
+	const char *into;
+	const char *out_of;
+	const uint8_t *address;
+	int (*shape)(bool fresh);
+};
+
+/**
+ * fastpath_pair_set_up() - make a pair, or take over the one that is there
+ * @program: to be attached to it
+ * @ret: receives the interface to send to
+ *
+ * Return: 0 or a negative errno, after which there may be a part of it.
+ */
+int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret);
+
+/** fastpath_pair_remove() - remove a pair, if it is there; what is in it is lost */
+void fastpath_pair_remove(const struct fastpath_pair *pair);
+
+/** fastpath_pair_is() - whether an interface is one of such a pair */
+bool fastpath_pair_is(uint32_t ifindex);
+
+/** fastpath_pair_offload() - get or set an offload by a command of ethtool's; 0 or a negative errno */
+int fastpath_pair_offload(const char *name, uint32_t command, uint32_t *value);
+
 /* gro.c */
 
-/** fastpath_gro_remove() - remove the pair, if it is there */
-void fastpath_gro_remove(void);
-
-/** fastpath_gro_is() - whether an interface is one of the pair that aggregated packets go through */
-bool fastpath_gro_is(uint32_t ifindex);
+extern const struct fastpath_pair fastpath_gro_pair;
 
 #endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pairs of veth interfaces of our own, which packets are sent through for what the kernel does to
+ * them on the way.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include "lib/base/cleanup.h"
+
+#include "private.h"
+
+/* As large as there are: what comes out of one is an aggregate, but what goes in may be jumbo. */
+#define MTU 65535
+
+/* linux/if_link.h: IN6_ADDR_GEN_MODE_NONE, no addresses and no packets of the interface's own. */
+#define NO_ADDRESSES 1
+
+static const struct fastpath_pair *const pairs[] = { &fastpath_gro_pair };
+
+static int talk(struct nlmsghdr *header)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	char answer[16384];
+	ssize_t len = -1;
+	int ret = -1;
+
+	if (!socket)
+		return -errno;
+	header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	if (!mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
+	    mnl_socket_sendto(socket, header, header->nlmsg_len) >= 0)
+		len = mnl_socket_recvfrom(socket, answer, sizeof(answer));
+	if (len >= 0)
+		ret = mnl_cb_run(answer, (size_t)len, 0, mnl_socket_get_portid(socket), NULL, NULL);
+	ret = ret < 0 ? -errno : 0;
+	mnl_socket_close(socket);
+	return ret;
+}
+
+static struct nlmsghdr *message(char *buffer, uint16_t type, uint32_t ifindex)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	header->nlmsg_type = type;
+	info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	info->ifi_index = (int)ifindex;
+	return header;
+}
+
+static int make(const struct fastpath_pair *pair)
+{
+	char buffer[1024];
+	struct nlmsghdr *header = message(buffer, RTM_NEWLINK, 0);
+	struct nlattr *info, *data, *peer;
+
+	header->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	mnl_attr_put_strz(header, IFLA_IFNAME, pair->into);
+	mnl_attr_put_u32(header, IFLA_MTU, MTU);
+	info = mnl_attr_nest_start(header, IFLA_LINKINFO);
+	mnl_attr_put_strz(header, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(header, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(header, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(header, IFLA_IFNAME, pair->out_of);
+	mnl_attr_put_u32(header, IFLA_MTU, MTU);
+	if (pair->address)
+		mnl_attr_put(header, IFLA_ADDRESS, ETH_ALEN, pair->address);
+	mnl_attr_nest_end(header, peer);
+	mnl_attr_nest_end(header, data);
+	mnl_attr_nest_end(header, info);
+	return talk(header);
+}
+
+/* Set an interface up, as one that is not for anybody's use. */
+static int raise(uint32_t ifindex)
+{
+	char buffer[1024];
+	struct nlmsghdr *header = message(buffer, RTM_NEWLINK, ifindex);
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	struct nlattr *spec, *family;
+
+	info->ifi_flags = IFF_UP | IFF_NOARP;
+	info->ifi_change = IFF_UP | IFF_NOARP;
+	spec = mnl_attr_nest_start(header, IFLA_AF_SPEC);
+	family = mnl_attr_nest_start(header, AF_INET6);
+	mnl_attr_put_u8(header, IFLA_INET6_ADDR_GEN_MODE, NO_ADDRESSES);
+	mnl_attr_nest_end(header, family);
+	mnl_attr_nest_end(header, spec);
+	return talk(header);
+}
+
+/* A request about offloads of an interface. */
+static int ask(const char *name, void *command)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {};
+
+	if (fd < 0)
+		return -errno;
+	memcpy(request.ifr_name, name, strlen(name) + 1);
+	request.ifr_data = command;
+	return ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
+}
+
+int fastpath_pair_offload(const char *name, uint32_t command, uint32_t *value)
+{
+	struct ethtool_value setting = { .cmd = command, .data = *value };
+	int ret = ask(name, &setting);
+
+	if (!ret)
+		*value = setting.data;
+	return ret;
+}
+
+bool fastpath_pair_is(uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (ifindex == if_nametoindex(pairs[i]->into) ||
+		    ifindex == if_nametoindex(pairs[i]->out_of))
+			return true;
+	}
+	return false;
+}
+
+int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret)
+{
+	uint32_t into, out_of;
+	uint16_t hooks = 0;
+	bool fresh;
+	int error;
+
+	error = make(pair);
+	if (error && error != -EEXIST)
+		return error;
+	fresh = !error;
+	into = if_nametoindex(pair->into);
+	out_of = if_nametoindex(pair->out_of);
+	if (!into || !out_of)
+		return -ENODEV;
+	error = pair->shape(fresh);
+	if (!error)
+		error = fastpath_hook_attach(out_of, false, program, &hooks);
+	if (!error)
+		error = raise(into);
+	if (!error)
+		error = raise(out_of);
+	if (!error)
+		*ret = into;
+	return error;
+}
+
+void fastpath_pair_remove(const struct fastpath_pair *pair)
+{
+	uint32_t into = if_nametoindex(pair->into);
+	char buffer[256];
+
+	/* With its peer, and what is attached to it. If it was not there, so much the better. */
+	if (into)
+		talk(message(buffer, RTM_DELLINK, into));
+}
