@@ -2,92 +2,21 @@
 /*
  * The way out: tc, egress of the device's TUN. What comes out of it again (TC_ACT_UNSPEC) is read
  * from the TUN by the daemon.
+ *
+ * An aggregate of TCP is sent as one, and whoever cuts it repeats its outer headers. Their UDP
+ * checksum is then right if it is that of each packet. It does not depend on the payload (local
+ * checksum offload), but on the length; so it is, if all are of the same length. (The kernel itself
+ * relies on that: NETIF_F_GSO_PARTIAL.) Aggregates with a shorter end, and those of UDP, which no
+ * receiver could tell from an aggregate of outer packets, are cut first: on a detour, see
+ * cut.bpf.c. They queue there, so all that follows in a flow takes it, too, until they are gone.
  */
 
-#include <linux/errno.h>
-#include <linux/pkt_cls.h>
-
-#include "outer.h"
-#include "parse.h"
-#include "rules.h"
-#include "tables.h"
-
-/* Enough for the headers that are looked at. */
-#define HEADERS (sizeof(struct ipv6hdr) + sizeof(struct tcphdr))
-
-/* Largest datagram, header included. */
-#define DATAGRAM_MAX 65535
+#include "send.h"
 
 static __always_inline int leave(__u32 reason)
 {
 	count_left(reason);
 	return TC_ACT_UNSPEC;
-}
-
-/* The packet was changed, so that user space cannot have it any more. */
-static __always_inline int lost(__u32 number)
-{
-	struct fast_drops *mine = bpf_map_lookup_elem(&drops, &number);
-
-	if (mine)
-		mine->tx_nomem++;
-	return TC_ACT_SHOT;
-}
-
-static __always_inline void cursor_init(struct __sk_buff *skb, struct cursor *cursor)
-{
-	cursor->pos = (void *)(long)skb->data;
-	cursor->end = (void *)(long)skb->data_end;
-	if (cursor->pos + HEADERS <= cursor->end || skb->len <= cursor->end - cursor->pos)
-		return;
-	bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS);
-	cursor->pos = (void *)(long)skb->data;
-	cursor->end = (void *)(long)skb->data_end;
-}
-
-/*
- * Make room for @len bytes of outer headers before the packet, whose protocol is @protocol.
- *
- * What came out of a tunnel may still have the marks of its former outer headers, which no program
- * can take away, and which keep the kernel from making new ones. As nothing has moved, they say
- * what is right of the new headers, too, if those are of the packet's own family.
- */
-static __always_inline int grow(struct __sk_buff *skb, __u32 len, __u64 flags, __be16 protocol)
-{
-	int ret;
-
-	ret = bpf_skb_adjust_room(skb, len, BPF_ADJ_ROOM_MAC,
-				  flags | BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L4_UDP);
-	if (ret == -EALREADY && skb->protocol == protocol)
-		ret = bpf_skb_adjust_room(skb, len, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
-	return ret;
-}
-
-/* Write the outer headers. 0, -EAGAIN if nothing was changed, or another error. */
-static __always_inline int push(struct __sk_buff *skb, const struct fast_path *path,
-				const struct outer *outer)
-{
-	__u32 len = skb->len;
-
-	if (path->family == AF_INET) {
-		struct outer4 header;
-
-		outer_fill4(path, outer, len, &header);
-		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV4, bpf_htons(ETH_P_IP)))
-			return -EAGAIN;
-		if (bpf_skb_store_bytes(skb, 0, &header, sizeof(header), BPF_F_INVALIDATE_HASH))
-			return -ENOMEM;
-	} else {
-		struct outer6 header;
-
-		outer_fill6(path, outer, len, &header);
-		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV6, bpf_htons(ETH_P_IPV6)))
-			return -EAGAIN;
-		if (bpf_skb_store_bytes(skb, 0, &header, sizeof(header), BPF_F_INVALIDATE_HASH))
-			return -ENOMEM;
-	}
-	/* Room for the link's header, which bpf_redirect_neigh() expects. */
-	return bpf_skb_change_head(skb, ETH_HLEN, 0);
 }
 
 /* The slot of the tunnel for a packet, FAST_NO_SLOT if it is left to user space. */
@@ -105,51 +34,110 @@ static __always_inline __u32 find(struct __sk_buff *skb, const struct fast_devic
 }
 
 /*
- * Whether the UDP checksum can be had from the headers. Not of TCP: aggregates need user space, and
- * what comes one by one must not overtake them.
+ * struct aggregate - what a packet is cut into
+ * @gso: bytes of payload of each packet, 0 if it is no aggregate
+ * @segment: bytes of each packet with its headers, but the last may have less
+ * @packets: how many
+ * @even: the last has the same length
  */
-static __always_inline bool checksum(const struct __sk_buff *skb, struct cursor cursor,
-				     const struct inner *inner, struct outer *outer)
+struct aggregate {
+	__u32 gso;
+	__u32 segment;
+	__u32 packets;
+	bool even;
+};
+
+/* Return: false if it is one that cannot be cut. */
+static __always_inline bool measure(struct __sk_buff *skb, struct cursor cursor,
+				    const struct inner *inner, struct aggregate *aggregate)
 {
-	outer->checksum = true;
-	return !skb->gso_size && inner->protocol != IPPROTO_TCP &&
-	       sum_inner(&cursor, inner, &outer->inner_sum);
+	__u32 headers, len = skb->len, gso = skb->gso_size;
+
+	aggregate->gso = gso;
+	aggregate->segment = len;
+	aggregate->packets = 1;
+	aggregate->even = true;
+	if (!gso)
+		return true;
+	headers = gso_headers(&cursor, inner);
+	if (!headers || headers >= len)
+		return false;
+	len -= headers;
+	aggregate->segment = headers + gso;
+	aggregate->packets = (len + gso - 1) / gso;
+	aggregate->even = aggregate->packets * gso == len;
+	return true;
 }
 
-/* Whether a packet is one that is sent as it is; if not, why. */
-static __always_inline int check(struct __sk_buff *skb, struct cursor *cursor,
-				 const struct inner *inner, const struct fast_path *path)
+/* Whether an aggregate can be sent only in pieces; if so, why. */
+static __always_inline int must_cut(const struct __sk_buff *skb, const struct inner *inner,
+				    const struct fast_path *path, const struct aggregate *aggregate)
 {
 	__u32 overhead = path->family == AF_INET ? OUTER4_LEN : OUTER6_LEN;
 
-	if (!(path->flags & FAST_PATH_TX))
-		return FAST_LEFT_TX_TUNNEL;
-	if (skb->gso_size && inner->protocol != IPPROTO_TCP)
+	if (aggregate->gso && inner->protocol != IPPROTO_TCP)
 		return FAST_LEFT_TX_OFFLOAD;
-	if (skb->len > DATAGRAM_MAX - overhead ||
-	    !fits(cursor, inner, skb->len, skb->gso_size, path->mtu))
+	if (skb->len > DATAGRAM_MAX - overhead)
 		return FAST_LEFT_TX_BIG;
+	if (path->flags & FAST_PATH_CHECKSUM && !aggregate->even)
+		return FAST_LEFT_TX_CHECKSUM;
 	return FAST_LEFT_MAX;
+}
+
+/* Whether packets of the flow are on the detour, and must not be overtaken. */
+static __always_inline bool is_behind(struct __sk_buff *skb)
+{
+	__u32 key = 0, flow;
+	struct fast_detour *mine = bpf_map_lookup_elem(&detours, &key);
+
+	if (!mine || mine->in == mine->out)
+		return false;
+	flow = bpf_get_hash_recalc(skb) % FAST_DETOUR_FLOWS;
+	return (__s16)(mine->ends[flow] - mine->out) > 0;
+}
+
+/* Send a packet to where it is cut. */
+static __always_inline int detour(struct __sk_buff *skb, const struct fast_device *device,
+				  const struct inner *inner, __u32 slot, __u32 packets)
+{
+	__u32 key = 0, ifindex = skb->ifindex, number = device->number, cut = device->cut;
+	struct fast_detour *mine = bpf_map_lookup_elem(&detours, &key);
+	struct fast_cut_header header = { .magic = FAST_CUT_MAGIC };
+
+	if (!mine)
+		return leave(FAST_LEFT_TX_OFFLOAD);
+	__builtin_memcpy(header.slot, &slot, sizeof(slot));
+	__builtin_memcpy(header.ifindex, &ifindex, sizeof(ifindex));
+	__builtin_memcpy(header.number, &mine->in, sizeof(mine->in));
+	header.protocol = inner->ip4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+	if (bpf_skb_change_head(skb, sizeof(header), 0))
+		return leave(FAST_LEFT_TX_OFFLOAD);
+	if (bpf_skb_store_bytes(skb, 0, &header, sizeof(header), 0))
+		return lost(number);
+	mine->in += packets;
+	mine->ends[bpf_get_hash_recalc(skb) % FAST_DETOUR_FLOWS] = mine->in;
+	return bpf_redirect(cut, 0);
 }
 
 SEC("tc")
 int fast_encap(struct __sk_buff *skb)
 {
-	__u32 ifindex = skb->ifindex, len = skb->len, packets, slot, number;
+	__u32 ifindex = skb->ifindex, len = skb->len, slot, number;
+	struct aggregate aggregate;
 	struct fast_device *device;
 	struct fast_path *path;
-	struct cursor cursor, payload;
+	struct cursor cursor;
 	struct inner inner;
 	struct outer outer;
 	int ret;
 
 	device = bpf_map_lookup_elem(&devices, &ifindex);
-	if (!device)
+	if (!device || skb->tc_index == FAST_CUT_BACK)
 		return TC_ACT_UNSPEC;
 	number = device->number;
 	if (device->flags & FAST_DEVICE_LEAVE)
 		return leave(FAST_LEFT_TX_MODE);
-	cursor_init(skb, &cursor);
+	cursor_init(skb, 0, &cursor);
 	if (!parse_inner(&cursor, &inner) || (inner.ip4 && inner.ip4->ihl != 5) ||
 	    (inner.len != len && !skb->gso_size))
 		return leave(FAST_LEFT_TX_INNER);
@@ -158,22 +146,30 @@ int fast_encap(struct __sk_buff *skb)
 	if (!path)
 		return leave(device->flags & FAST_DEVICE_FIXED ? FAST_LEFT_TX_TUNNEL :
 								 FAST_LEFT_TX_RULE);
-	payload = cursor;
-	ret = check(skb, &cursor, &inner, path);
+	if (!measure(skb, cursor, &inner, &aggregate))
+		return leave(FAST_LEFT_TX_OFFLOAD);
+	ret = check(path, aggregate.segment);
 	if (ret != FAST_LEFT_MAX)
 		return leave(ret);
-	outer_fields(path, &inner, &outer);
-	if (path->flags & FAST_PATH_CHECKSUM && !checksum(skb, payload, &inner, &outer))
+	if (!make_outer(skb, cursor, &inner, path, aggregate.segment, &outer))
 		return leave(FAST_LEFT_TX_CHECKSUM);
-	if (path->flags & FAST_PATH_FLOW_PORT)
-		outer_flow_port(path, bpf_get_hash_recalc(skb), &outer);
-	packets = segments(&payload, &inner, len, skb->gso_size);
-	ret = push(skb, path, &outer);
+	ret = must_cut(skb, &inner, path, &aggregate);
+	if (device->cut) {
+		if (ret != FAST_LEFT_MAX || is_behind(skb))
+			return detour(skb, device, &inner, slot, aggregate.packets);
+	} else if (ret != FAST_LEFT_MAX) {
+		return leave(ret);
+	} else if (outer.checksum && inner.protocol == IPPROTO_TCP) {
+		/* It would overtake aggregates that user space has to cut. */
+		return leave(FAST_LEFT_TX_CHECKSUM);
+	}
+	ret = push(skb, 0, path, &outer);
 	if (ret == -EAGAIN)
 		return leave(FAST_LEFT_TX_OFFLOAD);
-	if (ret)
+	/* Room for the link's header, which bpf_redirect_neigh() expects. */
+	if (ret || bpf_skb_change_head(skb, ETH_HLEN, 0))
 		return lost(number);
-	count_tx(slot, packets, len);
+	count_tx(slot, aggregate.packets, len);
 	/* The inner packet's mark must not choose the outer one's route. */
 	skb->mark = path->mark;
 	return send_by(path);

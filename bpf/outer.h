@@ -26,7 +26,8 @@ struct outer6 {
  * @df: whether fragmentation is forbidden
  * @sport: source port
  * @checksum: whether there is a UDP checksum
- * @inner_sum: then, what the inner packet is to it; see sum_inner()
+ * @segment: then, the length of the inner packet that it is for; of an aggregate, of each in it
+ * @inner_sum: likewise, what the inner packet is to it; see sum_inner()
  */
 struct outer {
 	__u8 tos;
@@ -34,6 +35,7 @@ struct outer {
 	bool df;
 	__be16 sport;
 	bool checksum;
+	__u32 segment;
 	__u64 inner_sum;
 };
 
@@ -52,6 +54,7 @@ static __always_inline void outer_fields(const struct fast_path *path, const str
 		outer->df = !inner->ip4 || inner->ip4->frag_off & bpf_htons(IP_DF);
 	outer->sport = path->local_port;
 	outer->checksum = false;
+	outer->segment = 0;
 	outer->inner_sum = 0;
 }
 
@@ -65,9 +68,9 @@ static __always_inline void outer_flow_port(const struct fast_path *path, __u32 
 }
 
 /* The UDP checksum; 0 means none, so that there is a second way to write it (RFC 768). */
-static __always_inline __u16 outer_checksum(const struct fast_path *path, const struct outer *outer,
-					    __be16 len)
+static __always_inline __u16 outer_checksum(const struct fast_path *path, const struct outer *outer)
 {
+	__be16 len = bpf_htons(outer->segment + sizeof(struct udphdr));
 	__u16 check = ~sum_fold((__u64)path->sum + outer->sport + path->remote_port +
 				(__u64)len * 2 + outer->inner_sum);
 
@@ -100,7 +103,7 @@ static __always_inline void outer_fill4(const struct fast_path *path, const stru
 	header->udp.source = outer->sport;
 	header->udp.dest = path->remote_port;
 	header->udp.len = bpf_htons(len + sizeof(header->udp));
-	header->udp.check = outer_checksum(path, outer, header->udp.len);
+	header->udp.check = outer_checksum(path, outer);
 }
 
 static __always_inline void outer_fill6(const struct fast_path *path, const struct outer *outer,
@@ -116,7 +119,7 @@ static __always_inline void outer_fill6(const struct fast_path *path, const stru
 	header->udp.source = outer->sport;
 	header->udp.dest = path->remote_port;
 	header->udp.len = bpf_htons(len + sizeof(header->udp));
-	header->udp.check = outer_checksum(path, outer, header->udp.len);
+	header->udp.check = outer_checksum(path, outer);
 }
 
 /*
@@ -142,16 +145,12 @@ static __always_inline int send_by(struct fast_path *path)
 static __always_inline bool fits(struct cursor *cursor, const struct inner *inner, __u32 len,
 				 __u32 gso, __u32 mtu)
 {
-	const struct tcphdr *tcp;
+	__u32 headers;
 
 	if (!gso)
 		return len <= mtu;
-	tcp = cursor_take(cursor, sizeof(*tcp));
-	if (!tcp)
-		return false;
-	gso += tcp->doff * 4u;
-	gso += inner->ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	return gso <= mtu;
+	headers = gso_headers(cursor, inner);
+	return headers && headers + gso <= mtu;
 }
 
 #endif

@@ -113,6 +113,24 @@ static __always_inline bool parse_inner(struct cursor *cursor, struct inner *inn
 }
 
 /*
+ * gso_headers() - bytes of headers of an aggregate, which each of its packets has; 0 if it is not one
+ * of TCP or UDP
+ * @cursor: behind the header of the inner packet
+ */
+static __always_inline __u32 gso_headers(struct cursor *cursor, const struct inner *inner)
+{
+	__u32 headers = inner->ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	const struct tcphdr *tcp;
+
+	if (inner->protocol == IPPROTO_UDP)
+		return headers + sizeof(struct udphdr);
+	if (inner->protocol != IPPROTO_TCP)
+		return 0;
+	tcp = cursor_take(cursor, sizeof(*tcp));
+	return tcp ? headers + tcp->doff * 4u : 0;
+}
+
+/*
  * segments() - how many packets an aggregate stands for
  * @cursor: behind the header of the inner packet
  * @len: of the inner packet
@@ -121,14 +139,12 @@ static __always_inline bool parse_inner(struct cursor *cursor, struct inner *inn
 static __always_inline __u32 segments(struct cursor *cursor, const struct inner *inner, __u32 len,
 				      __u32 gso)
 {
-	__u32 headers = inner->ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	const struct tcphdr *tcp;
+	__u32 headers;
 
 	if (!gso)
 		return 1;
-	tcp = cursor_take(cursor, sizeof(*tcp));
-	headers += tcp ? tcp->doff * 4u : sizeof(struct udphdr);
-	return len > headers ? (len - headers + gso - 1) / gso : 1;
+	headers = gso_headers(cursor, inner);
+	return headers && len > headers ? (len - headers + gso - 1) / gso : 1;
 }
 
 /* Sums are of 16-bit words in network byte order, as in RFC 1071. */
@@ -158,6 +174,7 @@ static __always_inline __u64 sum_words(const void *bytes, __u32 len)
 /*
  * sum_inner() - what an inner packet is to the sum of a UDP checksum over it, without its payload
  * @cursor: behind its header
+ * @len: its length; of an aggregate, that of the packet in question
  *
  * If the transport checksum is right, or will be made so on the way, all that it covers adds up to
  * the complement of its pseudo header's sum, as local checksum offload knows. A right IPv4 header
@@ -165,7 +182,8 @@ static __always_inline __u64 sum_words(const void *bytes, __u32 len)
  *
  * Return: false if there is no such checksum, or if it is not over all of the packet.
  */
-static __always_inline bool sum_inner(struct cursor *cursor, const struct inner *inner, __u64 *ret)
+static __always_inline bool sum_inner(struct cursor *cursor, const struct inner *inner, __u32 len,
+				      __u64 *ret)
 {
 	const struct udphdr *udp;
 	__u64 pseudo = 0;
@@ -184,8 +202,7 @@ static __always_inline bool sum_inner(struct cursor *cursor, const struct inner 
 			return false;
 		if (inner->protocol != IPPROTO_ICMP)
 			pseudo = sum_words(&inner->ip4->saddr, 8) +
-				 bpf_htons(inner->len - sizeof(struct iphdr)) +
-				 bpf_htons(inner->protocol);
+				 bpf_htons(len - sizeof(struct iphdr)) + bpf_htons(inner->protocol);
 	} else if (inner->ip6) {
 		/* Addresses and length are in both sums. */
 		*ret = sum_words(inner->ip6, 4) + sum_words(&inner->ip6->nexthdr, 2);

@@ -64,7 +64,7 @@ static __always_inline bool checksum_right(struct cursor *cursor, const struct i
 	__u64 sum = outer_pseudo + udp->source + udp->dest + (__u64)udp->len * 2 + udp->check;
 	__u64 within;
 
-	return sum_inner(cursor, inner, &within) && sum_fold(sum + within) == 0xffff;
+	return sum_inner(cursor, inner, inner->len, &within) && sum_fold(sum + within) == 0xffff;
 }
 
 /* The checks of the outer IPv4 header that the stack would make, and those of no surprises. */

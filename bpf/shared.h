@@ -75,6 +75,7 @@ struct fast_state {
  * @prefixes: likewise of prefixes4 and prefixes6
  * @gro: interface that single TCP packets are sent through before they are delivered, so that what
  *	is behind it aggregates them; 0 for none
+ * @cut: interface that aggregates are sent through to be cut; 0 for none
  */
 struct fast_device {
 	__u32 number;
@@ -85,6 +86,7 @@ struct fast_device {
 	__u8 prefixes;
 	__u16 pad;
 	__u32 gro;
+	__u32 cut;
 };
 
 /**
@@ -290,6 +292,51 @@ struct fast_gro_header {
 	__u8 ifindex[4];
 	__be16 protocol;
 };
+
+/* How many kinds of flows are told apart on the detour of fast_device.cut. */
+#define FAST_DETOUR_FLOWS 256
+
+/**
+ * struct fast_detour - what is on the detour of one CPU; the only member of table "detours"
+ * @in: number of packets that went in, those that an aggregate is cut into counted
+ * @out: how many of them came out, or were lost before one that came out
+ * @current: @in before what came out last
+ * @ends: @in after what last went in of each kind of flows: what follows must not go past it
+ *
+ * A CPU has one queue, which keeps the order, and takes out of it what it put in.
+ */
+struct fast_detour {
+	__u16 in;
+	__u16 out;
+	__u16 current;
+	__u16 pad;
+	__u16 ends[FAST_DETOUR_FLOWS];
+};
+
+/* fast_cut_header.magic: it begins as an address that nobody has. */
+#define FAST_CUT_MAGIC     \
+	{                  \
+		0x02, 0x63 \
+	}
+
+/**
+ * struct fast_cut_header - link-layer header of packets to be cut, as long as Ethernet's
+ * @magic: FAST_CUT_MAGIC
+ * @slot: of the tunnel that was found
+ * @ifindex: TUN that they were sent by
+ * @number: fast_detour.in before them
+ * @protocol: ETH_P_*
+ */
+struct fast_cut_header {
+	__u8 magic[2];
+	__u8 slot[4];
+	__u8 ifindex[4];
+	__u8 number[2];
+	__be16 protocol;
+};
+
+/* tc_index of what comes back from the detour to be read from the TUN. */
+#define FAST_CUT_BACK 0x6376
 
 /* fast_meta.magic */
 #define FAST_META_MAGIC 0x6c766e31

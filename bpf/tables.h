@@ -104,4 +104,11 @@ struct {
 	__type(value, __u64);
 } left __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fast_detour);
+} detours __weak SEC(".maps");
+
 #endif

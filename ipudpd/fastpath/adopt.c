@@ -25,6 +25,7 @@ static const char *const names[FASTPATH_TABLES] = {
 	[FASTPATH_HOSTS4] = "hosts4",	    [FASTPATH_HOSTS6] = "hosts6",
 	[FASTPATH_PREFIXES4] = "prefixes4", [FASTPATH_PREFIXES6] = "prefixes6",
 	[FASTPATH_DROPS] = "drops",	    [FASTPATH_LEFT] = "left",
+	[FASTPATH_DETOURS] = "detours",
 };
 
 const char *fastpath_table_name(enum fastpath_table table)

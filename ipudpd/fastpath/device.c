@@ -96,8 +96,10 @@ int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
 		if (ret)
 			return ret;
 	}
+	fastpath_cut_open(fastpath);
 	device->seen = true;
 	device->entry.gro = fastpath->gro;
+	device->entry.cut = fastpath->cut;
 	device->flags = flags_of(config);
 	device->entry.flags = device->flags;
 	if (device->n_missing)
@@ -127,6 +129,8 @@ void fastpath_device_remove(struct ipudpd_fastpath *fastpath, struct fastpath_de
 	bpf_map_delete_elem(fastpath->tables[FASTPATH_DEVICES], &device->ifindex);
 	HASH_DEL(fastpath->devices, device);
 	free(device);
+	if (!fastpath->devices)
+		fastpath_cut_close(fastpath);
 }
 
 void ipudpd_fastpath_device_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex)

@@ -337,6 +337,8 @@ void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
 	}
 	if (!fastpath->gro)
 		ipudpd_fastpath_gro(fastpath, false);
+	if (!fastpath->cut)
+		fastpath_cut_close(fastpath);
 	sweep_found(fastpath);
 }
 
@@ -350,6 +352,7 @@ void ipudpd_fastpath_flush(struct ipudpd_fastpath *fastpath)
 	HASH_ITER(hh, fastpath->devices, device, next_device)
 		fastpath_device_remove(fastpath, device);
 	ipudpd_fastpath_gro(fastpath, false);
+	fastpath_cut_close(fastpath);
 	sweep_found(fastpath);
 }
 

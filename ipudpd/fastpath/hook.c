@@ -135,6 +135,7 @@ void ipudpd_fastpath_remove(void)
 	if (interfaces)
 		if_freenameindex(interfaces);
 	fastpath_pair_remove(&fastpath_gro_pair);
+	fastpath_pair_remove(&fastpath_cut_pair);
 }
 
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress)

@@ -109,8 +109,10 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 	unsigned int kind = ARPHRD_VOID;
 	int ret;
 
-	if (fastpath_pair_is(ifindex))
+	if (fastpath_pair_is(ifindex)) {
+		fastpath_pair_keep_up(ifindex);
 		return -EOPNOTSUPP;
+	}
 	ret = link_kind(ifindex, &kind, entry.mac);
 	if (ret)
 		return ret;
@@ -157,4 +159,8 @@ void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex
 	/* Somebody removed a pair of ours: all that is sent to it would be lost. */
 	if (ifindex == fastpath->gro)
 		ipudpd_fastpath_gro(fastpath, true);
+	if (ifindex == fastpath->cut) {
+		fastpath->cut = 0;
+		fastpath_cut_open(fastpath);
+	}
 }

@@ -26,7 +26,7 @@
 /* linux/if_link.h: IN6_ADDR_GEN_MODE_NONE, no addresses and no packets of the interface's own. */
 #define NO_ADDRESSES 1
 
-static const struct fastpath_pair *const pairs[] = { &fastpath_gro_pair };
+static const struct fastpath_pair *const pairs[] = { &fastpath_gro_pair, &fastpath_cut_pair };
 
 static int talk(struct nlmsghdr *header)
 {
@@ -124,16 +124,78 @@ int fastpath_pair_offload(const char *name, uint32_t command, uint32_t *value)
 	return ret;
 }
 
+/* The names of all offloads that the kernel knows, to be freed. */
+static int offload_names(const char *name, struct ethtool_gstrings **ret)
+{
+	struct {
+		struct ethtool_sset_info info;
+		uint32_t count;
+	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1 << ETH_SS_FEATURES } };
+	_cleanup_free_ struct ethtool_gstrings *names = NULL;
+	int error = ask(name, &set);
+
+	if (error)
+		return error;
+	names = calloc(1, sizeof(*names) + (size_t)set.count * ETH_GSTRING_LEN);
+	if (!names)
+		return -ENOMEM;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_FEATURES;
+	names->len = set.count;
+	error = ask(name, names);
+	if (!error)
+		*ret = TAKE_PTR(names);
+	return error;
+}
+
+int fastpath_pair_offload_off(const char *name, const char *offload)
+{
+	_cleanup_free_ struct ethtool_gstrings *names = NULL;
+	_cleanup_free_ struct ethtool_sfeatures *change = NULL;
+	uint32_t i = 0, words;
+	int error = offload_names(name, &names);
+
+	if (error)
+		return error;
+	while (i < names->len && strncmp((char *)names->data + (size_t)i * ETH_GSTRING_LEN, offload,
+					 ETH_GSTRING_LEN) != 0)
+		i++;
+	if (i == names->len)
+		return -EOPNOTSUPP;
+	words = (names->len + 31) / 32;
+	change = calloc(1, sizeof(*change) + words * sizeof(change->features[0]));
+	if (!change)
+		return -ENOMEM;
+	change->cmd = ETHTOOL_SFEATURES;
+	change->size = words;
+	change->features[i / 32].valid = 1u << i % 32;
+	return ask(name, change);
+}
+
+/* Not by if_nametoindex(): of a name that nobody has, the kernel asks modprobe, and waits for it. */
 bool fastpath_pair_is(uint32_t ifindex)
 {
+	char name[IF_NAMESIZE];
 	size_t i;
 
+	if (!if_indextoname(ifindex, name))
+		return false;
 	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		if (ifindex == if_nametoindex(pairs[i]->into) ||
-		    ifindex == if_nametoindex(pairs[i]->out_of))
+		if (!strcmp(name, pairs[i]->into) || !strcmp(name, pairs[i]->out_of))
 			return true;
 	}
 	return false;
+}
+
+void fastpath_pair_keep_up(uint32_t ifindex)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {};
+
+	/* Setting it is news of it, even if nothing changes, which would make our caller come again. */
+	if (fd >= 0 && if_indextoname(ifindex, request.ifr_name) &&
+	    !ioctl(fd, SIOCGIFFLAGS, &request) && !(request.ifr_flags & IFF_UP))
+		raise(ifindex);
 }
 
 int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret)
@@ -165,10 +227,10 @@ int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t
 
 void fastpath_pair_remove(const struct fastpath_pair *pair)
 {
-	uint32_t into = if_nametoindex(pair->into);
 	char buffer[256];
+	struct nlmsghdr *header = message(buffer, RTM_DELLINK, 0);
 
 	/* With its peer, and what is attached to it. If it was not there, so much the better. */
-	if (into)
-		talk(message(buffer, RTM_DELLINK, into));
+	mnl_attr_put_strz(header, IFLA_IFNAME, pair->into);
+	talk(header);
 }

@@ -29,6 +29,7 @@ enum fastpath_table {
 	FASTPATH_PREFIXES6,
 	FASTPATH_DROPS,
 	FASTPATH_LEFT,
+	FASTPATH_DETOURS,
 	FASTPATH_TABLES
 };
 
@@ -143,6 +144,8 @@ struct fastpath_found {
  * @free_slots: stack of the slots without tunnel
  * @n_free: how many
  * @gro: interface by which inner TCP packets are aggregated, 0 if they are not
+ * @cut: interface by which aggregates are cut, 0 if they are not
+ * @cut_refused: why not, a negative errno
  * @left_full: objects that did not fit, IPUDPD_FASTPATH_LEFT_FULL
  * @found: where programs were found, until ipudpd_fastpath_sweep()
  */
@@ -158,6 +161,8 @@ struct ipudpd_fastpath {
 	uint32_t *free_slots;
 	uint32_t n_free;
 	uint32_t gro;
+	uint32_t cut;
+	int cut_refused;
 	uint64_t left_full;
 	struct fastpath_found found;
 };
@@ -271,11 +276,27 @@ void fastpath_pair_remove(const struct fastpath_pair *pair);
 /** fastpath_pair_is() - whether an interface is one of such a pair */
 bool fastpath_pair_is(uint32_t ifindex);
 
+/** fastpath_pair_keep_up() - see that one of them is up, as all that is sent to it is lost if not */
+void fastpath_pair_keep_up(uint32_t ifindex);
+
 /** fastpath_pair_offload() - get or set an offload by a command of ethtool's; 0 or a negative errno */
 int fastpath_pair_offload(const char *name, uint32_t command, uint32_t *value);
+
+/** fastpath_pair_offload_off() - turn one off that has no such command; 0 or a negative errno */
+int fastpath_pair_offload_off(const char *name, const char *offload);
 
 /* gro.c */
 
 extern const struct fastpath_pair fastpath_gro_pair;
+
+/* cut.c */
+
+extern const struct fastpath_pair fastpath_cut_pair;
+
+/** fastpath_cut_open() - have the pair there; without it, aggregates are left to user space */
+void fastpath_cut_open(struct ipudpd_fastpath *fastpath);
+
+/** fastpath_cut_close() - remove the pair */
+void fastpath_cut_close(struct ipudpd_fastpath *fastpath);
 
 #endif

@@ -53,7 +53,8 @@ int make_checksum(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	outer_fields(&path, &inner, &outer);
 	outer.checksum = true;
-	if (!sum_inner(&cursor, &inner, &outer.inner_sum))
+	outer.segment = len;
+	if (!sum_inner(&cursor, &inner, len, &outer.inner_sum))
 		return TC_ACT_UNSPEC;
 	if (path.family == AF_INET) {
 		outer_fill4(&path, &outer, len, &header4);

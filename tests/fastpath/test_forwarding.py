@@ -13,6 +13,89 @@ from fastlab import (AMOUNT, BUILD, FAMILIES, INNER, TIMEOUT, Failed, Pair, Plan
                      wait_for)
 
 
+SINK = """
+import socket, sys
+server = socket.create_server((sys.argv[1], 5201),
+                              family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+print("ready", flush=True)
+link, _ = server.accept()
+total = 0
+while data := link.recv(1 << 20):
+    total += len(data)
+print(total)
+"""
+SOURCE = """
+import socket, sys
+with socket.create_connection((sys.argv[1], 5201), timeout=20) as link:
+    for _ in range(int(sys.argv[2]) >> 16):
+        link.sendall(bytes(1 << 16))
+"""
+# Messages that fill no whole number of packets, each sent at once.
+MESSAGES = """
+import socket, sys
+with socket.create_connection((sys.argv[1], 5201), timeout=20) as link:
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    total, size = int(sys.argv[2]), 1
+    while total:
+        size = min(size * 7 % 50021, total)
+        link.sendall(bytes(size))
+        total -= size
+"""
+# Aggregates of UDP: SIZE bytes in each datagram, which is numbered.
+UDP_SINK = """
+import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+size, count = int(sys.argv[2]), int(sys.argv[3])
+with socket.socket(family, socket.SOCK_DGRAM) as sock:
+    sock.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
+    sock.settimeout(5)
+    sock.bind((sys.argv[1], 5201))
+    print("ready", flush=True)
+    for n in range(count):
+        assert sock.recv(65535) == n.to_bytes(4, "big") * (size // 4), n
+    # The end of the last aggregate is shorter.
+    assert sock.recv(65535) == bytes(100)
+print("all")
+"""
+UDP_SOURCE = """
+import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+size, count = int(sys.argv[2]), int(sys.argv[3])
+with socket.socket(family, socket.SOCK_DGRAM) as sock:
+    sock.setsockopt(socket.IPPROTO_UDP, 103, size)
+    sock.connect((sys.argv[1], 5201))
+    data = b"".join(n.to_bytes(4, "big") * (size // 4) for n in range(count)) + bytes(100)
+    most = 64000 // size * size
+    while data:
+        sock.send(data[:most])
+        data = data[most:]
+"""
+
+
+def stream(pair, inner=4, source=SOURCE, cpus="0-1023"):
+    """Send AMOUNT by TCP from left to right, by processes on these processors; all of it arrives."""
+    python = ("taskset", "-c", cpus, "/usr/bin/python3", "-c")
+    words = pair.right.words(*python, SINK, INNER[inner][1])
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdout.readline() == "ready\n"
+        pair.left.run(*python, source, INNER[inner][1], AMOUNT)
+        assert int(sink.communicate(timeout=TIMEOUT)[0]) == AMOUNT
+
+
+def aggregated_udp(pair, inner, size=1200, count=500):
+    """Send aggregates of so many datagrams in all from left to right, all of which arrive."""
+    words = pair.right.words("/usr/bin/python3", "-c", UDP_SINK, INNER[inner][1], size, count)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdout.readline() == "ready\n"
+        pair.left.run("/usr/bin/python3", "-c", UDP_SOURCE, INNER[inner][1], size, count)
+        assert sink.communicate(timeout=20)[0] == "all\n"
+
+
+def cut(ns):
+    """How many packets aggregates were cut into on the detour."""
+    return int(ns.run("cat", "/sys/class/net/ipudp-cut/statistics/tx_packets"))
+
+
 def nothing_left(plane):
     return {name: count for name, count in plane.read("left").items() if count}
 
@@ -253,23 +336,114 @@ def test_actions_are_left(action):
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
 def test_checksums(outer, inner):
-    """With UDP checksums ICMP and UDP are sent, and found right; TCP is left altogether."""
+    """With UDP checksums all is sent, and found right, whoever finishes what the stack left."""
     with Pair(outer, options=("checksum", "checksum")) as pair:
-        # The one finishes what the stack left to the link, the other leaves it.
-        pair.right.run("ethtool", "-K", "r0", "tx", "off")
-        for size in (0, 1, 56, 1000, 1001):
-            assert pair.ping(inner, 2, size) == 2
-        before = pair.planes[1].counters()["rx_packets"]
-        with pair.left.socket(FAMILIES[inner], socket.SOCK_DGRAM) as sock:
-            for size in range(100):
-                sock.sendto(bytes([size]) * size, (INNER[inner][1], 9))
-        assert pair.planes[1].counters()["rx_packets"] - before >= 100
-        assert not set(nothing_left(pair.planes[1])) & {"rx-checksum"}
-        left = pair.planes[0].read("left")["tx-checksum"]
-        with pair.left.socket(FAMILIES[inner]) as sock:
+        # The one finishes it, and cuts aggregates, the other leaves it.
+        for tx in ("on", "off"):
+            pair.left.run("ethtool", "-K", "l0", "tx", tx)
+            pair.right.run("ethtool", "-K", "r0", "tx", "off" if tx == "on" else "on")
+            for size in (0, 1, 56, 1000, 1001):
+                assert pair.ping(inner, 2, size) == 2
+            before = pair.planes[1].counters()["rx_packets"]
+            with pair.left.socket(FAMILIES[inner], socket.SOCK_DGRAM) as sock:
+                for size in range(100):
+                    sock.sendto(bytes([size]) * size, (INNER[inner][1], 9))
+            assert pair.planes[1].counters()["rx_packets"] - before >= 100
+            for source in (SOURCE, MESSAGES):
+                stream(pair, inner, source)
+            aggregated_udp(pair, inner)
+            assert pair.planes[1].counters()["rx_bytes"] - before > 2 * AMOUNT
+            for plane in pair.planes:
+                # Multicast of the kernel's own, with a header before that of ICMPv6.
+                left = nothing_left(plane)
+                assert left.pop("tx-checksum", 0) < 20
+                assert not left
+                assert plane.read("drops t0") == {"rx": 0, "tx": 0}
+        assert pair.planes[0].counters()["tx_packets"] == pair.planes[1].counters()["rx_packets"]
+
+
+@pytest.mark.parametrize("inner", [4, 6])
+@pytest.mark.parametrize("options", ["", "checksum", "flow", "flow checksum"])
+def test_aggregated_udp(inner, options):
+    """Is cut on tunnels of any kind, and counted by what it is cut into."""
+    with Pair(inner, "multi", options=(options, options)) as pair:
+        # While the neighbour is looked for, only few packets may wait.
+        assert pair.ping(inner) == 3
+        before, other = pair.planes[0].counters(), cut(pair.left)
+        aggregated_udp(pair, inner)
+        after = pair.planes[0].counters()
+        headers = 28 if inner == 4 else 48
+        assert 501 <= after["tx_packets"] - before["tx_packets"] < 510
+        assert after["tx_bytes"] - before["tx_bytes"] >= 500 * (1200 + headers) + 100 + headers
+        assert cut(pair.left) - other >= 501
+
+
+def reordered(ns):
+    out = ns.run("nstat", "-asz", "TcpExtTCPOFOQueue", "TcpExtTCPSACKReorder")
+    return [int(line.split()[1]) for line in out.splitlines() if line.startswith("Tcp")]
+
+
+@pytest.mark.parametrize("options", ["", "flow"])
+def test_order(options):
+    """What needs no detour does not overtake what is on it."""
+    with Pair(4, options=(f"checksum {options}",) * 2) as pair:
+        for _ in range(3):
+            # One CPU, or the stack reorders all by itself.
+            stream(pair, source=MESSAGES, cpus="0")
+        assert cut(pair.left) > 100
+        packets = pair.planes[0].counters()["tx_packets"]
+        assert packets > cut(pair.left), "some are sent without a detour"
+        assert reordered(pair.right) == [0, 0]
+        assert reordered(pair.left) == [0, 0]
+
+
+def test_even_aggregates_make_no_detour():
+    """Bulk is not slowed down by it."""
+    with Pair(4, options=("checksum", "checksum")) as pair:
+        stream(pair)
+        assert cut(pair.left) < pair.planes[0].counters()["tx_packets"] / 4
+
+
+def test_cut_refused():
+    """Without the pair of interfaces, what it is for is left to user space, and nothing else."""
+    with Pair(4, options=("checksum", "checksum")) as pair:
+        plane = pair.planes[0]
+        plane.do("device-del t0")
+        assert "ipudp-cut" not in pair.left.run("ip", "link")
+        pair.left.run("ip", "link", "add", "ipudp-cut-peer", "type", "veth")
+        pair.configure(0, options="checksum", fresh=False)
+        assert pair.ping() == 3
+        with pair.left.socket(FAMILIES[4]) as sock:
             sock.setblocking(False)
-            sock.connect_ex((INNER[inner][1], 9))
-            wait_for(lambda: pair.planes[0].read("left")["tx-checksum"] > left)
+            sock.connect_ex((INNER[4][1], 9))
+            wait_for(lambda: set(nothing_left(plane)) == {"tx-checksum"})
+        # The next time that something is set it is there.
+        pair.left.run("ip", "link", "del", "ipudp-cut-peer")
+        pair.configure(0, options="checksum", fresh=False)
+        stream(pair)
+
+
+def test_cut_survives_and_goes():
+    with Pair(4, options=("checksum", "checksum")) as pair:
+        for plane in pair.planes:
+            plane.kill()
+        stream(pair, source=MESSAGES)
+        pair.planes = [Plane(pair.left), Plane(pair.right)]
+        for i, plane in enumerate(pair.planes):
+            assert plane.state == "adopted"
+            if not i:
+                pair.configure(i, options="checksum")
+            plane.do("sweep")
+        assert "ipudp-cut" in pair.left.run("ip", "link")
+        assert "ipudp-cut" not in pair.right.run("ip", "link")
+        pair.configure(1, options="checksum")
+        before = cut(pair.left)
+        stream(pair, source=MESSAGES)
+        assert cut(pair.left) > before
+        pair.planes[0].do("flush")
+        pair.planes[1].do("device-del t0")
+        for ns in (pair.left, pair.right):
+            assert "ipudp-cut" not in ns.run("ip", "link")
 
 
 UDP_SEGMENT = 103

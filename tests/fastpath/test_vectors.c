@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Vectors through the programs, by BPF_PROG_TEST_RUN: the fields of the outer header, which are the
- * module's vectors, too; and what datagrams are taken, and why others are left.
+ * module's vectors, too; what datagrams are taken, and why others are left; and what becomes of the
+ * packets on the detour.
  */
 
 #include <errno.h>
@@ -571,12 +572,172 @@ static void test_datagrams(void **state)
 	(void)state;
 }
 
+/* --- what comes out of the detour --- */
+
+/**
+ * struct cut_vector - a packet there, and a tunnel which has changed meanwhile
+ * @what: for people
+ * @outer: 4 or 6
+ * @inner: likewise
+ * @at: which byte of the frame is changed, if @value is not 0
+ * @value: to what
+ * @mtu: the tunnel's
+ * @flags: likewise
+ * @want: TAKEN, OTHER if it is dropped, or why it goes back to be read by the daemon
+ */
+struct cut_vector {
+	const char *what;
+	int outer;
+	int inner;
+	size_t at;
+	uint8_t value;
+	uint32_t mtu;
+	uint8_t flags;
+	unsigned int want;
+};
+
+#define CUT_SLOT offsetof(struct fast_cut_header, slot)
+#define CUT_IFINDEX offsetof(struct fast_cut_header, ifindex)
+#define CUT_TX (FAST_PATH_TX | FAST_PATH_CHECKSUM)
+
+static const struct cut_vector cut_vectors[] = {
+	{ "IPv4 in IPv4", 4, 4, 0, 0, 1400, CUT_TX, TAKEN },
+	{ "IPv6 in IPv6", 6, 6, 0, 0, 1400, CUT_TX, TAKEN },
+	{ "IPv6 in IPv4", 4, 6, 0, 0, 1400, CUT_TX, TAKEN },
+	{ "IPv4 in IPv6", 6, 4, 0, 0, 1400, CUT_TX, TAKEN },
+	{ "without a UDP checksum", 4, 4, 0, 0, 1400, FAST_PATH_TX, TAKEN },
+	{ "just fits", 4, 4, 0, 0, 20 + 8 + 41, CUT_TX, TAKEN },
+	{ "too big by now", 4, 4, 0, 0, 20 + 8 + 40, CUT_TX, FAST_LEFT_TX_BIG },
+	{ "too big by now, IPv6", 6, 6, 0, 0, 40 + 8 + 40, CUT_TX, FAST_LEFT_TX_BIG },
+	{ "tunnel left to user space by now", 4, 4, 0, 0, 1400, 0, FAST_LEFT_TX_TUNNEL },
+	{ "tunnel gone by now", 4, 4, CUT_SLOT, 9, 1400, CUT_TX, FAST_LEFT_TX_TUNNEL },
+	{ "fragment", 4, 4, ETH_HLEN + 6, 0x20, 1400, CUT_TX, FAST_LEFT_TX_CHECKSUM },
+	{ "not IP", 4, 4, ETH_HLEN, 0x10, 1400, CUT_TX, FAST_LEFT_TX_OFFLOAD },
+	{ "device gone by now", 4, 4, CUT_IFINDEX, 9, 1400, CUT_TX, OTHER },
+	{ "not ours", 4, 4, 0, 0xff, 1400, CUT_TX, OTHER },
+};
+
+static void put_cut_tunnel(struct fast *skeleton, const struct cut_vector *vector)
+{
+	struct fast_tunnel tunnel = { .ifindex = DEVICE, .id = 7 };
+	struct fast_path *path = &tunnel.paths[0];
+	struct fast_device device = { .number = 3 };
+	uint32_t ifindex = DEVICE, slot = SLOT;
+	size_t i;
+
+	path->family = vector->outer == 4 ? AF_INET : AF_INET6;
+	path->flags = vector->flags;
+	path->mtu = vector->mtu;
+	path->ttl = 64;
+	path->link = 1;
+	path->local_port = htons(PORT);
+	path->remote_port = htons(PORT);
+	inet_pton(path->family, vector->outer == 4 ? "192.0.2.1" : "2001:db8::1", &path->local);
+	inet_pton(path->family, vector->outer == 4 ? "192.0.2.2" : "2001:db8::2", &path->remote);
+	path->sum = htons(IPPROTO_UDP);
+	for (i = 0; i < 4; i++)
+		path->sum += (path->local.words[i] & 0xffff) + (path->local.words[i] >> 16) +
+			     (path->remote.words[i] & 0xffff) + (path->remote.words[i] >> 16);
+	put_map(skeleton->maps.devices, &ifindex, &device);
+	put_map(skeleton->maps.tunnels, &slot, &tunnel);
+}
+
+static size_t build_cut(uint8_t *frame, const struct cut_vector *vector)
+{
+	struct sum_vector inner = { .inner = vector->inner,
+				    .protocol = IPPROTO_UDP,
+				    .payload = 41 };
+	struct fast_cut_header header = { .magic = FAST_CUT_MAGIC };
+	uint32_t ifindex = DEVICE, slot = SLOT;
+	size_t len;
+
+	memcpy(header.slot, &slot, sizeof(slot));
+	memcpy(header.ifindex, &ifindex, sizeof(ifindex));
+	header.protocol = htons(vector->inner == 4 ? ETH_P_IP : ETH_P_IPV6);
+	memcpy(frame, &header, sizeof(header));
+	len = build_sum_inner(frame + sizeof(header), &inner, 0x1234);
+	if (vector->value)
+		frame[vector->at] = vector->value;
+	return sizeof(header) + len;
+}
+
+/* The outer header is there and right, and what is behind it is as it was. */
+static void check_sent(const struct cut_vector *vector, const uint8_t *inner, size_t len,
+		       const uint8_t *out, size_t out_len)
+{
+	size_t header = vector->outer == 4 ? 20 : 40;
+	const uint8_t *ip = out + ETH_HLEN, *udp = ip + header;
+	uint32_t all = IPPROTO_UDP + 8 + (uint32_t)len;
+
+	assert_int_equal(out_len, ETH_HLEN + header + 8 + len);
+	assert_memory_equal(udp + 8, inner, len);
+	assert_int_equal(udp[4] << 8 | udp[5], 8 + len);
+	if (!(vector->flags & FAST_PATH_CHECKSUM)) {
+		assert_int_equal(udp[6] << 8 | udp[7], 0);
+		return;
+	}
+	all = vector->outer == 4 ? sum(ip + 12, 8, all) : sum(ip + 8, 32, all);
+	assert_int_equal(sum(udp, 8 + len, all), 0xffff);
+}
+
+static void check_cut(struct fast *skeleton, const struct cut_vector *vector)
+{
+	uint8_t frame[MAX_PACKET] = {}, out[MAX_PACKET];
+	size_t len = build_cut(frame, vector);
+	struct __sk_buff context = {};
+	unsigned int want = vector->want;
+	uint64_t before;
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+			    .data_size_in = (uint32_t)len, .data_out = out,
+			    .data_size_out = sizeof(out), .ctx_out = &context,
+			    .ctx_size_out = sizeof(context));
+
+	if (want == TAKEN && vector->outer != vector->inner && !skeleton->rodata->any_family)
+		want = FAST_LEFT_TX_FAMILY;
+	put_cut_tunnel(skeleton, vector);
+	before = want < FAST_LEFT_MAX ? left(skeleton, want) : 0;
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.fast_cut), &opts),
+			 0);
+	assert_int_equal(opts.retval, want == OTHER ? TC_ACT_SHOT : TC_ACT_REDIRECT);
+	if (want == TAKEN) {
+		check_sent(vector, frame + ETH_HLEN, len - ETH_HLEN, out, opts.data_size_out);
+	} else if (want < FAST_LEFT_MAX) {
+		assert_int_equal(left(skeleton, want), before + 1);
+		assert_int_equal(opts.data_size_out, len);
+		assert_memory_equal(out, frame, len);
+	}
+}
+
+static void test_cut(void **state)
+{
+	struct fast *skeleton;
+	size_t i;
+	int ret;
+
+	skeleton = fast__open();
+	assert_non_null(skeleton);
+	skeleton->rodata->any_family = since_6_3();
+	ret = fast__load(skeleton);
+	if (ret == -EPERM) {
+		fast__destroy(skeleton);
+		skip();
+	}
+	assert_int_equal(ret, 0);
+	for (i = 0; i < sizeof(cut_vectors) / sizeof(cut_vectors[0]); i++) {
+		print_message("# %s\n", cut_vectors[i].what);
+		check_cut(skeleton, &cut_vectors[i]);
+	}
+	fast__destroy(skeleton);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outer),
 		cmocka_unit_test(test_checksums),
 		cmocka_unit_test(test_datagrams),
+		cmocka_unit_test(test_cut),
 	};
 
 	libbpf_set_print(NULL);
