@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tunnels that are compared. Each carries 10.9.N.0/24 over link N of the lab, and has no
-checksums or encryption where it can do without."""
+encryption where it can do without, nor checksums, unless its name says so."""
 
 import pathlib
 import subprocess
@@ -81,13 +81,20 @@ class Raw(Kind):
 class Vxlan(Kind):
     name = "kernel VXLAN"
     mtu = 1450
+    options = ()
 
     def link(self, n, near, near_dev, near_addr, far, far_dev, far_addr):
         for side, (ns, local, remote) in enumerate(((near, near_addr, far_addr),
                                                     (far, far_addr, near_addr))):
             self.lab[ns].run("ip", "link", "add", f"t{n}", "type", "vxlan", "id", n + 1, "local",
-                             local, "remote", remote, "dstport", 4789, "nolearning")
+                             local, "remote", remote, "dstport", 4789, "nolearning",
+                             *self.options)
             self.up(ns, f"t{n}", self.address(n, side))
+
+
+class VxlanChecksums(Vxlan):
+    name = "kernel VXLAN, checksums"
+    options = ("udpcsum",)
 
 
 class Fast(Kind):
@@ -192,6 +199,7 @@ class Daemon(Kind):
     name = "ipudpd"
     mtu = 1472
     before = ()
+    options = "checksum off"
 
     def make(self, count):
         self.serving = set()
@@ -209,7 +217,7 @@ class Daemon(Kind):
                                                     (far, far_addr, near_addr))):
             self.serve(ns)
             for line in (f"dev add t{n}", f"tunnel add dev t{n} id 1 remote {remote} rport 7000 "
-                         f"local {local} port 7000 checksum off"):
+                         f"local {local} port 7000 {self.options}"):
                 self.lab[ns].run(IPUDP, "--datapath", "user", *line.split())
             self.up(ns, f"t{n}", self.address(n, side))
 
@@ -226,6 +234,18 @@ class UserPath(Daemon):
     name = "ipudpd user path"
     before = ("setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin",
               "--inh-caps=-bpf,-perfmon,-sys_admin")
+
+
+class DaemonChecksums(Daemon):
+    """As it is configured by default."""
+
+    name = "ipudpd, checksums"
+    options = ""
+
+
+class UserPathChecksums(UserPath):
+    name = "ipudpd user path, checksums"
+    options = ""
 
 
 class OpenVpn(Kind):
@@ -306,7 +326,8 @@ class WireguardGo(Kind):
 
 
 KINDS = {
-    "p2p": (Raw, Vxlan, Daemon, UserPath, Fast, FastGro, FastXdp, OpenVpn, Fastd, WireguardGo),
-    "hub": (Raw, Vxlan, Daemon, UserPath, FastGro, FastHub, FastRewrite, OpenVpn, Fastd,
-            WireguardGo),
+    "p2p": (Raw, Vxlan, VxlanChecksums, Daemon, DaemonChecksums, UserPath, UserPathChecksums, Fast,
+            FastGro, FastXdp, OpenVpn, Fastd, WireguardGo),
+    "hub": (Raw, Vxlan, VxlanChecksums, Daemon, DaemonChecksums, UserPath, UserPathChecksums,
+            FastGro, FastHub, FastRewrite, OpenVpn, Fastd, WireguardGo),
 }
