@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ipudpd with its eBPF fast path: packets that the daemon never sees, and what it says of them.
 
-    a t0 ═══ b t0        without UDP checksums, so that sending is fast, too
+    a t0 ═══ b t0
 """
 
 import ctypes
@@ -10,6 +10,7 @@ import os
 import platform
 import socket
 import sys
+import threading
 
 import pytest
 from lib import dataplane, icmp, lab, packet, tool, traffic
@@ -211,8 +212,9 @@ def test_counters_of_a_tunnel_that_goes(ends):
     assert after["rx_packets"] >= before["rx_packets"]
 
 
+@pytest.mark.parametrize("options", ["", "checksum off"])
 @pytest.mark.parametrize("how", ["on", "rewrite"])
-def test_hub(fresh, how):
+def test_hub(fresh, how, options):
     """From tunnel to tunnel: only with rewrite past the firewall, and past the daemon with both.
 
         a t0 ═══ h m0 ═══ b t0
@@ -225,11 +227,11 @@ def test_hub(fresh, how):
     fresh.h.ipudp(f"dev add m0 mode multi fast-path {how}")
     for net, ns in enumerate((fresh.a, fresh.b)):
         fresh.h.ipudp_batch(f"""
-            tunnel add dev m0 id {net + 1} remote 192.0.{net}.1 rport 5000 port 5000 checksum off
+            tunnel add dev m0 id {net + 1} remote 192.0.{net}.1 rport 5000 port 5000 {options}
             rule add dev m0 10.0.0.{net + 1}/32 tunnel {net + 1}""")
         ns.ipudp_batch(f"""
             dev add t0
-            tunnel add dev t0 remote 192.0.{net}.2 rport 5000 port 5000 checksum off""")
+            tunnel add dev t0 remote 192.0.{net}.2 rport 5000 port 5000 {options}""")
         ns.ip([f"addr add 10.0.0.{net + 1}/24 dev t0", "link set t0 up"])
     # no multicast of the kernel's own, which has no rule
     fresh.h.sysctl("net/ipv6/conf/m0/disable_ipv6", 1)
@@ -237,16 +239,26 @@ def test_hub(fresh, how):
     icmp.assert_pings(fresh.a, "10.0.0.2")
     before = slow(fresh.h, "m0")
     icmp.assert_pings(fresh.a, "10.0.0.2")
+    traffic.tcp_bulk(fresh.a, fresh.b, "10.0.0.2", 8 << 20)
+    traffic.udp_gso(fresh.a, fresh.b, "10.0.0.2")
+    talk = Talk(fresh.a, fresh.b, "10.0.0.2")
+    talk.progress()
+    talk.stop()
     assert slow(fresh.h, "m0") == before
     fresh.h.nft("add table inet f; add chain inet f c "
                 "{ type filter hook forward priority 0; policy drop; }")
     echo = icmp.Echo(fresh.a, "10.0.0.2")
-    assert bool(echo.answer(echo.send(100), 1)) == (how == "rewrite")
+    # in place only without checksums
+    past = how == "rewrite" and options == "checksum off"
+    assert bool(echo.answer(echo.send(100), 1)) == past
 
 
 @pytest.mark.parametrize("slow_end", ["a", "b"])
-def test_one_end_alone(ends, slow_end):
+@pytest.mark.parametrize("checksum", ["on", "off"])
+def test_one_end_alone(ends, slow_end, checksum):
     """What the other end's programs leave to the link, which on veth nobody does, is understood."""
+    for ns in (ends.a, ends.b):
+        ns.ipudp(f"tunnel set dev t0 id 1 checksum {checksum}")
     getattr(ends, slow_end).ipudp("dev set t0 fast-path off")
     for one, other, host in ((ends.a, ends.b, 2), (ends.b, ends.a, 1)):
         for address in (lab.inner4(host), lab.inner6(host)):
@@ -338,25 +350,201 @@ def test_wrong_options():
         assert process.popen.wait(10) == 2
 
 
-def test_checksums_are_right(fresh):
-    """Of what is sent fast: the other end's socket adds up all bytes of it."""
+def wire_checksums(sniffer):
+    """How many UDP datagrams were seen on a link, and which of them have a wrong checksum."""
+    seen, wrong = 0, []
+    while found := sniffer.receive(lambda one: one.proto == packet.UDP, 0.05):
+        seen += 1
+        src, dst = packet.addr(found.src), packet.addr(found.dst)
+        udp = found.raw[20 if found.version == 4 else 40:]
+        if packet.checksum(packet.pseudo(src, dst, packet.UDP, len(udp)) + udp) or \
+                udp[6:8] == b"\0\0":
+            wrong.append(found)
+    return seen, wrong
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_checksums_are_right(fresh, family):
+    """Of what is sent fast: the other end's socket adds up all bytes of it, and so do we."""
+    a, b = fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(a, "eth0", b, "eth0")
+    fresh.up()
+    lab.tunnel_ends(a, b, family)
+    # Nothing is left to the link, so that nothing is taken for right.
+    a.run("ethtool", "-K", "eth0", "tx", "off")
+    b.ipudp("dev set t0 fast-path off")
+    before = slow(a)
+    for address in (lab.inner4(2), lab.inner6(2)):
+        icmp.assert_pings(a, address)
+        traffic.udp_exchange(a, b, address, range(0, 1400, 77))
+        sniffer = Sniffer(b, "eth0")
+        traffic.tcp_bulk(a, b, address, 1 << 20)
+        seen, wrong = wire_checksums(sniffer)
+        assert seen > (1 << 20) / 1500 and not wrong
+        sniffer = Sniffer(b, "eth0")
+        traffic.udp_gso(a, b, address, segment=1111)
+        seen, wrong = wire_checksums(sniffer)
+        assert seen > 100 and not wrong
+    assert slow(a) == before, "sent by the daemon"
+
+
+@pytest.fixture
+def plain(fresh):
+    """a ═══ b by default: with UDP checksums."""
     fresh.a, fresh.b = fresh.namespaces("a", "b")
     fresh.link(fresh.a, "eth0", fresh.b, "eth0")
     fresh.up()
-    for family, dev in ((4, "t4"), (6, "t6")):
-        lab.tunnel_ends(fresh.a, fresh.b, family, dev=dev, port=5000 + family, hosts=(1, 2))
-        # Nothing is left to the link, so that nothing is taken for right.
-        fresh.a.run("ethtool", "-K", "eth0", "tx", "off")
-        fresh.b.ipudp(f"dev set {dev} fast-path off")
-        before = slow(fresh.a, dev)
-        for address in (lab.inner4(2), lab.inner6(2)):
-            icmp.assert_pings(fresh.a, address)
-            traffic.udp_exchange(fresh.a, fresh.b, address, range(0, 1400, 77))
-        assert slow(fresh.a, dev) == before, "sent by the daemon"
-        traffic.tcp_bulk(fresh.a, fresh.b, lab.inner4(2), 1 << 20)
-        assert slow(fresh.a, dev) > before
-        for ns in (fresh.a, fresh.b):
-            ns.ipudp(f"dev del {dev}")
+    lab.tunnel_ends(fresh.a, fresh.b)
+    return fresh
+
+
+class Talk:
+    """Messages by TCP, each of which is answered by itself; their sizes make no whole packets."""
+
+    def __init__(self, one, other, address, port=7200):
+        server = other.socket(socket.AF_INET, socket.SOCK_STREAM)
+        server.bind((address, port))
+        server.listen(1)
+        self.client = one.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.client.connect((address, port))
+        self.inside, _ = server.accept()
+        server.close()
+        self.inside.settimeout(None)
+        self.client.settimeout(20)
+        self.rounds, self.failure, self.ending = 0, None, False
+        self.threads = [threading.Thread(target=target, daemon=True)
+                        for target in (self.answer, self.talk)]
+        for thread in self.threads:
+            thread.start()
+
+    def answer(self):
+        while data := self.inside.recv(1 << 18):
+            self.inside.sendall(data)
+
+    def talk(self):
+        size = 1
+        try:
+            while not self.ending:
+                size = size * 7 % 50021
+                self.client.sendall(traffic.PATTERN[:size])
+                back = b""
+                while len(back) < size:
+                    back += self.client.recv(1 << 18)
+                assert back == traffic.PATTERN[:size]
+                self.rounds += 1
+        except (AssertionError, OSError) as error:
+            self.failure = error
+
+    def progress(self, count=100):
+        want = self.rounds + count
+        wait_until(lambda: self.failure or self.rounds >= want, f"{count} more messages", 20)
+        assert not self.failure, self.failure
+
+    def stop(self):
+        self.ending = True
+        self.threads[1].join()
+        self.client.close()
+        self.threads[0].join()
+        self.inside.close()
+        assert not self.failure, self.failure
+
+
+def assert_all_came(a, b):
+    """What one sent the other received, and what went into the detour came out of it."""
+    one, other = (ns.tunnel("t0", 1)["counters"] for ns in (a, b))
+    assert one["tx_packets"] == other["rx_packets"]
+    assert other["tx_packets"] == one["rx_packets"]
+    for ns in (a, b):
+        into, out_of = (ns.link(name)["stats64"] for name in ("ipudp-cut", "ipudp-cut-peer"))
+        assert into["tx"]["packets"] == out_of["rx"]["packets"] > 0
+        assert into["tx"]["dropped"] == out_of["rx"]["dropped"] == 0
+
+
+def test_default_is_fast(plain):
+    """TCP, of any size, and aggregates of UDP go past both daemons, with checksums."""
+    a, b = plain.a, plain.b
+    before = [slow(ns) for ns in (a, b)]
+    for address in (lab.inner4(2), lab.inner6(2)):
+        traffic.tcp_bulk(a, b, address, 8 << 20)
+        traffic.udp_gso(a, b, address)
+    talk = Talk(a, b, lab.inner4(2))
+    talk.progress(500)
+    talk.stop()
+    assert [slow(ns) for ns in (a, b)] == before
+    assert filters(a, "ipudp-cut-peer", "ingress") == ["fast_cut"]
+    assert_all_came(a, b)
+
+
+def test_successor_cuts(plain):
+    """Both daemons killed while aggregates make their detour: nothing is lost."""
+    a, b = plain.a, plain.b
+    talk = Talk(a, b, lab.inner4(2))
+    talk.progress()
+    before = [slow(ns) for ns in (a, b)]
+    for ns in (a, b):
+        dataplane.daemon(ns).kill()
+    talk.progress()
+    for ns in (a, b):
+        start(ns)
+        talk.progress()
+    talk.stop()
+    assert [slow(ns) for ns in (a, b)] == before
+    assert_all_came(a, b)
+    for ns in (a, b):
+        assert filters(ns, "ipudp-cut-peer", "ingress") == ["fast_cut"], "swept away"
+
+
+def test_pair_is_disturbed(plain):
+    """Removed, or turned off, by somebody else: it is there again."""
+    a, b = plain.a, plain.b
+    talk = Talk(a, b, lab.inner4(2))
+    talk.progress()
+    for name in ("ipudp-cut", "ipudp-cut-peer"):
+        number = a.link(name)["ifindex"]
+        a.ip([f"link del {name}"])
+        wait_until(lambda one=name, was=number: (a.link(one) or {"ifindex": was})["ifindex"] != was,
+                   "the pair is made again")
+        talk.progress()
+        a.ip([f"link set {name} down"])
+        wait_until(lambda one=name: "UP" in a.link(one)["flags"], "the pair is up again")
+        talk.progress()
+    before = slow(a)
+    talk.progress()
+    talk.stop()
+    assert slow(a) == before
+
+
+def test_pair_goes(plain):
+    """With the last device that has a fast path."""
+    a = plain.a
+    a.ipudp("dev add t1")
+    a.ipudp("dev set t0 fast-path off")
+    assert a.link("ipudp-cut")
+    a.ipudp("dev del t1")
+    assert a.link("ipudp-cut") is None
+    a.ipudp("dev set t0 fast-path on")
+    assert a.link("ipudp-cut")
+    dataplane.daemon(a).kill()
+    start(a, "--no-fastpath")
+    assert a.link("ipudp-cut") is None, "what the other left was swept away"
+
+
+def test_changes_under_tcp(plain):
+    """A path that becomes narrower, and a tunnel that goes and comes back."""
+    a, b = plain.a, plain.b
+    talk = Talk(a, b, lab.inner4(2))
+    talk.progress()
+    for mtu in (1300, 1400, 1000, 1500):
+        for ns in (a, b):
+            ns.ip([f"link set eth0 mtu {mtu}"])
+        wait_until(lambda: a.tunnel("t0", 1)["mtu"] == mtu - 28, "the tunnel follows")
+        talk.progress()
+    for _ in range(3):
+        a.ipudp("tunnel del dev t0 id 1")
+        a.ipudp("tunnel add dev t0 id 1 remote 192.0.0.2 rport 5000 port 5000")
+        talk.progress()
+    talk.stop()
 
 
 def test_recovers_without(ends):
