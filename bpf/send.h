@@ -68,22 +68,20 @@ static __always_inline int push(struct __sk_buff *skb, __u32 l2, const struct fa
 				const struct outer *outer)
 {
 	__u32 len = skb->len - l2;
+	struct outer4 header4;
+	struct outer6 header6;
 
 	if (path->family == AF_INET) {
-		struct outer4 header;
-
-		outer_fill4(path, outer, len, &header);
-		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV4, bpf_htons(ETH_P_IP)))
+		outer_fill4(path, outer, len, &header4);
+		if (grow(skb, sizeof(header4), BPF_F_ADJ_ROOM_ENCAP_L3_IPV4, bpf_htons(ETH_P_IP)))
 			return -EAGAIN;
-		return bpf_skb_store_bytes(skb, l2, &header, sizeof(header), BPF_F_INVALIDATE_HASH);
-	} else {
-		struct outer6 header;
-
-		outer_fill6(path, outer, len, &header);
-		if (grow(skb, sizeof(header), BPF_F_ADJ_ROOM_ENCAP_L3_IPV6, bpf_htons(ETH_P_IPV6)))
-			return -EAGAIN;
-		return bpf_skb_store_bytes(skb, l2, &header, sizeof(header), BPF_F_INVALIDATE_HASH);
+		return bpf_skb_store_bytes(skb, l2, &header4, sizeof(header4),
+					   BPF_F_INVALIDATE_HASH);
 	}
+	outer_fill6(path, outer, len, &header6);
+	if (grow(skb, sizeof(header6), BPF_F_ADJ_ROOM_ENCAP_L3_IPV6, bpf_htons(ETH_P_IPV6)))
+		return -EAGAIN;
+	return bpf_skb_store_bytes(skb, l2, &header6, sizeof(header6), BPF_F_INVALIDATE_HASH);
 }
 
 /*

@@ -88,7 +88,7 @@ struct ipudpd_fastpath_device {
  * @ttl: TTL or hop limit of outer packets, 0 to copy the inner packet's
  * @dscp: of outer packets, or IPUDPD_FASTPATH_DSCP_INHERIT
  * @df: enum ipudp_df
- * @checksum: whether UDP checksums are sent; if so, only UDP and ICMP are sent fast
+ * @checksum: whether UDP checksums are sent; if so, only TCP, UDP and ICMP are sent fast
  * @flow_port: source port from the inner flow's hash, and datagrams from any remote port are taken
  * @port_min: range of the source port if @flow_port (net.ipv4.ip_local_port_range)
  * @port_max: see @port_min
@@ -177,9 +177,10 @@ struct ipudpd_fastpath_counters {
  * @IPUDPD_FASTPATH_LEFT_TX_RULE: no rule, or one that does not forward
  * @IPUDPD_FASTPATH_LEFT_TX_TUNNEL: what this tunnel sends is not for the fast path
  * @IPUDPD_FASTPATH_LEFT_TX_BIG: larger than the path's MTU
- * @IPUDPD_FASTPATH_LEFT_TX_OFFLOAD: aggregate that is not TCP, or packet out of another tunnel
- *	and of another family than the outer headers
- * @IPUDPD_FASTPATH_LEFT_TX_CHECKSUM: with a UDP checksum that cannot be had without the payload, or TCP
+ * @IPUDPD_FASTPATH_LEFT_TX_OFFLOAD: aggregate of neither TCP nor UDP, or of UDP where none can be
+ *	cut; or packet out of another tunnel and of another family than the outer headers
+ * @IPUDPD_FASTPATH_LEFT_TX_CHECKSUM: with a UDP checksum that cannot be had without the payload; or
+ *	such TCP where aggregates cannot be cut
  * @IPUDPD_FASTPATH_LEFT_FULL: not packets: objects that did not fit the tables
  * @IPUDPD_FASTPATH_LEFT_MAX: how many there are
  */
@@ -241,7 +242,9 @@ void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath);
 /**
  * ipudpd_fastpath_device_set() - add a device, or change it
  *
- * Attaches to the TUN. Before the TUN goes or moves to another namespace,
+ * Attaches to the TUN. With the first device a pair of veth interfaces is made, ipudp-cut and
+ * ipudp-cut-peer, by which aggregates are cut that cannot be sent as they are; it goes with the last
+ * one. If it cannot be made this is logged, and such aggregates are left to user space. Before the TUN goes or moves to another namespace,
  * ipudpd_fastpath_device_del() must be called.
  *
  * Return: 0 or a negative errno; on failure, the fast path holds nothing of the device.
@@ -309,7 +312,11 @@ void ipudpd_fastpath_rule_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex
  */
 int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex, bool xdp);
 
-/** ipudpd_fastpath_link_del() - stop that; also for an interface that is gone */
+/**
+ * ipudpd_fastpath_link_del() - stop that; also for an interface that is gone
+ *
+ * Is to be called for every interface that goes: if it is one of ours, it is made again.
+ */
 void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex);
 
 /**

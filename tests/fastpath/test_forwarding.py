@@ -423,6 +423,36 @@ def test_cut_refused():
         stream(pair)
 
 
+# A packet as it is on the detour: SLOT, IFINDEX, its length.
+STRAY = """
+import socket, struct, sys
+slot, ifindex, size = map(int, sys.argv[1:])
+inner = struct.pack("!BBHHHBBH4s4s", 0x45, 0, size, 0, 0, 64, 17, 0, bytes([10, 9, 0, 1]),
+                    bytes([10, 9, 0, 2])) + struct.pack("!HHHH", 9, 9, size - 20, 1)
+header = struct.pack("=2sIIH", b"\\x02\\x63", slot, ifindex, 0) + struct.pack("!H", 0x800)
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+    sock.bind(("ipudp-cut", 0))
+    sock.send(header + inner + bytes(size - len(inner)))
+"""
+
+
+@pytest.mark.parametrize("slot,size,reason", [(1, 1473, "tx-big"), (2, 1000, "tx-tunnel")])
+def test_cut_goes_back(slot, size, reason):
+    """What a tunnel does not take any more is read from the TUN, and counted once."""
+    with Pair(4, options=("checksum", "checksum")) as pair:
+        before = nothing_left(pair.planes[0]).get(reason, 0)
+        ifindex = pair.left.run("cat", "/sys/class/net/t0/ifindex").strip()
+        words = pair.left.words("tcpdump", "-c", "1", "-nn", "-i", "t0", "-Q", "out",
+                                "udp port 9 and src 10.9.0.1")
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as dump:
+            while "listening" not in dump.stderr.readline():
+                pass
+            pair.left.run("/usr/bin/python3", "-c", STRAY, slot, ifindex, size)
+            assert f"length {size - 28}" in dump.communicate(timeout=10)[0]
+        assert pair.planes[0].read("left")[reason] == before + 1
+
+
 def test_cut_survives_and_goes():
     with Pair(4, options=("checksum", "checksum")) as pair:
         for plane in pair.planes:
