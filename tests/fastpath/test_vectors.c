@@ -692,8 +692,6 @@ static void check_cut(struct fast *skeleton, const struct cut_vector *vector)
 			    .data_size_out = sizeof(out), .ctx_out = &context,
 			    .ctx_size_out = sizeof(context));
 
-	if (want == TAKEN && vector->outer != vector->inner && !skeleton->rodata->any_family)
-		want = FAST_LEFT_TX_FAMILY;
 	put_cut_tunnel(skeleton, vector);
 	before = want < FAST_LEFT_MAX ? left(skeleton, want) : 0;
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.fast_cut), &opts),
