@@ -239,7 +239,21 @@ static bool copy(const struct ipudpd_route *from, struct ipudpd_route *ret)
 {
 	uint32_t before = __atomic_load_n(&from->lock, __ATOMIC_ACQUIRE);
 
-	memcpy(ret, from, sizeof(*ret));
+	/* What a writer did meanwhile is seen below, if each word is read at once. */
+	ret->generation = ipudpd_read(from->generation);
+	ret->checked_ms = ipudpd_read(from->checked_ms);
+	ret->mtu = ipudpd_read(from->mtu);
+	ret->ifindex = ipudpd_read(from->ifindex);
+	ret->gateway_family = ipudpd_read(from->gateway_family);
+	/* No loop: compilers leave it one, and this is done for each packet. */
+	ret->source.words[0] = ipudpd_read(from->source.words[0]);
+	ret->source.words[1] = ipudpd_read(from->source.words[1]);
+	ret->source.words[2] = ipudpd_read(from->source.words[2]);
+	ret->source.words[3] = ipudpd_read(from->source.words[3]);
+	ret->gateway.words[0] = ipudpd_read(from->gateway.words[0]);
+	ret->gateway.words[1] = ipudpd_read(from->gateway.words[1]);
+	ret->gateway.words[2] = ipudpd_read(from->gateway.words[2]);
+	ret->gateway.words[3] = ipudpd_read(from->gateway.words[3]);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return !(before & 1) && ipudpd_read(from->lock) == before;
 }
@@ -247,19 +261,22 @@ static bool copy(const struct ipudpd_route *from, struct ipudpd_route *ret)
 static void publish(struct ipudpd_route *to, const struct ipudpd_route *from)
 {
 	uint32_t before = ipudpd_read(to->lock);
+	unsigned int i;
 
 	/* Who comes second has the same to say. */
 	if (before & 1 || !__atomic_compare_exchange_n(&to->lock, &before, before + 1, false,
 						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	to->generation = from->generation;
-	to->checked_ms = from->checked_ms;
-	to->mtu = from->mtu;
-	to->ifindex = from->ifindex;
-	to->gateway_family = from->gateway_family;
-	to->source = from->source;
-	to->gateway = from->gateway;
+	ipudpd_write(to->generation, from->generation);
+	ipudpd_write(to->checked_ms, from->checked_ms);
+	ipudpd_write(to->mtu, from->mtu);
+	ipudpd_write(to->ifindex, from->ifindex);
+	ipudpd_write(to->gateway_family, from->gateway_family);
+	for (i = 0; i < ARRAY_SIZE(to->source.words); i++) {
+		ipudpd_write(to->source.words[i], from->source.words[i]);
+		ipudpd_write(to->gateway.words[i], from->gateway.words[i]);
+	}
 	__atomic_store_n(&to->lock, before + 2, __ATOMIC_RELEASE);
 }
 
