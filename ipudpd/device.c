@@ -390,7 +390,7 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 		return;
 	}
 	ipudpd_fast_device_gone(device);
-	device->away = true;
+	ipudpd_write(device->away, true);
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }

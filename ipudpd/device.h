@@ -32,7 +32,7 @@ struct ipudpd_queue {
  * @mtu: of the TUN, as far as is known; read by packets
  * @mtu_set: what we set the MTU to last, 0 for never
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
- * @away: the TUN is in another namespace
+ * @away: the TUN is in another namespace; read by packets
  * @fast: the fast path has it
  * @udp_aggregates: the TUN knows aggregates of UDP (Linux 6.2), and refuses them otherwise
  * @mode: how tunnels are found; read by packets, as are the next ones

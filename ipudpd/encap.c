@@ -97,7 +97,7 @@ void ipudpd_encap(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel,
 		ipudpd_encap_lost(worker, tunnel, IPUDP_DROP_REASON_TX_NO_ROUTE, segments);
 		return;
 	}
-	if (route.ifindex == tunnel->device->ifindex && !tunnel->device->away) {
+	if (route.ifindex == tunnel->device->ifindex && !ipudpd_read(tunnel->device->away)) {
 		ipudpd_encap_lost(worker, tunnel, IPUDP_DROP_REASON_TX_LOOP, segments);
 		return;
 	}
