@@ -99,7 +99,6 @@ def xdp(pair):
         plane.do(f"link {link} xdp")
 
 
-@pytest.mark.kernel
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
 def test_xdp(outer, inner):
