@@ -131,6 +131,10 @@ class Namespace:
             return connected >= set(devices) and local >= addresses
         wait_for(ready)
 
+    def sent(self, device):
+        """How many packets an interface has sent."""
+        return next(int(words[10]) for words in self.table("dev") if words[0] == f"{device}:")
+
     def dropped(self, device):
         """How many packets were lost on the way out of an interface: a veth's is where it ends."""
         return next(int(words[12]) for words in self.table("dev") if words[0] == f"{device}:")

@@ -93,7 +93,7 @@ def aggregated_udp(pair, inner, size=1200, count=500):
 
 def cut(ns):
     """How many packets aggregates were cut into on the detour."""
-    return int(ns.run("cat", "/sys/class/net/ipudp-cut/statistics/tx_packets"))
+    return ns.sent("ipudp-cut")
 
 
 def nothing_left(plane):
@@ -441,7 +441,8 @@ def test_cut_goes_back(slot, size, reason):
     """What a tunnel does not take any more is read from the TUN, and counted once."""
     with Pair(4, options=("checksum", "checksum")) as pair:
         before = nothing_left(pair.planes[0]).get(reason, 0)
-        ifindex = pair.left.run("cat", "/sys/class/net/t0/ifindex").strip()
+        with pair.left.enter():
+            ifindex = socket.if_nametoindex("t0")
         words = pair.left.words("tcpdump", "-c", "1", "-nn", "-i", "t0", "-Q", "out",
                                 "udp port 9 and src 10.9.0.1")
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

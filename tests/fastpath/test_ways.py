@@ -53,7 +53,8 @@ def test_gro(outer, inner):
         assert pair.ping(inner) == 3
         left, right = pair.planes[0].counters(), pair.planes[1].counters()
         # The sender counts the bytes of aggregates, in which headers are there only once.
-        assert left["tx_packets"] == right["rx_packets"] + pair.left.dropped("l0")
+        # What the link lost, which may have been no packet of the tunnel's.
+        assert 0 <= left["tx_packets"] - right["rx_packets"] <= pair.left.dropped("l0")
         assert left["tx_bytes"] < right["rx_bytes"]
 
 
@@ -110,7 +111,8 @@ def test_xdp(outer, inner):
         assert pair.ping(inner) == 3
         left, right = pair.planes[0].counters(), pair.planes[1].counters()
         # The sender counts the bytes of aggregates, in which headers are there only once.
-        assert left["tx_packets"] == right["rx_packets"] + pair.left.dropped("l0")
+        # What the link lost, which may have been no packet of the tunnel's.
+        assert 0 <= left["tx_packets"] - right["rx_packets"] <= pair.left.dropped("l0")
         assert left["tx_bytes"] < right["rx_bytes"]
         assert set(nothing_left(pair.planes[1])) <= {"tx-rule"}
         for plane in pair.planes:
