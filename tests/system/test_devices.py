@@ -10,7 +10,7 @@ import socket
 import pytest
 from lib import dataplane, genl
 from lib.tool import ToolError
-from lib.wait import wait_equal
+from lib.wait import wait_until, wait_equal
 
 
 def names(ns):
@@ -215,8 +215,9 @@ def test_statistics_agree(solo):
     sock = solo.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for _ in range(5):
         sock.sendto(b"y" * 72, ("10.0.0.2", 9))
-    counters = solo.dev("t0")["counters"]
-    assert counters["tx_packets"] == 5 and counters["tx_bytes"] == 500
+    # A daemon comes to it a moment later.
+    wait_until(lambda: solo.dev("t0").get("counters", {}).get("tx_packets") == 5, "all are counted")
+    assert solo.dev("t0")["counters"]["tx_bytes"] == 500
     stats = solo.link("t0")["stats64"]["tx"]
     assert (stats["packets"], stats["bytes"]) == (5, 500)
     tunnel = solo.tunnel("t0")["counters"]
