@@ -14,7 +14,8 @@ PLACES = {"p2p": "point to point", "hub": "over a hub"}
 COLUMNS = (("gbps", "TCP Gb/s", 2), ("cpu", "CPU s/GB", 2), ("kpps", "64-byte kpps", 0),
            ("rtt", "RTT us", 1))
 EBPF = ("ipudpd", "ipudpd eBPF, GRO", "ipudpd eBPF, multi", "ipudpd eBPF, in place")
-USER = "ipudpd user path"
+# As it is by default, and as the others are that it is compared with.
+USER = "ipudpd user path, checksums"
 VXLAN = "kernel VXLAN"
 CHECKSUMS = ", checksums"
 SLOW = ("OpenVPN none/none", "fastd null")
