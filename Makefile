@@ -70,7 +70,7 @@ CHECK_KERNELS ?= 6.1 6.12
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS
 	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
 		check-agents-sanitize check-fastpath "check-fastpath KERNEL=5.10 TESTS=-mkernel" \
-		check-system-native check-system-sanitize check-system-threads \
+		check-system-native check-system-threads \
 		"check-agents-user AGENTS=-mdataplane" \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
