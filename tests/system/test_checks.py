@@ -9,7 +9,7 @@ import socket
 import struct
 
 import pytest
-from lib import icmp, lab, packet
+from lib import dataplane, icmp, lab, packet
 from lib.peer import Injector, Peer, raw_udp
 from lib.wait import wait_equal, wait_until
 
@@ -290,7 +290,13 @@ def test_loop_of_two_devices(pair):
     icmp.ping(pair.a, "10.7.0.9", timeout=0.1)
     icmp.ping(pair.a, "10.7.1.9", timeout=0.1)
 
-    def lost():
-        return sum(pair.a.dev(name)["counters"]["tx_dropped"] for name in ("t0", "t1"))
+    def count(what):
+        return sum(pair.a.dev(name)["counters"][what] for name in ("t0", "t1"))
 
-    wait_until(lambda: lost() >= 1, "the loop ends")
+    def ended():
+        sent = count("tx_packets")
+        # where eBPF carries all of it, the kernel ends the recursion, and counts nothing
+        return count("tx_dropped") >= 1 or \
+            (dataplane.has_fastpath(pair.a) and sent and sent == count("tx_packets"))
+
+    wait_until(ended, "the loop ends")
