@@ -28,6 +28,17 @@
 /* RFC 3948, section 2.3. */
 #define KEEPALIVE 0xff
 
+/* What a datagram is, by its first byte. */
+enum kind {
+	KIND_RUNT,
+	KIND_DATA,
+	KIND_KEEPALIVE,
+	KIND_FRAME,
+};
+
+/* No enum ipudp_drop_reason: the inner packet may enter. */
+#define ADMITTED (-1)
+
 /*
  * A packet is being delivered on this CPU, further up the stack. Bottom halves are disabled from
  * setting to clearing.
@@ -69,31 +80,38 @@ static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
 
 /*
  * Check the header of the inner packet at skb->data + @offset and bring it into the linear part.
- * Return: its ETH_P_*, 0 if it is malformed.
+ * Return: its ETH_P_*, 0 if it is malformed; and in @ret_len its length, which may be less than the
+ * datagram has.
  */
-static __be16 inner_protocol(struct sk_buff *skb, unsigned int offset)
+static __be16 inner_protocol(struct sk_buff *skb, unsigned int offset, unsigned int *ret_len)
 {
 	const struct ipv6hdr *ip6;
 	const struct iphdr *ip4;
-	unsigned int len = skb->len - offset;
+	unsigned int len = skb->len - offset, said;
+	__be16 protocol;
 
 	if (!pskb_may_pull(skb, offset + sizeof(*ip4)))
 		return 0;
 	ip4 = (const struct iphdr *)(skb->data + offset);
 	if (ip4->version == 4) {
-		unsigned int total = ntohs(ip4->tot_len);
-
-		if (ip4->ihl < 5 || total < ip4->ihl * 4u)
+		said = ntohs(ip4->tot_len);
+		if (ip4->ihl < 5 || said < ip4->ihl * 4u)
 			return 0;
-		/* The length field of an aggregate may say nothing. */
-		return total <= len || skb_is_gso(skb) ? htons(ETH_P_IP) : 0;
+		protocol = htons(ETH_P_IP);
+	} else {
+		if (ip4->version != 6 || !pskb_may_pull(skb, offset + sizeof(*ip6)))
+			return 0;
+		ip6 = (const struct ipv6hdr *)(skb->data + offset);
+		said = ntohs(ip6->payload_len) + sizeof(*ip6);
+		protocol = htons(ETH_P_IPV6);
 	}
-	if (ip4->version != 6 || !pskb_may_pull(skb, offset + sizeof(*ip6)))
+	/* The length field of an aggregate may say nothing. */
+	if (skb_is_gso(skb))
+		said = len;
+	if (said > len)
 		return 0;
-	ip6 = (const struct ipv6hdr *)(skb->data + offset);
-	if (ntohs(ip6->payload_len) + sizeof(*ip6) > len && !skb_is_gso(skb))
-		return 0;
-	return htons(ETH_P_IPV6);
+	*ret_len = said;
+	return protocol;
 }
 
 /* RFC 6040, section 4.2. The outer header is @outer bytes behind skb->head. */
@@ -188,15 +206,38 @@ static void deliver(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 		this_cpu_inc(tunnel->stats->rx_dropped);
 }
 
+/*
+ * Take the outer headers off a datagram of a tunnel, if the inner packet may enter.
+ * Return: ADMITTED, or why it may not, enum ipudp_drop_reason.
+ */
+static int admit(const struct ipudp_tunnel *tunnel, struct sk_buff *skb)
+{
+	const struct ipudp_device *device = tunnel->device;
+	unsigned int headers = sizeof(struct udphdr) + device->header->len, outer, len;
+	bool outer4 = ip_hdr(skb)->version == 4;
+	__be16 protocol = inner_protocol(skb, headers, &len);
+
+	if (unlikely(!protocol))
+		return IPUDP_DROP_REASON_RX_MALFORMED;
+	outer = skb_network_header(skb) - skb->head;
+	/* What a datagram has behind its packet is nobody's, and not counted. */
+	if (iptunnel_pull_header(skb, headers, protocol,
+				 !net_eq(dev_net(skb->dev), dev_net(device->dev))) ||
+	    pskb_trim_rcsum(skb, len))
+		return IPUDP_DROP_REASON_RX_NOMEM;
+	skb_reset_network_header(skb);
+	if (unlikely(!ecn_allows(skb, outer, outer4)))
+		return IPUDP_DROP_REASON_RX_ECN;
+	if (READ_ONCE(device->source_check) && unlikely(!source_allowed(device, tunnel, skb)))
+		return IPUDP_DROP_REASON_RX_SOURCE;
+	return ADMITTED;
+}
+
 static void receive_data(struct ipudp_listener *listener, struct sk_buff *skb)
 {
 	struct ipudp_endpoint *endpoint = endpoint_of(listener, skb);
-	const struct ipudp_header_ops *header;
-	bool outer4 = ip_hdr(skb)->version == 4;
-	struct ipudp_device *device;
 	struct ipudp_tunnel *tunnel;
-	unsigned int outer;
-	__be16 protocol;
+	int verdict;
 
 	if (unlikely(!endpoint)) {
 		ipudp_listener_lost(listener, IPUDP_DROP_REASON_RX_NO_TUNNEL);
@@ -204,34 +245,16 @@ static void receive_data(struct ipudp_listener *listener, struct sk_buff *skb)
 		return;
 	}
 	tunnel = endpoint->tunnel;
-	device = tunnel->device;
-	header = device->header;
 	heard(tunnel);
-	if (unlikely(!(device->dev->flags & IFF_UP))) {
+	if (unlikely(!(tunnel->device->dev->flags & IFF_UP))) {
 		lost(tunnel, skb, IPUDP_DROP_REASON_RX_DOWN);
 		return;
 	}
-	protocol = inner_protocol(skb, sizeof(struct udphdr) + header->len);
-	if (unlikely(!protocol)) {
-		lost(tunnel, skb, IPUDP_DROP_REASON_RX_MALFORMED);
-		return;
-	}
-	outer = skb_network_header(skb) - skb->head;
-	if (iptunnel_pull_header(skb, sizeof(struct udphdr) + header->len, protocol,
-				 !net_eq(dev_net(skb->dev), dev_net(device->dev)))) {
-		lost(tunnel, skb, IPUDP_DROP_REASON_RX_NOMEM);
-		return;
-	}
-	skb_reset_network_header(skb);
-	if (unlikely(!ecn_allows(skb, outer, outer4))) {
-		lost(tunnel, skb, IPUDP_DROP_REASON_RX_ECN);
-		return;
-	}
-	if (READ_ONCE(device->source_check) && unlikely(!source_allowed(device, tunnel, skb))) {
-		lost(tunnel, skb, IPUDP_DROP_REASON_RX_SOURCE);
-		return;
-	}
-	deliver(tunnel, skb);
+	verdict = admit(tunnel, skb);
+	if (likely(verdict == ADMITTED))
+		deliver(tunnel, skb);
+	else
+		lost(tunnel, skb, verdict);
 }
 
 static void receive_keepalive(const struct ipudp_listener *listener, struct sk_buff *skb)
@@ -261,6 +284,21 @@ static void receive_frame(struct ipudp_listener *listener, struct sk_buff *skb, 
 	consume_skb(skb);
 }
 
+static enum kind kind_of(struct sk_buff *skb, u8 *ret_first)
+{
+	u8 first;
+
+	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + 1)))
+		return KIND_RUNT;
+	first = skb->data[sizeof(struct udphdr)];
+	*ret_first = first;
+	if (likely(first >> 4 == 4 || first >> 4 == 6))
+		return KIND_DATA;
+	if (first == KEEPALIVE && skb->len == sizeof(struct udphdr) + 1)
+		return KIND_KEEPALIVE;
+	return KIND_FRAME;
+}
+
 int ipudp_decap_receive(struct sock *sk, struct sk_buff *skb)
 {
 	struct ipudp_listener *listener = rcu_dereference_sk_user_data(sk);
@@ -271,18 +309,21 @@ int ipudp_decap_receive(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return 0;
 	}
-	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + 1))) {
+	switch (kind_of(skb, &first)) {
+	case KIND_RUNT:
 		ipudp_listener_lost(listener, IPUDP_DROP_REASON_RX_RUNT);
 		kfree_skb(skb);
-		return 0;
-	}
-	first = skb->data[sizeof(struct udphdr)];
-	if (likely(first >> 4 == 4 || first >> 4 == 6))
+		break;
+	case KIND_DATA:
 		receive_data(listener, skb);
-	else if (first == KEEPALIVE && skb->len == sizeof(struct udphdr) + 1)
+		break;
+	case KIND_KEEPALIVE:
 		receive_keepalive(listener, skb);
-	else
+		break;
+	case KIND_FRAME:
 		receive_frame(listener, skb, first);
+		break;
+	}
 	return 0;
 }
 
@@ -304,3 +345,7 @@ int ipudp_decap_error(struct sock *sk, struct sk_buff *skb)
 	}
 	return ipudp_endpoint_lookup(listener->home, &key) ? 0 : -ENOENT;
 }
+
+#ifdef CONFIG_IPUDP_SELFTEST
+#include "selftest/decap.c"
+#endif

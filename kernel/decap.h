@@ -22,4 +22,9 @@ int ipudp_decap_error(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *ipudp_gro_receive(struct sock *sk, struct list_head *head, struct sk_buff *skb);
 int ipudp_gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff);
 
+#ifdef CONFIG_IPUDP_SELFTEST
+/** ipudp_decap_selftest() - check what becomes of datagrams; logs what is wrong */
+int ipudp_decap_selftest(void);
+#endif
+
 #endif

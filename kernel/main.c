@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <net/rtnetlink.h>
 
+#include "decap.h"
 #include "device.h"
 #include "encap.h"
 #include "frame.h"
@@ -14,7 +15,7 @@
 #ifdef CONFIG_IPUDP_SELFTEST
 static int selftest(void)
 {
-	return ipudp_trie_selftest() ?: ipudp_encap_selftest();
+	return ipudp_trie_selftest() ?: ipudp_encap_selftest() ?: ipudp_decap_selftest();
 }
 #else
 static int selftest(void)

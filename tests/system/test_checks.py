@@ -10,7 +10,7 @@ import struct
 
 import pytest
 from lib import dataplane, icmp, lab, packet
-from lib.peer import Injector, Peer, raw_udp
+from lib.peer import Injector, Peer, Sniffer, raw_udp
 from lib.wait import wait_equal, wait_until
 
 LOCAL = ("192.0.0.1", 5000)
@@ -79,6 +79,19 @@ def test_a_stranger_changes_no_remote(fixed):
     after = fixed.a.tunnel("t0")
     assert [after[key] for key in ("remote", "remote_port", "state")] == \
         [before[key] for key in ("remote", "remote_port", "state")]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_bytes_behind_the_packet_are_cut(fixed, family):
+    """The device never sees them, and nobody counts them."""
+    sock = sink(fixed.a, lab.inner(family, 1))
+    above = Sniffer(fixed.a, "t0")
+    raw = data(lab.inner(family, 2), b"whole")
+    fixed.peer.send(raw + b"behind")
+    assert sock.recv(100) == b"whole"
+    assert above.udp().raw == raw
+    counters = fixed.a.tunnel("t0")["counters"]
+    assert (counters["rx_packets"], counters["rx_bytes"]) == (1, len(raw))
 
 
 @pytest.mark.parametrize("family", [4, 6])
