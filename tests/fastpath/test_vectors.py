@@ -8,13 +8,14 @@ import pytest
 
 from fastlab import BUILD
 
-VECTORS = BUILD / "tests/fastpath/test_vectors"
+FOLDER = BUILD / "tests/fastpath"
 
 
 @pytest.mark.kernel
-@pytest.mark.skipif(not VECTORS.exists(), reason="built without eBPF")
-def test_vectors():
-    done = subprocess.run([VECTORS], env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
+@pytest.mark.skipif(not (FOLDER / "test_vectors").exists(), reason="built without eBPF")
+@pytest.mark.parametrize("program", ["test_vectors", "test_datagrams"])
+def test_vectors(program):
+    done = subprocess.run([FOLDER / program], env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
                           capture_output=True, text=True, check=False)
     results = [line for line in done.stdout.splitlines() if line.startswith(("ok", "not ok"))]
     assert results and not done.returncode, done.stdout + done.stderr
