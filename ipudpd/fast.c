@@ -17,6 +17,7 @@
 #include "listener.h"
 #include "mode.h"
 #include "neighbour.h"
+#include "route.h"
 #include "rule.h"
 #include "socket.h"
 #include "tunnel.h"
@@ -156,9 +157,12 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	/* Of our devices, only those that other tunnels go through receive datagrams. */
 	if (ipudpd_device_lookup(home, route.ifindex, NULL))
 		ipudpd_fast_link(home, route.ifindex, IPUDPD_FAST_LINK_THERE);
-	ipudpd_socket_port_range(&low, &high);
-	want.port_min = low;
-	want.port_max = high;
+	/* A file is read for it, which is much for many tunnels. */
+	if (config->flow_port) {
+		ipudpd_socket_port_range(&low, &high);
+		want.port_min = low;
+		want.port_max = high;
+	}
 	want.link = route.ifindex;
 	want.mtu = ipudpd_encap_mtu(tunnel);
 	to_addr(&route.source, config->family, &want.local);
@@ -168,15 +172,18 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 
 void ipudpd_fast_routes(struct ipudpd_home *home)
 {
+	struct ipudpd_worker *worker = &home->workers[home->n_workers];
 	struct ipudpd_device *device;
 	struct ipudpd_tunnel *tunnel;
 	uint64_t id;
 
 	if (!home->fastpath)
 		return;
+	ipudpd_route_begin_run(worker);
 	list_for_each_entry(device, &home->devices, home_node)
 		ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
 			ipudpd_fast_tunnel(tunnel);
+	ipudpd_route_end_run(worker);
 }
 
 static bool is_active(const struct ipudpd_choice *choice, const struct ipudpd_tunnel *tunnel)

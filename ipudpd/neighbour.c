@@ -17,6 +17,7 @@
 #include "fast.h"
 #include "home.h"
 #include "list.h"
+#include "route.h"
 #include "tunnel.h"
 #include "worker.h"
 
@@ -161,6 +162,7 @@ void ipudpd_neighbour_leave(struct ipudpd_home *home, struct ipudpd_tunnel *tunn
 
 static void set_known(struct ipudpd_home *home, struct ipudpd_neighbour *neighbour, bool known)
 {
+	struct ipudpd_worker *worker = &home->workers[home->n_workers];
 	struct ipudpd_tunnel *tunnel, *next;
 
 	if (neighbour->known == known)
@@ -168,8 +170,10 @@ static void set_known(struct ipudpd_home *home, struct ipudpd_neighbour *neighbo
 	neighbour->known = known;
 	/* A tunnel may find that its route has changed, too, and leave. */
 	neighbour->telling = true;
+	ipudpd_route_begin_run(worker);
 	list_for_each_entry_safe(tunnel, next, &neighbour->tunnels, neighbour_node)
 		ipudpd_fast_tunnel(tunnel);
+	ipudpd_route_end_run(worker);
 	neighbour->telling = false;
 	free_unused(home, neighbour);
 }

@@ -172,7 +172,7 @@ static bool ask(struct ipudpd_worker *worker, const struct question *question, s
 }
 
 /* The MTU of an interface, 0 if it is gone. */
-static uint32_t link_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
+static uint32_t ask_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
 {
 	char buffer[16384] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh = (void *)buffer;
@@ -200,6 +200,27 @@ static uint32_t link_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
 		if (nla_type(attr) == IFLA_MTU && nla_len(attr) == 4)
 			return nla_get_u32(attr);
 	return 0;
+}
+
+/* Likewise, in a run with what was said last; nearly always all routes lead to one link. */
+static uint32_t link_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
+{
+	if (worker->in_run && worker->run_ifindex == ifindex)
+		return worker->run_mtu;
+	worker->run_mtu = ask_mtu(worker, ifindex);
+	worker->run_ifindex = ifindex;
+	return worker->run_mtu;
+}
+
+void ipudpd_route_begin_run(struct ipudpd_worker *worker)
+{
+	worker->in_run = true;
+	worker->run_ifindex = 0;
+}
+
+void ipudpd_route_end_run(struct ipudpd_worker *worker)
+{
+	worker->in_run = false;
 }
 
 bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listener *listener,

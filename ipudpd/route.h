@@ -80,6 +80,17 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 			const struct ipudpd_endpoint_config *config, struct ipudpd_route *ret);
 
 /**
+ * ipudpd_route_begin_run() - ask about each link once, until ipudpd_route_end_run()
+ *
+ * For many questions in a row. A link that changes meanwhile brings news, which end the validity of
+ * all answers.
+ */
+void ipudpd_route_begin_run(struct ipudpd_worker *worker);
+
+/** ipudpd_route_end_run() - from here on ask about links each time again */
+void ipudpd_route_end_run(struct ipudpd_worker *worker);
+
+/**
  * ipudpd_route_nexthop() - the next hop of the route that a packet takes into a device
  * @ip: its destination; receives the next hop if there is one
  * @family: of @ip, before and after

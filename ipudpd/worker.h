@@ -33,6 +33,9 @@ struct ipudpd_sender;
  * @coalescer: what it is about to deliver
  * @query_fd: netlink socket for questions about routes
  * @query_seq: sequence number of the last question
+ * @in_run: a run of questions about routes is on
+ * @run_ifindex: link that was asked about last, 0 for none
+ * @run_mtu: its MTU then
  * @raw: sockets that send from any port, IPv4 [0] and IPv6 [1]; fd -1 until they are needed
  * @icmp_fds: sockets for errors to inner senders; likewise
  * @icmp_limit: of errors to inner senders
@@ -52,6 +55,9 @@ struct ipudpd_worker {
 	struct ipudpd_coalescer *coalescer;
 	int query_fd;
 	uint32_t query_seq;
+	bool in_run;
+	uint32_t run_ifindex;
+	uint32_t run_mtu;
 	struct ipudpd_socket raw[2];
 	int icmp_fds[2];
 	struct lvn_ratelimit icmp_limit;
