@@ -120,6 +120,15 @@ static void set_nexthop(struct ipudpd_tunnel *tunnel, const struct ipudpd_route 
 		to_addr(&key.addr, key.family, ret);
 }
 
+/* Rules that were told of while there was no room for the tunnel were told of without it. */
+static void tell_rules(const struct ipudpd_tunnel *tunnel)
+{
+	const struct ipudpd_target *target;
+
+	list_for_each_entry(target, &tunnel->targets, tunnel_node)
+		ipudpd_fast_rule(tunnel->device, target->rule);
+}
+
 void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 {
 	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
@@ -139,9 +148,9 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 		.checksum = config->checksum,
 		.flow_port = config->flow_port,
 	};
+	bool routed, had = tunnel->fast;
 	struct ipudpd_route route;
 	unsigned int low, high;
-	bool routed;
 
 	if (!home->fastpath || !tunnel->device->fast)
 		return;
@@ -168,6 +177,8 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	to_addr(&route.source, config->family, &want.local);
 	to_addr(&config->remote, config->family, &want.remote);
 	set_fast(tunnel, !ipudpd_fastpath_tunnel_set(home->fastpath, &want));
+	if (tunnel->fast && !had)
+		tell_rules(tunnel);
 }
 
 void ipudpd_fast_routes(struct ipudpd_home *home)
