@@ -5,13 +5,11 @@
  * nor other bytes than they do. That it takes what is plain is checked as well.
  */
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -21,7 +19,6 @@
 #include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
 #include <linux/udp.h>
-#include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -32,6 +29,7 @@
 #include "kernel/selftest/datagram_vectors.h"
 
 #include "fast.skel.h"
+#include "vectors.h"
 
 #define DEVICE 1000
 #define SLOT 1
@@ -52,19 +50,6 @@ struct way {
 	bool checksum;
 	bool source_check;
 };
-
-/* One's complement sum (RFC 1071). */
-static uint32_t sum(const void *data, size_t len, uint32_t start)
-{
-	const uint8_t *bytes = data;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		start += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	while (start >> 16)
-		start = (start & 0xffff) + (start >> 16);
-	return start;
-}
 
 static void make_payload(const struct datagram_vector *vector, uint8_t *payload, uint8_t *want)
 {
@@ -98,7 +83,7 @@ static size_t put_outer(uint8_t *frame, const struct datagram_vector *vector, bo
 	struct udphdr udp = { .source = htons(PORT), .dest = htons(PORT), .len = htons(len) };
 	size_t ip_len = outer4 ? sizeof(ip4) : sizeof(ip6);
 
-	ip4.check = htons((uint16_t)~sum(&ip4, sizeof(ip4), 0));
+	ip4.check = checksum(sum(&ip4, sizeof(ip4), 0));
 	inet_pton(AF_INET6, "2001:db8::1", &ip6.saddr);
 	inet_pton(AF_INET6, "2001:db8::2", &ip6.daddr);
 	memset(frame, 0, ETH_HLEN);
@@ -117,14 +102,9 @@ static void put_checksum(uint8_t *frame, const struct datagram_vector *vector, b
 	uint16_t value;
 
 	all = outer4 ? sum(ip + 12, 8, all) : sum(ip + 8, 32, all);
-	value = htons((uint16_t)~sum(udp, len, all));
+	value = checksum(sum(udp, len, all));
 	value = value ? value : 0xffff;
 	memcpy(udp + 6, &value, sizeof(value));
-}
-
-static void put_map(const struct bpf_map *map, const void *key, const void *value)
-{
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
 }
 
 /* The rules that the vectors are made for. */
@@ -213,31 +193,12 @@ static void check_datagram(struct fast *skeleton, const struct datagram_vector *
 	assert_memory_equal(out + ETH_HLEN, want, vector->want_len);
 }
 
-static bool since_6_3(void)
-{
-	unsigned int major = 0, minor = 0;
-	struct utsname name;
-
-	assert_int_equal(uname(&name), 0);
-	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
-	return major > 6 || (major == 6 && minor >= 3);
-}
-
 /* Each vector by each way, and by that of older kernels from family to family. */
 static void check_datagrams(bool any_family)
 {
-	struct fast *skeleton = fast__open();
+	struct fast *skeleton = load_fast(any_family);
 	unsigned int i, ways;
-	int ret;
 
-	assert_non_null(skeleton);
-	skeleton->rodata->any_family = any_family;
-	ret = fast__load(skeleton);
-	if (ret == -EPERM) {
-		fast__destroy(skeleton);
-		skip();
-	}
-	assert_int_equal(ret, 0);
 	put_rules(skeleton);
 	put_tunnel(skeleton, true);
 	put_tunnel(skeleton, false);

@@ -23,7 +23,6 @@
 #include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
 #include <linux/udp.h>
-#include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -35,30 +34,13 @@
 
 #include "fast.skel.h"
 #include "outer.skel.h"
+#include "vectors.h"
 
 #define DEVICE 1000
 #define SLOT 1
 #define PORT 7000
 #define PAYLOAD 24
 #define MAX_PACKET 256
-
-/* One's complement sum, to be folded and complemented by whoever wants a checksum (RFC 1071). */
-static uint32_t sum(const void *data, size_t len, uint32_t start)
-{
-	const uint8_t *bytes = data;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		start += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-	while (start >> 16)
-		start = (start & 0xffff) + (start >> 16);
-	return start;
-}
-
-static uint16_t checksum(uint32_t value)
-{
-	return htons((uint16_t)~value);
-}
 
 /* --- the outer header --- */
 
@@ -451,11 +433,6 @@ static size_t build_datagram(uint8_t *frame, const struct vector *vector)
 	return (size_t)((int)(udp - frame) + (int)len + vector->longer);
 }
 
-static void put_map(const struct bpf_map *map, const void *key, const void *value)
-{
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
-}
-
 static void put_rules(struct fast *skeleton)
 {
 	struct fast_rule rule = { .n_targets = 1, .n_active = 1, .targets = { { SLOT, 1 } } };
@@ -536,31 +513,11 @@ static void check_datagram(struct fast *skeleton, const struct vector *vector)
 		assert_int_equal(left(skeleton, reason), before + 1);
 }
 
-static bool since_6_3(void)
-{
-	unsigned int major = 0, minor = 0;
-	struct utsname name;
-
-	assert_int_equal(uname(&name), 0);
-	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
-	return major > 6 || (major == 6 && minor >= 3);
-}
-
 static void test_datagrams(void **state)
 {
-	struct fast *skeleton;
+	struct fast *skeleton = load_fast(since_6_3());
 	size_t i;
-	int ret;
 
-	skeleton = fast__open();
-	assert_non_null(skeleton);
-	skeleton->rodata->any_family = since_6_3();
-	ret = fast__load(skeleton);
-	if (ret == -EPERM) {
-		fast__destroy(skeleton);
-		skip();
-	}
-	assert_int_equal(ret, 0);
 	put_rules(skeleton);
 	put_tunnel(skeleton, true);
 	put_tunnel(skeleton, false);
@@ -708,19 +665,9 @@ static void check_cut(struct fast *skeleton, const struct cut_vector *vector)
 
 static void test_cut(void **state)
 {
-	struct fast *skeleton;
+	struct fast *skeleton = load_fast(since_6_3());
 	size_t i;
-	int ret;
 
-	skeleton = fast__open();
-	assert_non_null(skeleton);
-	skeleton->rodata->any_family = since_6_3();
-	ret = fast__load(skeleton);
-	if (ret == -EPERM) {
-		fast__destroy(skeleton);
-		skip();
-	}
-	assert_int_equal(ret, 0);
 	for (i = 0; i < sizeof(cut_vectors) / sizeof(cut_vectors[0]); i++) {
 		print_message("# %s\n", cut_vectors[i].what);
 		check_cut(skeleton, &cut_vectors[i]);
