@@ -15,7 +15,11 @@
 #ifdef CONFIG_IPUDP_SELFTEST
 static int selftest(void)
 {
-	return ipudp_trie_selftest() ?: ipudp_encap_selftest() ?: ipudp_decap_selftest();
+	int ret = ipudp_trie_selftest() ?: ipudp_encap_selftest() ?: ipudp_decap_selftest();
+
+	if (!ret)
+		pr_info("ipudp: self-tests passed\n");
+	return ret;
 }
 #else
 static int selftest(void)
