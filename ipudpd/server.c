@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -23,9 +24,10 @@
 #define SIOCGSKNS 0x894C
 #endif
 
-/* Connections, and how many of them are left to administrators. */
+/* Connections, how many of them are left to root, and how many another user can have. */
 #define CONNECTIONS_MAX 1024
-#define CONNECTIONS_ADMIN 256
+#define CONNECTIONS_ROOT 256
+#define CONNECTIONS_USER 64
 
 /* Bytes of the largest message of an administrator, and of anybody else. */
 #define MESSAGE_MAX ((size_t)4 << 20)
@@ -38,7 +40,12 @@
 #define DUMP_TURN 16
 
 #define RECORD_SIZE ((size_t)128 << 10)
-#define RIGHTS_MAX 4
+
+/* Descriptors with a record: all that the kernel lets anybody send. */
+#define RIGHTS_MAX 253
+
+/* Records that wait in a connection: more than net.unix.max_dgram_qlen is set to anywhere. */
+#define RECORDS_MAX 1024
 
 /**
  * struct output - bytes that wait
@@ -108,6 +115,126 @@ static void connection_free(struct ipudpd_rcu_head *head)
 	free(connection);
 }
 
+/*
+ * Whether a descriptor proves that whoever made it had CAP_NET_ADMIN over this namespace: a socket
+ * of the namespace whose SO_TXTIME names another clock than the monotonic one, which the kernel lets
+ * nobody else set. Unlike what /proc says of a process, that does not change by an exec.
+ */
+static bool is_proof(int fd)
+{
+	struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
+	socklen_t len = sizeof(txtime);
+	struct stat theirs, ours;
+	bool same;
+	int ns;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &len) || len != sizeof(txtime) ||
+	    txtime.clockid != CLOCK_TAI)
+		return false;
+	ns = ioctl(fd, SIOCGSKNS);
+	if (ns < 0)
+		return false;
+	same = !fstat(ns, &theirs) && !stat("/proc/thread-self/ns/net", &ours) &&
+	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+	close(ns);
+	return same;
+}
+
+static void *close_all(void *arg)
+{
+	int *fds = arg, i;
+
+	for (i = 0; i < RIGHTS_MAX && fds[i] >= 0; i++)
+		close(fds[i]);
+	free(fds);
+	return NULL;
+}
+
+/*
+ * Close descriptors that anybody may have sent. That of a socket can wait for its remote, which it is
+ * told not to; that of a file for whoever serves the file system, which is then a thread's to do.
+ */
+static void discard(const int *fds, size_t n)
+{
+	static const struct linger none;
+	int *files = NULL;
+	pthread_t thread;
+	size_t i, used = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &none, sizeof(none))) {
+			close(fds[i]);
+			continue;
+		}
+		if (!files)
+			files = malloc(RIGHTS_MAX * sizeof(*files));
+		if (files)
+			files[used++] = fds[i];
+	}
+	if (!files)
+		return;
+	if (used < RIGHTS_MAX)
+		files[used] = -1;
+	if (pthread_create(&thread, NULL, close_all, files))
+		close_all(files);
+	else
+		pthread_detach(thread);
+}
+
+/* Deal with the descriptors of a record. Return: whether one proves that the client may change. */
+static bool take_rights(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg;
+	bool proved = false;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		size_t n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
+		int fds[RIGHTS_MAX];
+
+		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		memcpy(fds, CMSG_DATA(cmsg), n * sizeof(int));
+		for (i = 0; i < n; i++)
+			proved |= is_proof(fds[i]);
+		discard(fds, n);
+	}
+	return proved;
+}
+
+static ssize_t receive(int fd, void *data, size_t size, int *flags, bool *proved)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RIGHTS_MAX * sizeof(int))];
+	struct iovec iov = { data, size };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	/* An empty record can have some, too. */
+	if (len >= 0)
+		*proved |= take_rights(&msg);
+	*flags = msg.msg_flags;
+	return len;
+}
+
+/*
+ * What is left in a connection that is over can have descriptors, which the kernel would close. Its
+ * end looks like one more empty record.
+ */
+static void drain(int fd)
+{
+	bool proved = false;
+	int flags, i;
+	char byte;
+
+	for (i = 0; i < RECORDS_MAX; i++)
+		if (receive(fd, &byte, sizeof(byte), &flags, &proved) < 0)
+			break;
+}
+
 /* End a connection. Threads may still be sending frames by it, so that it is freed later. */
 static void connection_end(struct connection *connection)
 {
@@ -125,7 +252,27 @@ static void connection_end(struct connection *connection)
 	connection->server->n_connections--;
 	epoll_ctl(connection->server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
 	shutdown(connection->fd, SHUT_RDWR);
+	drain(connection->fd);
 	ipudpd_rcu_call(&home->rcu, &connection->rcu, connection_free);
+}
+
+static unsigned int count_of(const struct ipudpd_server *server, uid_t uid)
+{
+	const struct connection *connection;
+	unsigned int n = 0;
+
+	list_for_each_entry(connection, &server->connections, node)
+		n += connection->uid == uid;
+	return n;
+}
+
+/* Nobody can lock out root, who has the last places, nor another user. */
+static bool has_room(const struct ipudpd_server *server, uid_t uid)
+{
+	if (!uid)
+		return server->n_connections < CONNECTIONS_MAX;
+	return server->n_connections < CONNECTIONS_MAX - CONNECTIONS_ROOT &&
+	       count_of(server, uid) < CONNECTIONS_USER;
 }
 
 static int connection_create(struct ipudpd_server *server, int fd)
@@ -137,8 +284,7 @@ static int connection_create(struct ipudpd_server *server, int fd)
 	if (!connection)
 		return -ENOMEM;
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &creds, &len);
-	/* The last places are root's, so that nobody can lock the administrator out. */
-	if (server->n_connections >= CONNECTIONS_MAX - (creds.uid ? CONNECTIONS_ADMIN : 0)) {
+	if (!has_room(server, creds.uid)) {
 		free(connection);
 		return -EUSERS;
 	}
@@ -163,8 +309,10 @@ void ipudpd_server_accept(struct ipudpd_server *server)
 
 		if (fd < 0)
 			return;
-		if (connection_create(server, fd))
+		if (connection_create(server, fd)) {
+			drain(fd);
 			close(fd);
+		}
 	}
 }
 
@@ -239,53 +387,6 @@ void ipudpd_server_poke(struct ipudpd_server *server)
 			set_waiting(connection, true);
 }
 
-/*
- * Whether a descriptor proves that whoever made it had CAP_NET_ADMIN over this namespace: a socket
- * of the namespace whose SO_TXTIME names another clock than the monotonic one, which the kernel lets
- * nobody else set. Unlike what /proc says of a process, that does not change by an exec.
- */
-static bool is_proof(int fd)
-{
-	struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
-	socklen_t len = sizeof(txtime);
-	struct stat theirs, ours;
-	bool same;
-	int ns;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &len) || len != sizeof(txtime) ||
-	    txtime.clockid != CLOCK_TAI)
-		return false;
-	ns = ioctl(fd, SIOCGSKNS);
-	if (ns < 0)
-		return false;
-	same = !fstat(ns, &theirs) && !stat("/proc/thread-self/ns/net", &ours) &&
-	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-	close(ns);
-	return same;
-}
-
-static void take_rights(struct connection *connection, struct msghdr *msg)
-{
-	struct cmsghdr *cmsg;
-	int size = QUEUE_BYTES;
-
-	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
-		size_t n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
-		int fds[RIGHTS_MAX];
-
-		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
-			continue;
-		memcpy(fds, CMSG_DATA(cmsg), n * sizeof(int));
-		for (i = 0; i < n; i++) {
-			connection->admin |= is_proof(fds[i]);
-			close(fds[i]);
-		}
-	}
-	if (connection->admin &&
-	    setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-		setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-}
-
 static bool make_room(struct connection *connection)
 {
 	size_t most = connection->admin ? MESSAGE_MAX : MESSAGE_MAX_OTHERS;
@@ -304,30 +405,35 @@ static bool make_room(struct connection *connection)
 	return true;
 }
 
+/* The client may make changes. */
+static void promote(struct connection *connection)
+{
+	int size = QUEUE_BYTES;
+
+	connection->admin = true;
+	if (setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 /* Read one record. Return: false if there is none; the connection may be at its end then. */
 static bool read_record(struct connection *connection, bool *end)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RIGHTS_MAX * sizeof(int))];
-	struct iovec iov;
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
+	bool proved = false;
 	ssize_t len;
+	int flags;
 
 	*end = !make_room(connection);
 	if (*end)
 		return false;
-	iov = (struct iovec){ connection->in + connection->in_len, RECORD_SIZE };
-	len = recvmsg(connection->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	len = receive(connection->fd, connection->in + connection->in_len, RECORD_SIZE, &flags,
+		      &proved);
 	if (len <= 0) {
 		*end = !len || (errno != EAGAIN && errno != EINTR);
 		return false;
 	}
-	take_rights(connection, &msg);
-	*end = msg.msg_flags & MSG_TRUNC;
+	if (proved)
+		promote(connection);
+	*end = flags & MSG_TRUNC;
 	connection->in_len += len;
 	return !*end;
 }
