@@ -50,6 +50,7 @@ struct header {
  * @size: of the file
  * @first: @size when it was written anew
  * @writing_anew: what is added is all there is
+ * @error: why writing anew has failed, 0 if it has not
  * @folder: where it is
  */
 struct ipudpd_journal {
@@ -57,6 +58,7 @@ struct ipudpd_journal {
 	size_t size;
 	size_t first;
 	bool writing_anew;
+	int error;
 	char folder[64];
 };
 
@@ -188,6 +190,7 @@ static int write_anew(struct ipudpd_home *home)
 	struct header header = { .magic = MAGIC, .cookie = home->cookie };
 	char path[96], new_path[96];
 	int old = journal->fd, ret;
+	size_t size;
 
 	path_of(journal, "journal", path, sizeof(path));
 	path_of(journal, "journal.new", new_path, sizeof(new_path));
@@ -197,34 +200,58 @@ static int write_anew(struct ipudpd_home *home)
 		journal->fd = old;
 		return -errno;
 	}
+	size = journal->size;
 	journal->size = sizeof(header);
 	journal->writing_anew = true;
-	ret = write_all(journal->fd, (const char *)&header, sizeof(header));
+	journal->error = write_all(journal->fd, (const char *)&header, sizeof(header));
 	write_objects(home);
 	journal->writing_anew = false;
-	journal->first = journal->size;
+	ret = journal->error;
 	if (!ret && rename(new_path, path))
 		ret = -errno;
+	if (ret) {
+		/* The old one has it all, and is to grow as much again before the next attempt. */
+		unlink(new_path);
+		close(journal->fd);
+		journal->fd = old;
+		journal->size = size;
+		journal->first = size;
+		return ret;
+	}
+	journal->first = journal->size;
 	if (old >= 0)
 		close(old);
-	return ret;
+	return 0;
 }
 
 void ipudpd_journal_add(struct ipudpd_home *home, const void *data, size_t len)
 {
 	struct ipudpd_journal *journal = home->journal;
+	int ret;
 
 	if (!journal || journal->fd < 0 || home->restoring)
 		return;
-	if (write_all(journal->fd, data, len)) {
-		lvn_error("cannot write the journal: nothing will be taken over");
+	/* What is missing in a new one makes it worthless: the rest need not be written. */
+	if (journal->writing_anew && journal->error)
+		return;
+	ret = write_all(journal->fd, data, len);
+	if (ret && journal->writing_anew) {
+		journal->error = ret;
+		return;
+	}
+	if (ret) {
+		lvn_error("cannot write the journal, nothing will be taken over: %s",
+			  strerror(-ret));
 		ipudpd_journal_close(home, false);
 		return;
 	}
 	journal->size += len;
-	if (!journal->writing_anew && journal->size > SIZE_LEAST &&
-	    journal->size > GROWTH * journal->first && write_anew(home))
-		lvn_warning("cannot write the journal anew: %s", strerror(errno));
+	if (journal->writing_anew || journal->size <= SIZE_LEAST ||
+	    journal->size <= GROWTH * journal->first)
+		return;
+	ret = write_anew(home);
+	if (ret)
+		lvn_warning("cannot write the journal anew: %s", strerror(-ret));
 }
 
 int ipudpd_journal_open(struct ipudpd_home *home)
