@@ -84,10 +84,10 @@ int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
 
 void ipudpd_home_flush(struct ipudpd_home *home)
 {
-	struct ipudpd_device *device, *next;
-
-	list_for_each_entry_safe(device, next, &home->devices, home_node)
-		ipudpd_device_remove(device);
+	/* News that are read meanwhile may take others out, too. */
+	while (!list_empty(&home->devices))
+		ipudpd_device_remove(
+			list_first_entry(&home->devices, struct ipudpd_device, home_node));
 	ipudpd_listener_flush(home);
 }
 

@@ -79,11 +79,15 @@ static uint64_t check_idle(struct ipudpd_tunnel *tunnel, uint64_t now)
 	if (last < tunnel->since)
 		last = tunnel->since;
 	if (now < last + tunnel->idle) {
-		ipudpd_keepalive_heard(tunnel);
+		/* That one is to wait longer now makes it no less idle. */
+		if (last > tunnel->idle_since)
+			ipudpd_keepalive_heard(tunnel);
 		return last + tunnel->idle;
 	}
-	if (!__atomic_exchange_n(&tunnel->idle_bit, 1, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(&tunnel->idle_bit, 1, __ATOMIC_ACQ_REL)) {
+		tunnel->idle_since = last;
 		state_changed(tunnel);
+	}
 	return now + tunnel->idle;
 }
 

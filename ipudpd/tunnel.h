@@ -92,6 +92,7 @@ struct ipudpd_endpoint {
  * @keepalive: ms of silence after which a keepalive is sent, 0 for never
  * @idle: ms without receiving after which it is idle, 0 for never
  * @since: when the idle time began to count
+ * @idle_since: when it was heard of last before it became idle
  * @id: within the device; constant
  * @dead: it is being removed; under home->state_lock
  * @told_idle: what clients were last told
@@ -112,6 +113,7 @@ struct ipudpd_tunnel {
 	uint32_t keepalive;
 	uint32_t idle;
 	uint64_t since;
+	uint64_t idle_since;
 	uint32_t id;
 	bool dead;
 	bool told_idle;

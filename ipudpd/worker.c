@@ -161,6 +161,7 @@ int ipudpd_worker_start(struct ipudpd_worker *worker)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	ret = pthread_create(&worker->thread, NULL, run, worker);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	worker->started = !ret;
 	return -ret;
 }
 
@@ -174,7 +175,7 @@ void ipudpd_worker_done(struct ipudpd_worker *worker)
 {
 	unsigned int i;
 
-	if (worker->thread) {
+	if (worker->started) {
 		__atomic_store_n(&worker->stop, true, __ATOMIC_RELEASE);
 		/* Only a full counter could refuse it. */
 		eventfd_write(worker->stop_fd, 1);

@@ -25,6 +25,7 @@ struct ipudpd_sender;
  * @home: whose
  * @index: which, in home->workers
  * @thread: it; not the control thread's
+ * @started: @thread is there
  * @epoll_fd: watches its queues and sockets
  * @stop_fd: wakes it to stop
  * @now_ms: when it woke up, by ipudpd_clock_ms()
@@ -47,6 +48,7 @@ struct ipudpd_worker {
 	struct ipudpd_home *home;
 	unsigned int index;
 	pthread_t thread;
+	bool started;
 	int epoll_fd;
 	int stop_fd;
 	uint64_t now_ms;
