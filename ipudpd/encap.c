@@ -185,6 +185,7 @@ int ipudpd_encap_plain(struct ipudpd_worker *worker, const struct ipudpd_listene
 	struct ipudpd_socket *sock;
 	struct ipudpd_header header = {
 		.config = config,
+		.link = config->link,
 		.tos = config->dscp == IPUDPD_DSCP_INHERIT ? 0 : config->dscp << 2,
 		.ttl = config->ttl ? config->ttl : 64,
 	};

@@ -68,7 +68,7 @@ static int sockets_open(struct ipudpd_listener *listener, unsigned int family, i
 		sockets[i].fd = fd;
 		port = ipudpd_socket_port(fd);
 	}
-	ipudpd_socket_spread(sockets[0].fd, n);
+	ipudpd_socket_spread(sockets[0].fd, af, n);
 	return 0;
 }
 

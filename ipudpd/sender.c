@@ -287,13 +287,18 @@ static void failed(struct ipudpd_worker *worker, const struct message *message, 
 static void address(const struct message *message, bool one_by_one, struct msghdr *msg,
 		    struct sockaddr_storage *to, char *control)
 {
+	const struct ipudpd_endpoint_config *config = &message->outer.endpoint->config;
 	struct ipudpd_header header = {
-		.config = &message->outer.endpoint->config,
+		.config = config,
+		.link = config->link,
 		.tos = message->outer.tos,
 		.ttl = message->outer.ttl,
 		.source = message->outer.port ? &message->outer.source : NULL,
 	};
 
+	/* A raw socket is the thread's, and not bound as the listener is. */
+	if (message->outer.port && !header.link)
+		header.link = message->outer.tunnel->listener->config.bind;
 	ipudpd_socket_message(&header, message->n > 1 && !one_by_one ? message->segment : 0, msg,
 			      to, control);
 }
@@ -345,20 +350,27 @@ static void send_one_by_one(struct ipudpd_worker *worker, const struct message *
 	}
 }
 
+struct ipudpd_socket *ipudpd_sender_raw(struct ipudpd_worker *worker, uint16_t family)
+{
+	struct ipudpd_socket *raw = &worker->raw[family == AF_INET ? 0 : 1];
+
+	if (raw->fd >= 0)
+		return raw;
+	*raw = (struct ipudpd_socket){ .family = family };
+	raw->fd = ipudpd_socket_raw(family);
+	if (raw->fd >= 0 && ipudpd_worker_add_socket(worker, raw)) {
+		close(raw->fd);
+		raw->fd = -1;
+	}
+	return raw->fd < 0 ? NULL : raw;
+}
+
 static void send_from_any_port(struct ipudpd_worker *worker, const struct message *message)
 {
-	bool v4 = message->outer.endpoint->config.family == AF_INET;
-	struct ipudpd_socket *raw = &worker->raw[v4 ? 0 : 1];
+	struct ipudpd_socket *raw =
+		ipudpd_sender_raw(worker, message->outer.endpoint->config.family);
 
-	if (raw->fd < 0) {
-		*raw = (struct ipudpd_socket){ .family = v4 ? AF_INET : AF_INET6 };
-		raw->fd = ipudpd_socket_raw(raw->family);
-		if (raw->fd >= 0 && ipudpd_worker_add_socket(worker, raw)) {
-			close(raw->fd);
-			raw->fd = -1;
-		}
-	}
-	if (raw->fd < 0) {
+	if (!raw) {
 		ipudpd_encap_lost(worker, message->outer.tunnel, IPUDP_DROP_REASON_TX_NOMEM,
 				  message->n);
 		return;
@@ -374,9 +386,14 @@ static void resend(struct ipudpd_worker *worker, const struct message *message,
 	int fd = message->sock->fd;
 
 	/* It may have been an error of an earlier datagram, which is told once. */
-	if (error != EMSGSIZE && error != EAGAIN && sendmsg(fd, &mmsg->msg_hdr, MSG_DONTWAIT) >= 0)
-		count_sent(worker, message);
-	else if (message->n > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE))
+	if (error != EMSGSIZE && error != EAGAIN) {
+		if (sendmsg(fd, &mmsg->msg_hdr, MSG_DONTWAIT) >= 0) {
+			count_sent(worker, message);
+			return;
+		}
+		error = errno;
+	}
+	if (message->n > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE))
 		send_one_by_one(worker, message, fd);
 	else
 		failed(worker, message, error);

@@ -11,6 +11,7 @@
 struct ipudpd_endpoint;
 struct ipudpd_packet;
 struct ipudpd_sender;
+struct ipudpd_socket;
 struct ipudpd_tunnel;
 struct ipudpd_worker;
 
@@ -51,6 +52,12 @@ void ipudpd_send(struct ipudpd_worker *worker, const struct ipudpd_outer *outer,
 void ipudpd_send_parts(struct ipudpd_worker *worker, const struct ipudpd_outer *outer,
 		       const uint8_t *headers, size_t headers_len, const uint8_t *payload,
 		       size_t payload_len);
+
+/**
+ * ipudpd_sender_raw() - the thread's socket that sends from any port, opened if need be; NULL if that
+ * fails. The kernel tells it of ICMP errors, which are news of routes
+ */
+struct ipudpd_socket *ipudpd_sender_raw(struct ipudpd_worker *worker, uint16_t family);
 
 /** ipudpd_send_flush() - send all that is gathered */
 void ipudpd_send_flush(struct ipudpd_worker *worker);

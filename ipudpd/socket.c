@@ -33,6 +33,9 @@
 /* What waits in a socket. */
 #define BUFFER_BYTES (8 << 20)
 
+/* 2^32 divided by the golden ratio: a product's high bits depend on all bits of the other factor. */
+#define HASH_PRIME 0x9e3779b1
+
 /* TTL that needs no words. */
 #define DEFAULT_TTL 64
 
@@ -131,8 +134,11 @@ in_port_t ipudpd_socket_port(int fd)
 	return ((struct sockaddr_in *)&addr)->sin_port;
 }
 
-/* The filter sees the payload; what it returns is the number of the socket. */
-void ipudpd_socket_spread(int fd, unsigned int n)
+/*
+ * The filter sees the payload; what it returns is the number of the socket. The hash is of source
+ * and ports: what drivers know of one, many leave to be computed.
+ */
+void ipudpd_socket_spread(int fd, uint16_t family, unsigned int n)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
@@ -140,7 +146,17 @@ void ipudpd_socket_spread(int fd, unsigned int n)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 4, 2, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, n),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_RXHASH),
+		/* The last half of an IPv6 source, of which the first is that of many; or an IPv4 one. */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_NET_OFF + (family == AF_INET ? 12 : 16)),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_NET_OFF + (family == AF_INET ? 12 : 20)),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, HASH_PRIME),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_NET_OFF + (family == AF_INET ? 20 : 40)),
+		BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, HASH_PRIME),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, n),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
@@ -187,7 +203,7 @@ static void message4(const struct ipudpd_header *header, const union ipudpd_ip *
 		     struct msghdr *msg, struct sockaddr_storage *to)
 {
 	const struct ipudpd_endpoint_config *config = header->config;
-	struct in_pktinfo info = { .ipi_ifindex = config->link, .ipi_spec_dst.s_addr = source->v4 };
+	struct in_pktinfo info = { .ipi_ifindex = header->link, .ipi_spec_dst.s_addr = source->v4 };
 	struct sockaddr_in *sin = (struct sockaddr_in *)to;
 
 	*sin = (struct sockaddr_in){
@@ -208,14 +224,14 @@ static void message6(const struct ipudpd_header *header, const union ipudpd_ip *
 		     struct msghdr *msg, struct sockaddr_storage *to)
 {
 	const struct ipudpd_endpoint_config *config = header->config;
-	struct in6_pktinfo info = { .ipi6_ifindex = config->link, .ipi6_addr = source->v6 };
+	struct in6_pktinfo info = { .ipi6_ifindex = header->link, .ipi6_addr = source->v6 };
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)to;
 
 	*sin6 = (struct sockaddr_in6){
 		.sin6_family = AF_INET6,
 		.sin6_port = config->port,
 		.sin6_addr = config->remote.v6,
-		.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&config->remote.v6) ? config->link : 0,
+		.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&config->remote.v6) ? header->link : 0,
 	};
 	msg->msg_namelen = sizeof(*sin6);
 	if (header->ttl != DEFAULT_TTL)

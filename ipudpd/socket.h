@@ -15,12 +15,14 @@ struct ipudpd_endpoint_config;
 /**
  * struct ipudpd_header - what the kernel is told of an outer header
  * @config: addresses, ports, mark
+ * @link: interface that it must leave by, 0 for the route's choice
  * @tos: DSCP and ECN
  * @ttl: TTL or hop limit
  * @source: source address that overrides @config, or NULL
  */
 struct ipudpd_header {
 	const struct ipudpd_endpoint_config *config;
+	uint32_t link;
 	uint8_t tos;
 	uint8_t ttl;
 	const union ipudpd_ip *source;
@@ -39,10 +41,10 @@ int ipudpd_socket_open(const struct ipudpd_listener_config *config, uint16_t fam
 in_port_t ipudpd_socket_port(int fd);
 
 /**
- * ipudpd_socket_spread() - have data go to the first @n sockets of a group by flow, all else to
- * the last, number @n; without success all take all
+ * ipudpd_socket_spread() - have data go to the first @n sockets of a group by source and ports, all
+ * else to the last, number @n; without success all take all
  */
-void ipudpd_socket_spread(int fd, unsigned int n);
+void ipudpd_socket_spread(int fd, uint16_t family, unsigned int n);
 
 /** ipudpd_socket_configure() - whether datagrams may be fragmented, and have no checksum */
 void ipudpd_socket_configure(struct ipudpd_socket *sock, bool fragments, bool unchecked);
