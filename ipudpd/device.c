@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <net/netlink.h>
@@ -146,6 +147,15 @@ static struct ipudpd_device *device_alloc(struct ipudpd_home *home)
 	return device;
 }
 
+static void note_mtu(struct ipudpd_device *device, uint32_t mtu)
+{
+	if (mtu == device->mtu)
+		return;
+	ipudpd_write(device->mtu, mtu);
+	if (device->fast)
+		ipudpd_fast_device(device);
+}
+
 static int set_mtu(struct ipudpd_device *device, uint32_t mtu)
 {
 	int ret = ipudpd_link_set_mtu(device->name, mtu);
@@ -153,7 +163,7 @@ static int set_mtu(struct ipudpd_device *device, uint32_t mtu)
 	if (ret)
 		return ret;
 	device->mtu_set = mtu;
-	ipudpd_write(device->mtu, mtu);
+	note_mtu(device, mtu);
 	return 0;
 }
 
@@ -261,6 +271,9 @@ int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *
 		return ret;
 	}
 	device->mtu_auto = !mtu_fixed;
+	/* What it is now nobody else set, unless that was said. */
+	device->mtu_set = ipudpd_link_mtu(now);
+	device->mtu = device->mtu_set;
 	enter(home, device);
 	ret = serve(device);
 	if (ret)
@@ -374,10 +387,12 @@ void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t
 {
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	/* Somebody who sets the MTU means it. News of changes of ours may be a few behind. */
-	if (mtu && mtu != device->mtu && mtu != device->mtu_set)
+	if (device->mtu_auto && mtu && mtu != device->mtu && mtu != device->mtu_set) {
 		device->mtu_auto = false;
+		ipudpd_event_record_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+	}
 	if (mtu)
-		ipudpd_write(device->mtu, mtu);
+		note_mtu(device, mtu);
 }
 
 void ipudpd_device_lost(struct ipudpd_device *device)
@@ -392,6 +407,34 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 	ipudpd_fast_device_gone(device);
 	ipudpd_write(device->away, true);
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
+	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+}
+
+/* Whether a TUN is in our namespace. */
+static bool is_home(int queue)
+{
+	struct stat its, ours;
+	bool same;
+	int ns = ioctl(queue, TUNGETDEVNETNS);
+
+	if (ns < 0)
+		return false;
+	same = !fstat(ns, &its) && !stat("/proc/thread-self/ns/net", &ours) &&
+	       its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+	close(ns);
+	return same;
+}
+
+void ipudpd_device_back(struct ipudpd_device *device)
+{
+	struct ifreq request = { 0 };
+
+	if (!is_home(device->queues[0].fd) || ioctl(device->queues[0].fd, TUNGETIFF, &request) ||
+	    if_nametoindex(request.ifr_name) != device->ifindex)
+		return;
+	/* Until now it was an interface like any other. */
+	ipudpd_fast_link(device->home, device->ifindex, IPUDPD_FAST_LINK_GONE);
+	ipudpd_write(device->away, false);
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 

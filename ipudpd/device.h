@@ -159,4 +159,11 @@ void ipudpd_devices_check(struct ipudpd_home *home);
 /** ipudpd_device_lost() - the interface is not here any more: it was deleted, or moved elsewhere */
 void ipudpd_device_lost(struct ipudpd_device *device);
 
+/**
+ * ipudpd_device_back() - an interface has the index of a device that is away: see whether it is that one
+ *
+ * One that comes home with another index, as its own was taken, stays away for us.
+ */
+void ipudpd_device_back(struct ipudpd_device *device);
+
 #endif

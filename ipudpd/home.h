@@ -36,6 +36,7 @@ struct ipudpd_worker;
  * @wake_fd: eventfd that wakes the control thread
  * @routes: counts changes of routes; an endpoint's route is asked for anew after each. Written by
  *	any thread
+ * @news_lost: a thread with packets was told that news of @link_fd were lost
  * @link_fd: netlink socket with news of links, addresses and routes
  * @query_fd: netlink socket for requests about links
  * @server: connections
@@ -60,6 +61,7 @@ struct ipudpd_home {
 	struct list_head state_changes;
 	int wake_fd;
 	uint32_t routes;
+	bool news_lost;
 	int link_fd;
 	int query_fd;
 	struct ipudpd_server *server;

@@ -48,12 +48,35 @@ int ipudpd_link_open(void)
 	return fd;
 }
 
+/* Whether an interface is a VRF's, by IFLA_LINKINFO. */
+static bool is_of_vrf(const struct nlattr *info)
+{
+	const struct nlattr *attr;
+	int rest;
+
+	nla_for_each_attr(attr, (struct nlattr *)nla_data(info), nla_len(info), rest)
+		if (nla_type(attr) == IFLA_INFO_SLAVE_KIND && nla_len(attr) >= 3)
+			return !memcmp(nla_data(attr), "vrf", 3);
+	return false;
+}
+
+static enum ipudpd_fast_link_state state_of(const struct nlmsghdr *nlh, bool of_vrf)
+{
+	const struct ifinfomsg *info = NLMSG_DATA(nlh);
+
+	/* Which sockets a datagram may go to there, the programs do not know. */
+	if (nlh->nlmsg_type == RTM_DELLINK || of_vrf)
+		return IPUDPD_FAST_LINK_GONE;
+	return info->ifi_flags & IFF_UP ? IPUDPD_FAST_LINK_UP : IPUDPD_FAST_LINK_THERE;
+}
+
 static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(nlh);
 	struct ipudpd_device *device;
 	const struct nlattr *attr;
 	const char *name = NULL;
+	bool of_vrf = false;
 	uint32_t mtu = 0;
 	int rest;
 
@@ -65,8 +88,12 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 			name = nla_data(attr);
 		else if (nla_type(attr) == IFLA_MTU && nla_len(attr) == 4)
 			mtu = nla_get_u32(attr);
+		else if (nla_type(attr) == IFLA_LINKINFO)
+			of_vrf = is_of_vrf(attr);
 	}
 	device = ipudpd_device_lookup(home, info->ifi_index, NULL);
+	if (device && device->away && nlh->nlmsg_type == RTM_NEWLINK)
+		ipudpd_device_back(device);
 	if (device && device->away)
 		device = NULL;
 	if (device && nlh->nlmsg_type == RTM_DELLINK)
@@ -74,10 +101,7 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	else if (device && name)
 		ipudpd_device_news(device, name, mtu);
 	else if (!device)
-		ipudpd_fast_link(home, info->ifi_index,
-				 nlh->nlmsg_type == RTM_DELLINK ? IPUDPD_FAST_LINK_GONE :
-				 info->ifi_flags & IFF_UP	? IPUDPD_FAST_LINK_UP :
-								  IPUDPD_FAST_LINK_THERE);
+		ipudpd_fast_link(home, info->ifi_index, state_of(nlh, of_vrf));
 }
 
 static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)
@@ -153,6 +177,20 @@ void ipudpd_link_sync(struct ipudpd_home *home)
 		return;
 	while (read_one(home, home->query_fd, 0) > 0)
 		;
+}
+
+uint32_t ipudpd_link_mtu(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+
+	if (fd < 0)
+		return 0;
+	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+	if (ioctl(fd, SIOCGIFMTU, &request))
+		request.ifr_mtu = 0;
+	close(fd);
+	return request.ifr_mtu;
 }
 
 int ipudpd_link_set_mtu(const char *name, uint32_t mtu)

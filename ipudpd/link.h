@@ -17,6 +17,9 @@ void ipudpd_link_read(struct ipudpd_home *home);
 /** ipudpd_link_sync() - ask for all interfaces, after news were lost or at the start */
 void ipudpd_link_sync(struct ipudpd_home *home);
 
+/** ipudpd_link_mtu() - the MTU of an interface, 0 if that is unknown */
+uint32_t ipudpd_link_mtu(const char *name);
+
 /** ipudpd_link_set_mtu() - change the MTU of an interface; 0 or a negative errno */
 int ipudpd_link_set_mtu(const char *name, uint32_t mtu);
 

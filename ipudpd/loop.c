@@ -83,6 +83,8 @@ static void handle(struct loop *loop, const struct epoll_event *event)
 		ipudpd_server_accept(&loop->server);
 	} else if (what == &home->wake_fd) {
 		drain(home->wake_fd);
+		if (__atomic_exchange_n(&home->news_lost, false, __ATOMIC_ACQ_REL))
+			ipudpd_link_sync(home);
 		ipudpd_link_read(home);
 		ipudpd_devices_check(home);
 		ipudpd_server_poke(&loop->server);

@@ -197,6 +197,8 @@ int ipudpd_nl_device_restore(struct ipudpd_home *home, struct nlattr **attrs, ui
 			ipudpd_device_remove(device);
 		return 0;
 	}
+	if (device && attrs[IPUDP_A_DEVICE_MTU])
+		device->mtu_auto = false;
 	if (device)
 		return ipudpd_device_configure(device, &config, NULL);
 	return ipudpd_device_adopt(home, nla_get_u32(ifindex), nla_data(name), &config,

@@ -317,11 +317,18 @@ bool ipudpd_route_get(struct ipudpd_worker *worker, const struct ipudpd_listener
 }
 
 /* Whether there is news of routes that the control thread has not read yet. */
-static bool news_waiting(const struct ipudpd_home *home)
+static bool news_waiting(struct ipudpd_home *home)
 {
 	char byte;
 
-	return recv(home->link_fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC) > 0;
+	if (recv(home->link_fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC) > 0)
+		return true;
+	/* That some were lost the kernel tells once, whoever asks: pass it on. */
+	if (errno != ENOBUFS)
+		return false;
+	__atomic_store_n(&home->news_lost, true, __ATOMIC_RELEASE);
+	ipudpd_home_wake(home);
+	return true;
 }
 
 /*
