@@ -113,8 +113,8 @@ static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const st
 		return FAST_NO_SLOT;
 	slot = rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
 	path = path_of(slot);
-	/* What the stack forwards has its checksum made on the way out. */
-	if (!path || !(path->flags & FAST_PATH_TX) || path->flags & FAST_PATH_CHECKSUM ||
+	/* What the stack forwards has its checksum made on the way out; so has what a card cuts. */
+	if (!path || (skb->gso_size && rx->checksum) || !(path->flags & FAST_PATH_TX) || path->flags & FAST_PATH_CHECKSUM ||
 	    path->family != (rx->outer6 ? AF_INET6 : AF_INET) || rx->inner.ttl <= 1 ||
 	    (rx->outer_tos & ECN_MASK) == ECN_CE ||
 	    (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))
@@ -190,7 +190,7 @@ static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct
  * Whether XDP took the outer headers off: it says so in front of the packet. Then deliver it; never
  * may it go on as if it had come by this interface.
  */
-static __always_inline bool deliver_bare(const struct __sk_buff *skb, int *verdict)
+static __always_inline bool deliver_bare(struct __sk_buff *skb, int *verdict)
 {
 	const struct fast_meta *meta = (void *)(long)skb->data_meta;
 	struct fast_tunnel *tunnel;
@@ -199,7 +199,13 @@ static __always_inline bool deliver_bare(const struct __sk_buff *skb, int *verdi
 	if ((void *)(meta + 1) > (void *)(long)skb->data || meta->magic != FAST_META_MAGIC)
 		return false;
 	*verdict = TC_ACT_SHOT;
+	/* It is of a daemon before the last one, and its tables are others. */
+	if (meta->cookie != table_cookie)
+		return true;
 	slot = meta->slot;
+	/* The tag was beside the packet, where XDP does not see it, and is none of the inner one's. */
+	if (skb->vlan_present && bpf_skb_vlan_pop(skb))
+		return true;
 	tunnel = bpf_map_lookup_elem(&tunnels, &slot);
 	if (tunnel && tunnel->ifindex)
 		*verdict = bpf_redirect(tunnel->ifindex, BPF_F_INGRESS);
@@ -222,7 +228,8 @@ static __always_inline int decap(struct __sk_buff *skb, __u32 l2)
 	if (ret == RECEIVE_OURS) {
 		slot = FAST_NO_SLOT;
 		/* The link's header is written over, so there must be one. */
-		if (rx.device->flags & FAST_DEVICE_REWRITE && l2)
+		if (l2 && (rx.device->flags & (FAST_DEVICE_REWRITE | FAST_DEVICE_LEAVE)) ==
+				  FAST_DEVICE_REWRITE)
 			slot = next_slot(skb, l2, &rx);
 		return slot == FAST_NO_SLOT ? deliver(skb, l2, &rx) : forward(skb, l2, &rx, slot);
 	}

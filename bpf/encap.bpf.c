@@ -13,6 +13,12 @@
 
 #include "send.h"
 
+/*
+ * Packets that are no aggregate may grow to no more than four pages (SKB_MAX_ALLOC); those of some
+ * hundred bytes less are left, too.
+ */
+#define GROWN_MAX 16000
+
 static __always_inline int leave(__u32 reason)
 {
 	count_left(reason);
@@ -148,6 +154,8 @@ int fast_encap(struct __sk_buff *skb)
 								 FAST_LEFT_TX_RULE);
 	if (!measure(skb, cursor, &inner, &aggregate))
 		return leave(FAST_LEFT_TX_OFFLOAD);
+	if (!aggregate.gso && len > GROWN_MAX - OUTER6_LEN - ETH_HLEN)
+		return leave(FAST_LEFT_TX_BIG);
 	ret = check(path, aggregate.segment);
 	if (ret != FAST_LEFT_MAX)
 		return leave(ret);

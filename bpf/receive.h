@@ -22,6 +22,7 @@
  * @overhead: bytes of outer headers before it
  * @outer_tos: outer DSCP and ECN
  * @outer6: whether the outer header is IPv6
+ * @checksum: there is a UDP checksum
  */
 struct received {
 	__u32 slot;
@@ -34,6 +35,7 @@ struct received {
 	__u32 overhead;
 	__u8 outer_tos;
 	bool outer6;
+	bool checksum;
 };
 
 /* What becomes of a datagram; values below are enum fast_left. */
@@ -103,6 +105,9 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 	/* Several datagrams in one (UDP_SEGMENT, UDP_GRO) have several inner packets: no aggregate. */
 	if (rx->inner.len != len)
 		return FAST_LEFT_RX_INNER;
+	if (!any_mtu && !gso && rx->device->mtu && len > rx->device->mtu)
+		return FAST_LEFT_RX_SHAPE;
+	rx->checksum = udp->check;
 	if (udp->check && !gso && !checksum_right(cursor, &rx->inner, udp, pseudo))
 		return FAST_LEFT_RX_CHECKSUM;
 	rx->packets = segments(cursor, &rx->inner, len, gso);
@@ -110,6 +115,8 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 		return FAST_LEFT_RX_ECN;
 	if (!(rx->device->flags & FAST_DEVICE_SOURCE_CHECK))
 		return RECEIVE_OURS;
+	if (rx->device->flags & FAST_DEVICE_PARTIAL)
+		return FAST_LEFT_RX_SOURCE;
 	rule = rule_of_source(rx->device, &rx->inner);
 	if (!rule || !rule_has(rule, rx->slot))
 		return FAST_LEFT_RX_SOURCE;

@@ -14,6 +14,12 @@ const volatile __u8 coarse_clock __weak;
 /* bpf_skb_adjust_room() can change from IPv4 to IPv6 and back when it shrinks (Linux 6.3). */
 const volatile __u8 any_family __weak;
 
+/* A redirected packet can be larger than the MTU of the interface that gets it (Linux 5.12). */
+const volatile __u8 any_mtu __weak;
+
+/* fast_state.cookie of the tables. */
+const volatile __u32 table_cookie __weak;
+
 /* A tick is exact enough for idle times, and reading the clock costs as much as a lookup. */
 static __always_inline __u64 clock_now(void)
 {

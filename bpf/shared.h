@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /* To be counted up whenever a struct or a table below changes: tables of others are not adopted. */
-#define FAST_LAYOUT 3
+#define FAST_LAYOUT 4
 
 /* The only slot that never holds a tunnel. */
 #define FAST_NO_SLOT 0
@@ -38,6 +38,7 @@
 #define FAST_DEVICE_SOURCE_CHECK 2 /* inner sources must be covered by a rule of the tunnel */
 #define FAST_DEVICE_REWRITE 4 /* from tunnel to tunnel in place */
 #define FAST_DEVICE_LEAVE 8 /* leave all that is sent to user space */
+#define FAST_DEVICE_PARTIAL 16 /* rules are missing, for which no shorter prefix may stand in */
 
 /* Bits of fast_device.hooks and fast_link.hooks: what is to be undone when detaching. */
 #define FAST_HOOK_QDISC 1 /* the clsact qdisc is ours */
@@ -58,11 +59,13 @@ union fast_ip {
  * @layout: FAST_LAYOUT
  * @tunnels: size of the tables of tunnels
  * @rules: size of each table of rules
+ * @cookie: random, so that an XDP program with other tables is not believed
  */
 struct fast_state {
 	__u32 layout;
 	__u32 tunnels;
 	__u32 rules;
+	__u32 cookie;
 };
 
 /**
@@ -73,6 +76,7 @@ struct fast_state {
  * @hooks: FAST_HOOK_*
  * @hosts: which of hosts4 (1) and hosts6 (2) have a rule of it
  * @prefixes: likewise of prefixes4 and prefixes6
+ * @mtu: of the TUN
  * @gro: interface that single TCP packets are sent through before they are delivered, so that what
  *	is behind it aggregates them; 0 for none
  * @cut: interface that aggregates are sent through to be cut; 0 for none
@@ -84,7 +88,7 @@ struct fast_device {
 	__u16 hooks;
 	__u8 hosts;
 	__u8 prefixes;
-	__u16 pad;
+	__u16 mtu;
 	__u32 gro;
 	__u32 cut;
 };
@@ -345,10 +349,12 @@ struct fast_cut_header {
  * struct fast_meta - what XDP says to tc, in front of a packet without outer headers
  * @magic: FAST_META_MAGIC
  * @slot: of the tunnel that it came through
+ * @cookie: fast_state.cookie
  */
 struct fast_meta {
 	__u32 magic;
 	__u32 slot;
+	__u32 cookie;
 };
 
 /* Why packets are left to user space; table "left". See enum ipudpd_fastpath_left. */

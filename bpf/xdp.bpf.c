@@ -71,6 +71,7 @@ int fast_xdp(struct xdp_md *xdp)
 	*eth = saved;
 	meta->magic = FAST_META_MAGIC;
 	meta->slot = rx.slot;
+	meta->cookie = table_cookie;
 	count_rx(rx.slot, packets, len);
 	return XDP_PASS;
 }

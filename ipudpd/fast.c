@@ -19,6 +19,7 @@
 #include "neighbour.h"
 #include "route.h"
 #include "rule.h"
+#include "sender.h"
 #include "socket.h"
 #include "tunnel.h"
 #include "worker.h"
@@ -129,6 +130,36 @@ static void tell_rules(const struct ipudpd_tunnel *tunnel)
 		ipudpd_fast_rule(tunnel->device, target->rule);
 }
 
+/*
+ * If some tunnels of a listener take any port of their remote, the others come first. But what the
+ * programs do not find among the exact ones may be left to us: then they cannot tell, and those with
+ * any port receive by the socket.
+ */
+static void follow_mix(struct ipudpd_listener *listener)
+{
+	bool mixed = listener->flows && listener->flows < listener->tunnels;
+
+	if (listener->mixed == mixed)
+		return;
+	listener->mixed = mixed;
+	ipudpd_fast_routes(listener->home);
+}
+
+/* What is needed to send from any port, and to hear of path MTUs then. */
+static void set_ports(const struct ipudpd_tunnel *tunnel, struct ipudpd_fastpath_tunnel *ret)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+	unsigned int low, high;
+
+	/* A file is read for it, which is much for many tunnels. */
+	ipudpd_socket_port_range(&low, &high);
+	ret->port_min = (uint16_t)low;
+	ret->port_max = (uint16_t)high;
+	ret->leave_rx = tunnel->listener->mixed;
+	/* The kernel heeds an ICMP error only if a socket has the port, or takes all. */
+	ipudpd_sender_raw(&home->workers[home->n_workers], tunnel->endpoint->config.family);
+}
+
 void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 {
 	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
@@ -150,9 +181,11 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	};
 	bool routed, had = tunnel->fast;
 	struct ipudpd_route route;
-	unsigned int low, high;
 
-	if (!home->fastpath || !tunnel->device->fast)
+	if (!home->fastpath)
+		return;
+	follow_mix(tunnel->listener);
+	if (!tunnel->device->fast)
 		return;
 	routed = ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
 				  &route);
@@ -166,12 +199,8 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	/* Of our devices, only those that other tunnels go through receive datagrams. */
 	if (ipudpd_device_lookup(home, route.ifindex, NULL))
 		ipudpd_fast_link(home, route.ifindex, IPUDPD_FAST_LINK_THERE);
-	/* A file is read for it, which is much for many tunnels. */
-	if (config->flow_port) {
-		ipudpd_socket_port_range(&low, &high);
-		want.port_min = low;
-		want.port_max = high;
-	}
+	if (config->flow_port)
+		set_ports(tunnel, &want);
 	want.link = route.ifindex;
 	want.mtu = ipudpd_encap_mtu(tunnel);
 	to_addr(&route.source, config->family, &want.local);
@@ -438,13 +467,15 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 {
 	struct ipudpd_home *home = device->home;
 	bool had = device->fast;
-	const struct ipudpd_fastpath_device config = {
+	struct ipudpd_fastpath_device config = {
 		.ifindex = device->ifindex,
 		.mode = device->mode->mode,
 		.lookup = device->lookup,
 		.source_check = device->source_check,
 		.off = device->fast_path == IPUDP_FAST_PATH_OFF,
 		.rewrite = device->fast_path == IPUDP_FAST_PATH_REWRITE,
+		.filling = !had,
+		.mtu = device->mtu,
 	};
 
 	if (!home->fastpath || device->away)
@@ -452,10 +483,13 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 	if (config.off && had)
 		unset_contents(device);
 	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config) && !config.off;
-	if (device->fast && !had)
+	if (device->fast && !had) {
 		set_contents(device);
-	else if (!device->fast && had && !config.off)
+		config.filling = false;
+		ipudpd_fastpath_device_set(home->fastpath, &config);
+	} else if (!device->fast && had && !config.off) {
 		unset_contents(device);
+	}
 	follow_gro(home);
 }
 

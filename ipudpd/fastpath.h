@@ -59,6 +59,10 @@ struct ipudpd_fastpath_limits {
  * @rewrite: forward from tunnel to tunnel of this device below the IP stack, where both have the
  *	same outer family and no offload stands in the way. The inner TTL is decremented, but the
  *	packet passes neither FORWARD chain nor routes: only if the user asks for it
+ * @filling: rules are about to be set that it has already: until it is set again without this,
+ *	no packet is to see some of them without the others. One that was adopted with all it had
+ *	keeps that
+ * @mtu: of the TUN
  */
 struct ipudpd_fastpath_device {
 	uint32_t ifindex;
@@ -67,6 +71,8 @@ struct ipudpd_fastpath_device {
 	bool source_check;
 	bool off;
 	bool rewrite;
+	bool filling;
+	uint32_t mtu;
 };
 
 /**
@@ -90,6 +96,7 @@ struct ipudpd_fastpath_device {
  * @df: enum ipudp_df
  * @checksum: whether UDP checksums are sent; if so, only TCP, UDP and ICMP are sent fast
  * @flow_port: source port from the inner flow's hash, and datagrams from any remote port are taken
+ * @leave_rx: leave what comes to the socket
  * @port_min: range of the source port if @flow_port (net.ipv4.ip_local_port_range)
  * @port_max: see @port_min
  */
@@ -110,6 +117,7 @@ struct ipudpd_fastpath_tunnel {
 	uint8_t df;
 	bool checksum;
 	bool flow_port;
+	bool leave_rx;
 	uint16_t port_min;
 	uint16_t port_max;
 };

@@ -48,6 +48,8 @@ struct ipudpd_socket {
  * @config: which it is; the port is the real one; constant
  * @id: within the home; constant
  * @tunnels: how many use it
+ * @flows: how many of these take datagrams from any port of their remote
+ * @mixed: some do and some do not, as the fast path was told
  * @fast: how many of these the fast path has
  * @pinned: a client made it
  * @frames: who gets the frames, by class; read by packets
@@ -60,6 +62,8 @@ struct ipudpd_listener {
 	struct ipudpd_listener_config config;
 	uint32_t id;
 	uint32_t tunnels;
+	uint32_t flows;
+	bool mixed;
 	uint32_t fast;
 	bool pinned;
 	struct ipudpd_frame_owner frames[IPUDPD_FRAME_CLASSES];

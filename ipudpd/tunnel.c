@@ -237,6 +237,7 @@ int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *list
 	}
 	tunnel->keepalive = config->keepalive_ms;
 	tunnel->idle = config->idle_ms;
+	listener->flows += config->endpoint.flow_port;
 	device->n_tunnels++;
 	device->mode->attach(device, tunnel);
 	ipudpd_keepalive_start(tunnel);
@@ -267,6 +268,8 @@ int ipudpd_tunnel_set(struct ipudpd_tunnel *tunnel, const struct ipudpd_tunnel_c
 			return ret;
 		}
 		ipudpd_rcu_store(tunnel->endpoint, endpoint);
+		tunnel->listener->flows += endpoint->config.flow_port;
+		tunnel->listener->flows -= old->config.flow_port;
 		if (memcmp(&old->key, &endpoint->key, sizeof(old->key)))
 			ipudpd_table_remove(&home->endpoints, &old->node);
 		ipudpd_rcu_call(&home->rcu, &old->rcu, endpoint_free);
@@ -294,6 +297,7 @@ void ipudpd_tunnel_remove(struct ipudpd_tunnel *tunnel)
 	device->n_tunnels--;
 	ipudpd_keepalive_stop(tunnel);
 	ipudpd_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_DEL_NTF);
+	tunnel->listener->flows -= tunnel->endpoint->config.flow_port;
 	ipudpd_rcu_call(&home->rcu, &tunnel->endpoint->rcu, endpoint_free);
 	ipudpd_listener_put(tunnel->listener);
 	ipudpd_rcu_call(&home->rcu, &tunnel->rcu, tunnel_free);

@@ -163,7 +163,9 @@ static int adopt_devices(struct ipudpd_fastpath *fastpath)
 			free(device);
 			continue;
 		}
-		device->flags = device->entry.flags & ~FAST_DEVICE_LEAVE;
+		device->flags = device->entry.flags & ~(FAST_DEVICE_LEAVE | FAST_DEVICE_PARTIAL);
+		/* What did not fit is not known before it is set again. */
+		device->filling = device->entry.flags & FAST_DEVICE_PARTIAL;
 		HASH_ADD(hh, fastpath->devices, ifindex, sizeof(ifindex), device);
 	}
 	return 0;
@@ -241,8 +243,13 @@ static void adopt_endpoints(struct ipudpd_fastpath *fastpath)
 		if (bpf_map_lookup_elem(table, &endpoint, &slot))
 			continue;
 		tunnel = tunnel_of_slot(fastpath, slot);
-		if (!tunnel)
+		/* One of nobody, or a second one: the daemon died when it was about to delete it. */
+		if (!tunnel || (tunnel->receives && memcmp(&tunnel->endpoint, &endpoint,
+							   sizeof(endpoint)) != 0)) {
+			bpf_map_delete_elem(table, &endpoint);
+			previous = NULL;
 			continue;
+		}
 		tunnel->endpoint = endpoint;
 		tunnel->receives = true;
 	}

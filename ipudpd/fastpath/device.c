@@ -18,6 +18,13 @@ struct fastpath_device *fastpath_device_find(const struct ipudpd_fastpath *fastp
 	return device;
 }
 
+uint16_t fastpath_device_flags(const struct fastpath_device *device)
+{
+	bool partial = device->n_missing || device->filling;
+
+	return device->flags | (partial ? FAST_DEVICE_LEAVE | FAST_DEVICE_PARTIAL : 0);
+}
+
 int fastpath_device_write(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device)
 {
 	if (bpf_map_update_elem(fastpath->tables[FASTPATH_DEVICES], &device->ifindex,
@@ -81,6 +88,7 @@ int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
 			       const struct ipudpd_fastpath_device *config)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, config->ifindex);
+	bool fresh = !device;
 	int ret;
 
 	if (config->off) {
@@ -97,13 +105,18 @@ int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
 			return ret;
 	}
 	fastpath_cut_open(fastpath);
+	if (!config->filling)
+		device->filling = false;
+	else if (fresh || (!device->seen && device->entry.flags & FAST_DEVICE_PARTIAL))
+		device->filling = true;
+	/* What was adopted is on its way still, by a pair that is yet to be taken over. */
+	if (device->seen || fresh || fastpath->gro)
+		device->entry.gro = fastpath->gro;
 	device->seen = true;
-	device->entry.gro = fastpath->gro;
 	device->entry.cut = fastpath->cut;
+	device->entry.mtu = config->mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)config->mtu;
 	device->flags = flags_of(config);
-	device->entry.flags = device->flags;
-	if (device->n_missing)
-		device->entry.flags |= FAST_DEVICE_LEAVE;
+	device->entry.flags = fastpath_device_flags(device);
 	ret = fastpath_hook_attach(config->ifindex, true,
 				   bpf_program__fd(fastpath->skeleton->progs.fast_encap),
 				   &device->entry.hooks);

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -101,6 +103,9 @@ static int prepare(struct ipudpd_fastpath *fastpath, const struct fastpath_found
 	fastpath->skeleton->rodata->coarse_clock =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_ktime_get_coarse_ns,
 					NULL) == 1;
+	fastpath->skeleton->rodata->any_mtu =
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_check_mtu, NULL) == 1;
+	fastpath->skeleton->rodata->table_cookie = fastpath->cookie;
 	for (i = 0; i < FASTPATH_TABLES; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, fastpath_table_name(i));
 		uint32_t size = 0;
@@ -157,6 +162,7 @@ static int sign(const struct ipudpd_fastpath *fastpath)
 		.layout = FAST_LAYOUT,
 		.tunnels = fastpath->limits.tunnels,
 		.rules = fastpath->limits.rules,
+		.cookie = fastpath->cookie,
 	};
 	uint32_t key = 0;
 
@@ -174,11 +180,15 @@ static void choose_limits(struct ipudpd_fastpath *fastpath,
 
 	fastpath->limits.tunnels = limits && limits->tunnels ? limits->tunnels : DEFAULT_TUNNELS;
 	fastpath->limits.rules = limits && limits->rules ? limits->rules : DEFAULT_RULES;
+	if (getrandom(&fastpath->cookie, sizeof(fastpath->cookie), GRND_NONBLOCK) !=
+	    sizeof(fastpath->cookie))
+		fastpath->cookie = (uint32_t)time(NULL);
 	if (fastpath->found.tables[FASTPATH_STATE] < 0 ||
 	    bpf_map_lookup_elem(fastpath->found.tables[FASTPATH_STATE], &key, &state))
 		return;
 	fastpath->limits.tunnels = state.tunnels;
 	fastpath->limits.rules = state.rules;
+	fastpath->cookie = state.cookie;
 }
 
 static int load(struct ipudpd_fastpath *fastpath, char why[IPUDPD_FASTPATH_WHY_SIZE])
@@ -299,8 +309,10 @@ static void sweep_found(struct ipudpd_fastpath *fastpath)
 	}
 	for (i = 0; i < found->n_ingress; i++) {
 		HASH_FIND(hh, fastpath->links, &found->ingress[i], sizeof(uint32_t), link);
-		if (!link && !fastpath_pair_is(found->ingress[i]))
+		if (!link && !fastpath_pair_is(found->ingress[i])) {
+			fastpath_hook_detach_xdp(found->ingress[i]);
 			fastpath_hook_detach(found->ingress[i], false, FAST_HOOK_QDISC);
+		}
 	}
 	fastpath_found_done(found);
 }

@@ -119,14 +119,19 @@ static bool has_xdp(uint32_t ifindex)
 	return !ret && !strcmp(info.name, "fast_xdp");
 }
 
+void fastpath_hook_detach_xdp(uint32_t ifindex)
+{
+	if (has_xdp(ifindex))
+		bpf_xdp_detach((int)ifindex, XDP_FLAGS_DRV_MODE, NULL);
+}
+
 void ipudpd_fastpath_remove(void)
 {
 	struct if_nameindex *interfaces = if_nameindex(), *interface;
 
 	for (interface = interfaces; interface && interface->if_index; interface++) {
 		/* First what needs the others. */
-		if (has_xdp(interface->if_index))
-			bpf_xdp_detach((int)interface->if_index, XDP_FLAGS_DRV_MODE, NULL);
+		fastpath_hook_detach_xdp(interface->if_index);
 		if (fastpath_hook_program(interface->if_index, true))
 			fastpath_hook_detach(interface->if_index, true, FAST_HOOK_QDISC);
 		if (fastpath_hook_program(interface->if_index, false))

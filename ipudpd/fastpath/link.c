@@ -126,6 +126,9 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 		link->ifindex = ifindex;
 		HASH_ADD(hh, fastpath->links, ifindex, sizeof(ifindex), link);
 	}
+	/* Of one that was killed before it could note it, or whose tables are not ours. */
+	if (!link->seen && !(link->entry.hooks & FAST_HOOK_XDP))
+		fastpath_hook_detach_xdp(ifindex);
 	link->seen = true;
 	memcpy(link->entry.mac, entry.mac, sizeof(entry.mac));
 	ret = fastpath_hook_attach(ifindex, false, bpf_program__fd(program), &link->entry.hooks);

@@ -61,7 +61,8 @@ struct fastpath_rule {
  * @n_hosts: how many are in hosts4 and hosts6
  * @n_prefixes: how many are in prefixes4 and prefixes6
  * @n_missing: how many did not fit
- * @flags: as the daemon wants them, without what follows from @n_missing
+ * @filling: more are about to be set
+ * @flags: as the daemon wants them, without what follows from those two
  * @seen: it was set since the state was adopted
  * @hh: in fastpath->devices
  */
@@ -72,6 +73,7 @@ struct fastpath_device {
 	uint32_t n_hosts[2];
 	uint32_t n_prefixes[2];
 	uint32_t n_missing;
+	bool filling;
 	uint16_t flags;
 	bool seen;
 	UT_hash_handle hh;
@@ -143,6 +145,7 @@ struct fastpath_found {
  * @links: by ifindex
  * @free_slots: stack of the slots without tunnel
  * @n_free: how many
+ * @cookie: of the tables
  * @gro: interface by which inner TCP packets are aggregated, 0 if they are not
  * @cut: interface by which aggregates are cut, 0 if they are not
  * @cut_refused: why not, a negative errno
@@ -160,6 +163,7 @@ struct ipudpd_fastpath {
 	struct fastpath_link *links;
 	uint32_t *free_slots;
 	uint32_t n_free;
+	uint32_t cookie;
 	uint32_t gro;
 	uint32_t cut;
 	int cut_refused;
@@ -203,6 +207,9 @@ void fastpath_hook_prepare(uint32_t ifindex);
 /** fastpath_hook_detach() - undo that, and remove the qdisc if it is ours and without filters */
 void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks);
 
+/** fastpath_hook_detach_xdp() - detach an XDP program of ours, if there is one; needs CAP_SYS_ADMIN */
+void fastpath_hook_detach_xdp(uint32_t ifindex);
+
 /** fastpath_hook_program() - id of the program of ours at an interface, 0 if there is none */
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress);
 
@@ -211,6 +218,9 @@ uint32_t fastpath_hook_program(uint32_t ifindex, bool egress);
 /** fastpath_device_find() - NULL if it was not set */
 struct fastpath_device *fastpath_device_find(const struct ipudpd_fastpath *fastpath,
 					     uint32_t ifindex);
+
+/** fastpath_device_flags() - what packets are to know of it now, FAST_DEVICE_* */
+uint16_t fastpath_device_flags(const struct fastpath_device *device);
 
 /** fastpath_device_write() - write the entry to the table; 0 or a negative errno */
 int fastpath_device_write(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device);

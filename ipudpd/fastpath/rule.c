@@ -69,9 +69,7 @@ static int update_device(const struct ipudpd_fastpath *fastpath, struct fastpath
 
 	entry->hosts = (device->n_hosts[0] ? 1 : 0) | (device->n_hosts[1] ? 2 : 0);
 	entry->prefixes = (device->n_prefixes[0] ? 1 : 0) | (device->n_prefixes[1] ? 2 : 0);
-	entry->flags = device->flags;
-	if (device->n_missing)
-		entry->flags |= FAST_DEVICE_LEAVE;
+	entry->flags = fastpath_device_flags(device);
 	if (!memcmp(&old, entry, sizeof(old)))
 		return 0;
 	return fastpath_device_write(fastpath, device);
@@ -127,6 +125,20 @@ void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_devi
 	HASH_DEL(device->rules, rule);
 	free(rule);
 	update_device(fastpath, device);
+}
+
+/* A rule that was to be changed and could not be is worse than none: it names other tunnels. */
+static void withdraw_rule(struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+			  struct fastpath_rule *rule)
+{
+	struct place place;
+
+	device->n_missing++;
+	update_device(fastpath, device);
+	place_of(fastpath, device, rule, &place);
+	bpf_map_delete_elem(place.table, &place.host4);
+	rule->entered = false;
+	(*place.count)--;
 }
 
 /* The active ones first, as packets need them. */
@@ -191,8 +203,9 @@ int ipudpd_fastpath_rule_set(struct ipudpd_fastpath *fastpath,
 	if (bpf_map_update_elem(place.table, &place.host4, &entry, BPF_ANY)) {
 		/* A hash table says E2BIG when it is full, a trie ENOSPC. */
 		ret = errno == E2BIG ? -ENOSPC : -errno;
-		if (fresh)
-			fastpath->left_full++;
+		fastpath->left_full++;
+		if (!fresh)
+			withdraw_rule(fastpath, device, rule);
 	} else if (fresh) {
 		rule->entered = true;
 		device->n_missing--;

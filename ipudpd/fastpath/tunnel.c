@@ -177,7 +177,9 @@ static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_p
 	path->local_port = htons(config->local_port);
 	path->remote_port = htons(config->remote_port);
 	path->family = (uint8_t)config->local.family;
-	path->flags = FAST_PATH_RX | FAST_PATH_TX;
+	path->flags = FAST_PATH_TX;
+	if (!config->leave_rx)
+		path->flags |= FAST_PATH_RX;
 	if (config->checksum)
 		path->flags |= FAST_PATH_CHECKSUM;
 	path->ttl = config->ttl;
@@ -251,7 +253,9 @@ int ipudpd_fastpath_tunnel_set(struct ipudpd_fastpath *fastpath,
 		fill_endpoint(config, &endpoint);
 		ret = write_path(fastpath, tunnel, &path);
 	}
-	if (!ret)
+	if (!ret && config->leave_rx)
+		forget_endpoint(fastpath, tunnel);
+	else if (!ret)
 		ret = set_endpoint(fastpath, tunnel, &endpoint);
 	if (ret)
 		leave(fastpath, tunnel);
