@@ -2,6 +2,7 @@
 """The tunnels that are compared. Each carries 10.9.N.0/24 over link N of the lab, and has no
 encryption where it can do without, nor checksums, unless its name says so."""
 
+import contextlib
 import pathlib
 import subprocess
 import tempfile
@@ -225,6 +226,9 @@ class Daemon(Kind):
         # It removes its devices if it is asked to end, which it cannot any more when killed.
         for process in self.processes:
             process.terminate()
+        for process in self.processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
         super().teardown()
 
 
