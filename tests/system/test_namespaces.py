@@ -161,7 +161,7 @@ def test_namespaces_are_apart(fresh):
 def test_home_goes_with_its_daemon(three):
     """Nothing of ipudpd's is left anywhere: a TUN without its process is of no use."""
     if dataplane.selected() == dataplane.MODULE:
-        return
+        pytest.skip("concerns ipudpd alone")
     move(three)
     icmp.assert_pings(three.n, "10.0.0.2")
     three.delete(three.a)

@@ -96,6 +96,8 @@ def test_aggregation_of_udp(chain, family):
     # The eBPF programs of ipudpd send and hand over one at a time.
     fast = [ns for ns in (chain.a, chain.b) if dataplane.has_fastpath(ns)]
     switch(chain, "u tso off; u gso off")
+    if fast:
+        assert traffic.udp_gso(chain.a, chain.b, lab.inner(family, 2), bursts=1) <= 1000
     for ns in fast:
         ns.ipudp("dev set t0 fast-path off")
     try:

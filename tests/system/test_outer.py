@@ -7,7 +7,7 @@
 import socket
 
 import pytest
-from lib import icmp, lab, packet
+from lib import dataplane, icmp, lab, packet
 from lib.peer import Peer, Sender, Sniffer, raw_udp
 from lib.wait import wait_until
 
@@ -56,6 +56,13 @@ def test_ttl(pair, outer, inner):
     pair.a.ipudp("tunnel set dev t0 id 1 ttl inherit")
     assert wire.send(inner, ttl=99).ttl == 99
     assert wire.send(inner, ttl=3).ttl == 3
+    # a socket, which ipudpd sends by without eBPF, does not send 0: docs/datapaths.md
+    by_socket = dataplane.selected() == dataplane.USER and not dataplane.has_fastpath(pair.a)
+    assert wire.send(inner, ttl=0).ttl == (1 if by_socket else 0)
+    if dataplane.has_fastpath(pair.a):
+        pair.a.ipudp("dev set t0 fast-path off")
+        assert wire.send(inner, ttl=0).ttl == 1
+        pair.a.ipudp("dev set t0 fast-path on")
     pair.a.ipudp("tunnel set dev t0 id 1 ttl 255")
     assert wire.send(inner, ttl=99).ttl == 255
 

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 
+import pytest
+
 MODULE, USER = "module", "user"
 _selected = MODULE
 _daemons = {}
@@ -77,6 +79,13 @@ def has_fastpath(ns):
     return _selected == USER and not any("without the eBPF fast path" in line
                                          for line in daemon(ns).lines) and \
         not {"-n", "--no-fastpath"} & set(options())
+
+
+def need_fastpath(there, said):
+    """Skip where it was announced that there is no eBPF (LVN_NO_BPF, --no-fastpath); else fail."""
+    if not there and (os.environ.get("LVN_NO_BPF") or {"-n", "--no-fastpath"} & set(options())):
+        pytest.skip("without the eBPF fast path, as announced")
+    assert there, f"set LVN_NO_BPF=1 if there can be no eBPF here: {said}"
 
 
 def replace(ns, process):
