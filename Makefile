@@ -66,13 +66,19 @@ lint: ## run all checkers of style and form
 # The kernels that `make check` tests with; the others by `make check-kernels`.
 CHECK_KERNELS ?= 6.1 6.12
 
+# The daemon's tests that find what an old kernel cannot do: aggregates of UDP into a TUN, before 6.2.
+OLD_KERNEL = $(addprefix tests/system/test_fastpath.py::test_,off_and_on_under_traffic recovers_without)
+
 .PHONY: check
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS
 	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
 		check-agents-sanitize check-fastpath "check-fastpath KERNEL=5.10 TESTS=-mkernel" \
 		check-system-native check-system-threads \
 		"check-agents-user AGENTS=-mdataplane" \
+		$(CHECK_KERNELS:%="check-module KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
+		"check-system KERNEL=5.10 DATAPATH=user TESTS='$(OLD_KERNEL)'" \
+		"demo DATAPATH=user" \
 		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
 
 .PHONY: check-kernels
@@ -107,6 +113,11 @@ FUZZ_SECONDS ?= 10
 check-fuzz: ## run each fuzz target for FUZZ_SECONDS
 	@scripts/install-deps build lint
 	@tests/fuzz/run --seconds $(FUZZ_SECONDS)
+
+.PHONY: check-module
+check-module: kernel-$(KERNEL) ## have the module check itself by its vectors, in a machine
+	@scripts/install-deps build vm
+	@DEBUG=1 tests/vm/run --kernel $(KERNEL) -- sh -c 'dmesg | grep "ipudp: self-tests passed"'
 
 .PHONY: check-system
 check-system: kernel-$(KERNEL) ## test devices and tunnels in a machine (TESTS="FILE... -k WORD" DATAPATH=user)
