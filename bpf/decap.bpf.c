@@ -113,8 +113,11 @@ static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const st
 		return FAST_NO_SLOT;
 	slot = rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
 	path = path_of(slot);
-	/* What the stack forwards has its checksum made on the way out; so has what a card cuts. */
-	if (!path || (skb->gso_size && rx->checksum) || !(path->flags & FAST_PATH_TX) || path->flags & FAST_PATH_CHECKSUM ||
+	/* Whoever cuts an aggregate that came with checksums would make such again. */
+	if (skb->gso_size && rx->checksum)
+		return FAST_NO_SLOT;
+	/* What the stack forwards has its checksum made on the way out. */
+	if (!path || !(path->flags & FAST_PATH_TX) || path->flags & FAST_PATH_CHECKSUM ||
 	    path->family != (rx->outer6 ? AF_INET6 : AF_INET) || rx->inner.ttl <= 1 ||
 	    (rx->outer_tos & ECN_MASK) == ECN_CE ||
 	    (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))

@@ -244,8 +244,8 @@ static void adopt_endpoints(struct ipudpd_fastpath *fastpath)
 			continue;
 		tunnel = tunnel_of_slot(fastpath, slot);
 		/* One of nobody, or a second one: the daemon died when it was about to delete it. */
-		if (!tunnel || (tunnel->receives && memcmp(&tunnel->endpoint, &endpoint,
-							   sizeof(endpoint)) != 0)) {
+		if (!tunnel || (tunnel->receives &&
+				memcmp(&tunnel->endpoint, &endpoint, sizeof(endpoint)) != 0)) {
 			bpf_map_delete_elem(table, &endpoint);
 			previous = NULL;
 			continue;
