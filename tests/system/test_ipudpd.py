@@ -4,6 +4,7 @@
     a t0 ═══ b t0        the ipudpd of a is killed
 """
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -13,6 +14,7 @@ import subprocess
 
 import pytest
 from lib import dataplane, genl, icmp, lab, tool, traffic
+from lib.child import NOBODY
 from lib.process import Process
 from lib.wait import TIMEOUT, wait_until
 
@@ -286,3 +288,116 @@ def test_overflow_is_counted(fresh):
 
     wait_until(all_counted, "what was sent came or is counted")
     assert lost() > 1000
+
+
+NOOP = struct.pack("=IHHII", 16, genl.NOOP, 0, 0, 0)
+
+
+@contextlib.contextmanager
+def halted(daemon):
+    """The daemon does nothing meanwhile."""
+    daemon.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        daemon.signal(signal.SIGCONT)
+
+
+def strangers(ns, count, uid=0):
+    """Connections that prove nothing, of a user: the kernel tells who connected."""
+    socks = []
+    with ns.enter():
+        os.seteuid(uid)
+        try:
+            for _ in range(count):
+                sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                ns.on_close(sock.close)
+                sock.settimeout(TIMEOUT)
+                sock.connect("\0ipudpd")
+                socks.append(sock)
+        finally:
+            os.seteuid(0)
+    return socks
+
+
+@pytest.mark.parametrize("record", [b"", NOOP], ids=["empty", "noop"])
+def test_descriptors_are_closed(solo, record):
+    """However many strangers pass, also with an empty record."""
+    pid = dataplane.daemon(solo).popen.pid
+
+    def count():
+        return len(os.listdir(f"/proc/{pid}/fd"))
+
+    before = count()
+    with open("/dev/null", encoding="ascii") as file, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as plain:
+        for number in (2, 4, 100, 250) * 3:
+            sock, = strangers(solo, 1)
+            socket.send_fds(sock, [record], [file.fileno(), plain.fileno()] * (number // 2))
+            if not record:
+                assert sock.recv(1000) == b"", "an empty record is the end"
+            sock.close()
+    # what came before is dealt with by now, and ended by a thread
+    solo.show("dev show")
+    wait_until(lambda: count() <= before, f"it has not more than {before}")
+
+
+def lingering(ns):
+    """A TCP socket whose close() waits for a peer that does not read."""
+    server = ns.socket(socket.AF_INET, socket.SOCK_STREAM)
+    server.bind(("127.0.0.1", 0))
+    server.listen(1)
+    with ns.enter():
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    client.connect(server.getsockname())
+    peer, _ = server.accept()
+    # With bytes that nobody read this is a reset, which ends all waiting.
+    ns.on_close(peer.close)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                      struct.pack("=ii", 1, int(20 * TIMEOUT)))
+    client.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            client.send(bytes(1 << 16))
+    return client
+
+
+@pytest.mark.parametrize("where", ["read", "unread", "refused"])
+def test_strangers_do_not_make_it_wait(solo, where):
+    """By a socket that lingers: with a record that is read, one behind the end of a connection, and
+    one of a connection for which there is no room."""
+    client = lingering(solo)
+    with halted(dataplane.daemon(solo)):
+        refused = where == "refused"
+        socks = strangers(solo, 65 if refused else 1, NOBODY if refused else 0)
+        if where == "unread":
+            socks[-1].send(bytes(16))
+        socket.send_fds(socks[-1], [NOOP], [client.fileno()])
+        # the last one is the daemon's
+        client.close()
+    with solo.enter(), genl.Genl() as sock:
+        # within TIMEOUT, which is far less than that of the socket
+        assert sock.request(genl.NUMBERS["CMD_DEV_GET"], flags=genl.DUMP) == []
+    if where != "read":
+        assert socks[-1].recv(1000) == b"", "the connection is over"
+
+
+def is_served(sock):
+    """Whether a connection gets an answer; else it was ended at once."""
+    try:
+        sock.send(struct.pack("=IHHIIBBH", 20, genl.GENL_ID_CTRL, genl.REQUEST | genl.ACK, 1, 0,
+                              3, 2, 0))
+        return len(sock.recv(1000)) > 0
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+
+
+def test_users_have_their_share(solo):
+    """One who takes all the connections that he gets leaves room for others, and for root."""
+    socks = strangers(solo, 70, NOBODY)
+    assert [is_served(sock) for sock in socks] == [True] * 64 + [False] * 6
+    for uid in (NOBODY - 1, 0):
+        assert all(is_served(sock) for sock in strangers(solo, 3, uid))
+    # Room that is given up is there for the next.
+    socks[0].close()
+    wait_until(lambda: is_served(strangers(solo, 1, NOBODY)[0]), "there is room again")
