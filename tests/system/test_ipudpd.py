@@ -401,3 +401,62 @@ def test_users_have_their_share(solo):
     # Room that is given up is there for the next.
     socks[0].close()
     wait_until(lambda: is_served(strangers(solo, 1, NOBODY)[0]), "there is room again")
+
+
+@pytest.fixture
+def narrow(fresh):
+    """A namespace whose journal has a file system for itself, which is full soon."""
+    fresh.a, = fresh.namespaces("a")
+    fresh.up()
+    dataplane.daemon(fresh.a).stop()
+    folder = pathlib.Path(f"/run/ipudpd/{os.fstat(fresh.a.fd).st_ino}")
+    folder.mkdir(0o700, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1280k", "tmpfs", folder], check=True)
+    start(fresh.a)
+    yield fresh
+    dataplane.daemon(fresh.a).stop()
+    subprocess.run(["umount", folder], check=True)
+    folder.rmdir()
+    start(fresh.a)
+
+
+def test_no_room_for_a_new_journal(narrow):
+    """What there is by then is taken over from the old one; the daemon says so and goes on."""
+    ns, daemon = narrow.a, dataplane.daemon(narrow.a)
+    folder = pathlib.Path(f"/run/ipudpd/{os.fstat(ns.fd).st_ino}")
+    ns.ipudp_batch("""
+        dev add m0 mode multi
+        tunnel add dev m0 id 1 remote 192.0.0.2 rport 6000 port 5000""")
+    rules = 0
+    while not any("journal" in line for line in daemon.lines):
+        ns.ipudp_batch([f"rule add dev m0 10.{number >> 8}.{number & 255}.0/24 tunnel 1"
+                        for number in range(rules, rules + 100)])
+        rules += 100
+        assert rules <= 1 << 16
+    assert any("cannot write the journal anew" in line for line in daemon.lines)
+    assert [one.name for one in folder.iterdir()] == ["journal"]
+    assert daemon.alive and len(ns.show("rule show dev m0")) == rules
+    # what comes after that is kept as well
+    ns.ipudp("rule add dev m0 fd01::/16 drop")
+    before = ns.show("rule show dev m0")
+    daemon.kill()
+    start(ns)
+    assert ns.show("rule show dev m0") == before
+    assert len(before) == rules + 1
+
+
+def test_full_journal(narrow):
+    """There is none any more, as a part of it would be taken for all; the daemon goes on."""
+    ns, daemon = narrow.a, dataplane.daemon(narrow.a)
+    folder = pathlib.Path(f"/run/ipudpd/{os.fstat(ns.fd).st_ino}")
+    ns.ipudp("dev add m0 mode multi")
+    file = os.open(folder / "filler", os.O_WRONLY | os.O_CREAT)
+    with contextlib.suppress(OSError):
+        while True:
+            os.write(file, bytes(4096))
+    os.close(file)
+    # more than the rest of a page
+    ns.ipudp_batch([f"rule add dev m0 10.0.{number}.0/24 drop" for number in range(256)])
+    daemon.wait_line("nothing will be taken over")
+    assert [one.name for one in folder.iterdir()] == ["filler"]
+    assert len(ns.show("rule show dev m0")) == 256
