@@ -460,3 +460,32 @@ def test_full_journal(narrow):
     daemon.wait_line("nothing will be taken over")
     assert [one.name for one in folder.iterdir()] == ["filler"]
     assert len(ns.show("rule show dev m0")) == 256
+
+
+@pytest.mark.parametrize("fast_path", ["on", "off"])
+def test_successor_minds_the_mtu(fresh, fast_path):
+    """It follows tunnels as before, unless somebody has set it; also after the second death."""
+    ns, other = fresh.namespaces("a", "b")
+    fresh.link(ns, "eth0", other, "eth0")
+    fresh.up()
+    for number in (0, 1):
+        ns.ipudp_batch(f"""
+            dev add m{number} mode multi fast-path {fast_path}
+            tunnel add dev m{number} id 1 remote 192.0.0.2 rport 6000 port 500{number}""")
+
+    def mtus():
+        return [ns.link(dev)["mtu"] for dev in ("m0", "m1")]
+
+    assert mtus() == [1472, 1472]
+    ns.ip("link set m1 mtu 1460")
+    wait_until(lambda: ns.dev("m1")["mtu"] == 1460, "the daemon has heard of it")
+    expected = [1472, 1460]
+    for ident in (2, 3):
+        dataplane.daemon(ns).kill()
+        start(ns)
+        assert mtus() == expected
+        for number in (0, 1):
+            ns.ipudp(f"""tunnel add dev m{number} id {ident} remote 2001:db8::{ident}
+                         rport 6000 port 500{number}""")
+        expected = [1452, 1460]
+        assert mtus() == expected
