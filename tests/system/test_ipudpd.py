@@ -13,8 +13,9 @@ import struct
 import subprocess
 
 import pytest
-from lib import dataplane, genl, icmp, lab, tool, traffic
+from lib import dataplane, genl, icmp, lab, packet, tool, traffic
 from lib.child import NOBODY
+from lib.peer import Peer
 from lib.process import Process
 from lib.wait import TIMEOUT, wait_until
 
@@ -489,3 +490,57 @@ def test_successor_minds_the_mtu(fresh, fast_path):
                          rport 6000 port 500{number}""")
         expected = [1452, 1460]
         assert mtus() == expected
+
+
+def waiting(ns, family, port=5000):
+    """How many bytes wait in each socket of a port."""
+    table = ns.run("cat", f"/proc/net/udp{'6' if family == 6 else ''}").stdout.splitlines()[1:]
+    rows = [line.split() for line in table]
+    return [int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(f":{port:04X}")]
+
+
+@pytest.mark.parametrize("by", ["ports", "addresses"])
+@pytest.mark.parametrize("family", [4, 6])
+def test_remotes_are_spread(fresh, family, by):
+    """Over the threads: datagrams of several remotes are not all in the socket of one."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    # From an end with one queue, that has no use for a hash which the other one would find.
+    fresh.link(fresh.b, "eth0", fresh.a, "eth0")
+    fresh.up()
+    fresh.b.sysctl("net/ipv6/auto_flowlabels", 0)
+    dataplane.daemon(fresh.a).stop()
+    daemon = start(fresh.a, "--threads", "4", "--no-fastpath")
+    fresh.a.ipudp("listener add port 5000")
+    sources = [(lab.outer(family, 0, 1), 6000 + number) for number in range(16)]
+    if by == "addresses":
+        sources = [(lab.outer(family, 0, 10 + number), 6000) for number in range(16)]
+        fresh.b.ip([f"addr add {address}/{24 if family == 4 else '64 nodad'} dev eth0"
+                    for address, _ in sources])
+    assert waiting(fresh.a, family) == [0] * 5
+    with halted(daemon):
+        for address, port in sources:
+            Peer(fresh.b, address, port).send(packet.udp("10.0.0.2", "10.0.0.1", 1, 2),
+                                              (lab.outer(family, 0, 2), 5000))
+        wait_until(lambda: sum(size > 0 for size in waiting(fresh.a, family)) > 1,
+                   "they are in the sockets of several threads")
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_threads(fresh, threads):
+    """Of any number: several flows pass both daemons, in both directions."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    for ns in (fresh.a, fresh.b):
+        dataplane.daemon(ns).stop()
+        daemon = start(ns, "--threads", str(threads), "--no-fastpath")
+        daemon.wait_line(f"with {threads} threads")
+    lab.tunnel_ends(fresh.a, fresh.b, options="source-port flow")
+    for one, other, host in ((fresh.a, fresh.b, 2), (fresh.b, fresh.a, 1)):
+        for address in (lab.inner4(host), lab.inner6(host)):
+            icmp.assert_pings(one, address)
+            for port in range(7300, 7308):
+                traffic.udp_exchange(one, other, address, (1, 1000), port)
+            traffic.tcp_bulk(one, other, address, 1 << 20)
+    for ns in (fresh.a, fresh.b):
+        assert ns.drops("t0") == {}
