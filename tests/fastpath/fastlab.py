@@ -149,6 +149,27 @@ class Namespace:
         run("ip", "netns", "del", self.name)
 
 
+class Table:
+    """A table of the program on the way out of a device, as the fast path left it."""
+
+    def __init__(self, ns, name, device="t0"):
+        filters = json.loads(ns.run("tc", "-j", "filter", "show", "dev", device, "egress"))
+        program = next(one["options"]["prog"]["id"] for one in filters if "options" in one)
+        ids = json.loads(run("bpftool", "-j", "prog", "show", "id", program))["map_ids"]
+        self.number = next(number for number in ids if json.loads(
+            run("bpftool", "-j", "map", "show", "id", number)).get("name") == name)
+
+    def entries(self):
+        """Bytes by bytes."""
+        found = json.loads(run("bpftool", "-j", "map", "dump", "id", self.number))
+        return {bytes(int(byte, 16) for byte in one["key"]):
+                bytes(int(byte, 16) for byte in one["value"]) for one in found}
+
+    def update(self, key, value):
+        run("bpftool", "map", "update", "id", self.number, "key", "hex", *key.hex(" ").split(),
+            "value", "hex", *value.hex(" ").split())
+
+
 class Plane:
     """A process with a fast path in a namespace."""
 
@@ -271,18 +292,19 @@ class Hub:
         a t0 ······ h t0 ······ t0 b    10.9.0.1, 10.9.0.3 (h), 10.9.0.2, fd09::1, ::3, ::2
     """
 
-    def __init__(self, options="", link="", outer=4):
+    def __init__(self, options="", link="", outer=4, spoke=""):
         self.spaces = [Namespace(letter) for letter in "abh"]
         self.left, self.right, self.hub = self.spaces
         self.planes = []
         try:
             self.planes = start_planes(self.spaces)
-            self.build(options, link, outer)
+            self.build(options, link, outer, spoke)
         except Exception:
             self.__exit__()
             raise
 
-    def build(self, options, link, outer):
+    # pylint: disable=too-many-arguments
+    def build(self, options, link, outer, spoke):
         hub = self.planes[2]
         hub.do("tun t0", f"device t0 multi source {options}")
         for i, (ns, net) in enumerate(((self.left, "192.0.2"), (self.right, "198.51.100"))):
@@ -294,7 +316,7 @@ class Hub:
             ends = (f"{net}.1", f"{net}.2") if outer == 4 else (f"[2001:db8:{i}::1]",
                                                               f"[2001:db8:{i}::2]")
             self.planes[i].do("tun t0", "device t0 fixed", f"link l0 {link}",
-                              f"tunnel t0 1 {ends[0]}:7000 {ends[1]}:7000 l0 mtu=1452")
+                              f"tunnel t0 1 {ends[0]}:7000 {ends[1]}:7000 l0 mtu=1452 {spoke}")
             hub.do(f"link h{i} {link}",
                    f"tunnel t0 {i + 1} {ends[1]}:7000 {ends[0]}:7000 h{i} mtu=1452",
                    f"rule t0 10.9.0.{i + 1}/32 {i + 1}", f"rule t0 fd09::{i + 1}/128 {i + 1}")

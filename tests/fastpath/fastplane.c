@@ -4,7 +4,7 @@
  * started in, and answers each line by one. When its input ends it goes, and forwarding stays.
  *
  *	tun NAME			make a persistent TUN that nobody reads, or take it over
- *	device NAME fixed|multi [source] [rewrite] [off] [nexthop]
+ *	device NAME fixed|multi [source] [rewrite] [off] [nexthop] [filling]
  *	device-del NAME
  *	tunnel NAME ID LOCAL REMOTE LINK [mtu=N] [mark=N] [ttl=N] [dscp=N] [df=N] [checksum] [flow]
  *		[bind=NAME] [via=ADDR]	LOCAL and REMOTE with port
@@ -103,6 +103,7 @@ static int do_device(char *words[])
 		.source_check = has(words, "source"),
 		.rewrite = has(words, "rewrite"),
 		.off = has(words, "off"),
+		.filling = has(words, "filling"),
 	};
 
 	return ipudpd_fastpath_device_set(fastpath, &device);

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from fastlab import (AMOUNT, BUILD, FAMILIES, INNER, TIMEOUT, Failed, Pair, Plane, batch,
+from fastlab import (AMOUNT, BUILD, FAMILIES, INNER, TIMEOUT, Failed, Pair, Plane, Table, batch,
                      kernel_version, run, tcp,
                      wait_for)
 
@@ -288,6 +288,84 @@ def test_full():
         assert not pair.answers()
         assert plane.read("left")["tx-mode"] > 0
         plane.do("rule-del t0 10.9.0.4/32")
+        assert pair.ping() == 3
+
+
+def test_full_leaves_sources():
+    """A source whose rule did not fit may be another tunnel's, whatever a shorter prefix says."""
+    with Pair(4, "multi", device="source", limits=(2, 1)) as pair:
+        plane = pair.planes[1]
+        plane.do("tunnel t0 2 192.0.2.2:7000 192.0.2.8:7000 r0", "rule t0 10.9.0.0/24 1",
+                 "rule-del t0 10.9.0.1/32", "rule t0 10.9.0.77/32 1")
+        assert pair.ping() == 3
+        with pytest.raises(Failed, match="No space"):
+            plane.do("rule t0 10.9.0.1/32 2")
+        before = plane.read("left")["rx-source"], plane.counters()["rx_packets"]
+        assert not pair.answers()
+        assert plane.read("left")["rx-source"] > before[0]
+        assert plane.counters()["rx_packets"] == before[1]
+        plane.do("rule-del t0 10.9.0.1/32")
+        assert pair.ping() == 3
+
+
+def test_filling():
+    """Until all rules are there none is used, in either direction: a longer one may be to come."""
+    with Pair(4, "multi", device="source") as pair:
+        plane = pair.planes[0]
+
+        def fill():
+            plane.do("device t0 multi source filling", "link l0",
+                     "tunnel t0 1 192.0.2.1:7000 192.0.2.8:7000 l0",
+                     "tunnel t0 2 192.0.2.1:7000 192.0.2.2:7000 l0", "rule t0 0.0.0.0/0 1")
+
+        plane.do("device-del t0")
+        fill()
+        before = plane.read("left")
+        assert not pair.answers()
+        assert plane.read("left")["tx-mode"] > before["tx-mode"]
+        pair.right.run("ping", "-c", "1", "-W", "0.2", INNER[4][0], check=False)
+        assert plane.read("left")["rx-source"] > before["rx-source"]
+        plane.do("rule t0 10.9.0.2/32 2")
+        assert not pair.answers()
+        # Who dies over it leaves it so, and who adopts it has not all of it either.
+        plane.kill()
+        assert not pair.answers()
+        plane = pair.planes[0] = Plane(pair.left)
+        assert plane.state == "adopted"
+        fill()
+        assert not pair.answers()
+        plane.do("rule t0 10.9.0.2/32 2", "device t0 multi source")
+        assert plane.counters(tunnel=1)["tx_packets"] == 0
+        assert pair.ping() == 3
+        assert plane.counters(tunnel=1)["tx_packets"] == 0
+        # What was adopted whole goes on while it is set again.
+        plane.kill()
+        plane = pair.planes[0] = Plane(pair.left)
+        fill()
+        assert pair.ping() == 3
+        plane.do("rule t0 10.9.0.2/32 2", "device t0 multi source")
+        assert pair.ping() == 3
+
+
+def test_adopts_one_endpoint():
+    """Of a daemon that was killed between two: no tunnel receives from where it should not."""
+    with Pair(4) as pair:
+        plane = pair.planes[0]
+        plane.kill()
+        endpoints = Table(pair.left, "endpoints")
+        (key, slot), = endpoints.entries().items()
+        at = key.index((7000).to_bytes(2, "big"), key.index((7000).to_bytes(2, "big")) + 1)
+        for port in range(7001, 7009):
+            # Of its tunnel, or of none.
+            endpoints.update(key[:at] + port.to_bytes(2, "big") + key[at + 2:],
+                             slot if port % 2 else (77).to_bytes(4, "little"))
+        assert len(endpoints.entries()) == 9
+        plane = pair.planes[0] = Plane(pair.left)
+        assert plane.state == "adopted"
+        assert len(endpoints.entries()) == 1
+        pair.configure(0)
+        plane.do("sweep")
+        assert endpoints.entries() == {key: slot}
         assert pair.ping() == 3
 
 
