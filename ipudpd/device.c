@@ -435,6 +435,7 @@ void ipudpd_device_back(struct ipudpd_device *device)
 	/* Until now it was an interface like any other. */
 	ipudpd_fast_link(device->home, device->ifindex, IPUDPD_FAST_LINK_GONE);
 	ipudpd_write(device->away, false);
+	memcpy(device->name, request.ifr_name, sizeof(device->name));
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 

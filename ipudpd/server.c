@@ -170,6 +170,8 @@ static void discard(const int *fds, size_t n)
 			files = malloc(RIGHTS_MAX * sizeof(*files));
 		if (files)
 			files[used++] = fds[i];
+		else
+			close(fds[i]);
 	}
 	if (!files)
 		return;
