@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from fastlab import AMOUNT, TIMEOUT, Failed, Hub, Pair, Plane, kernel_version, tcp
+from fastlab import AMOUNT, TIMEOUT, Failed, Hub, Pair, Plane, Table, kernel_version, tcp
 from test_forwarding import nothing_left
 
 
@@ -136,6 +136,37 @@ def test_xdp_survives_kill():
         assert tcp(pair, 4) == AMOUNT
 
 
+def has_xdp(ns, link):
+    return "prog/xdp" in ns.run("ip", "link", "show", link)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_xdp_of_another_version_goes(wanted):
+    """Its tables are not adopted, so nobody would fill them: what it does with them is wrong."""
+    with Pair(4) as pair:
+        as_on_a_wire(pair)
+        xdp(pair)
+        pair.planes[0].kill()
+        state = Table(pair.left, "state")
+        (key, value), = state.entries().items()
+        state.update(key, b"\xff" + value[1:])
+        assert has_xdp(pair.left, "l0")
+        plane = pair.planes[0] = Plane(pair.left)
+        assert plane.state == "new"
+        if wanted:
+            pair.configure(0)
+        else:
+            plane.do("sweep")
+        assert not has_xdp(pair.left, "l0")
+        if wanted:
+            plane.do("sweep")
+            assert tcp(pair) == AMOUNT
+            plane.do("flush")
+        assert "fast_" not in pair.left.run("tc", "filter", "show", "dev", "l0", "ingress")
+        assert "fast_" not in pair.left.run("tc", "filter", "show", "dev", "t0", "egress")
+        assert not has_xdp(pair.left, "l0")
+
+
 @pytest.mark.parametrize("options", ["", "rewrite"])
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
@@ -162,6 +193,14 @@ def test_hub(outer, inner, options):
         hub.hub.run("nft", "add table inet f; add chain inet f c "
                     "{ type filter hook forward priority 0; policy drop; }")
         assert hub.ping(inner, 1) == 1 if options == "rewrite" else not hub.answers(inner)
+
+
+def test_hub_by_next_hop():
+    """In place goes by destination alone: where the next hop says which tunnel, the stack is asked."""
+    with Hub("rewrite nexthop") as hub:
+        before = hub.planes[2].read("left")["tx-mode"]
+        assert not hub.answers()
+        assert hub.planes[2].read("left")["tx-mode"] > before
 
 
 def test_hub_checks_sources():
