@@ -252,6 +252,21 @@ def test_hub(fresh, how, options):
     assert bool(echo.answer(echo.send(100), 1)) == past
 
 
+def test_no_size_is_lost_on_large_links(fresh):
+    """What would grow beyond four pages, to which the kernel limits the programs, goes by the daemon."""
+    a, b = fresh.namespaces("a", "b")
+    fresh.link(a, "eth0", b, "eth0", mtu=65535)
+    fresh.up()
+    lab.tunnel_ends(a, b, options="checksum off")
+    for ns in (a, b):
+        ns.ip("link set t0 mtu 65000")
+    echo = icmp.Echo(a, lab.inner4(2))
+    assert echo.ask(100) is True
+    for size in range(15900, 16101):
+        assert echo.ask(size, 2) is True, size
+    assert a.drops("t0") == {} == b.drops("t0")
+
+
 @pytest.mark.parametrize("slow_end", ["a", "b"])
 @pytest.mark.parametrize("checksum", ["on", "off"])
 def test_one_end_alone(ends, slow_end, checksum):

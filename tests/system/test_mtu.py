@@ -96,11 +96,12 @@ def test_device_larger_than_the_path(path, outer, family):
     assert net.a.drops("t0")["tx-too-big"] >= 1
 
 
+@pytest.mark.parametrize("options", ["", "source-port flow"], ids=["port", "flow"])
 @outers
 @families
-def test_learned_from_the_underlay(path, outer, family):
+def test_learned_from_the_underlay(path, outer, family, options):
     """r's ICMP error shrinks the tunnel; the inner sender is told with its next packet."""
-    net = path(outer, NARROW)
+    net = path(outer, NARROW, options)
     for ns in (net.h, net.a):
         echo = icmp.Echo(ns, lab.inner(family, 2), probe=True)
         assert echo.ask(1000) is True
