@@ -124,6 +124,21 @@ def test_idle_off_makes_active(pair):
     wait_equal(lambda: pair.a.tunnel("t0")["state"], "active", "nothing is idle any more")
 
 
+def test_longer_time_does_not_revive(pair):
+    """An idle tunnel stays idle until something comes, however long it may be silent now."""
+    peer = one_tunnel(pair, "idle 100ms")
+    wait_equal(lambda: pair.a.tunnel("t0")["state"], "idle", "it is idle")
+    events = monitor(pair.a)
+    # with keepalives, each of which is a look at the state, too
+    pair.a.ipudp("tunnel set dev t0 id 1 idle 60s keepalive 100ms")
+    wait_until(lambda: pair.a.tunnel("t0")["counters"].get("tx_keepalives", 0) >= 3, "time passes")
+    assert pair.a.tunnel("t0")["state"] == "idle"
+    assert not any("tunnel-back" in line for line in events.lines)
+    peer.send(b"\xff")
+    events.wait_line("tunnel-back")
+    assert pair.a.tunnel("t0")["state"] == "active"
+
+
 def test_strangers_do_not_revive(pair):
     one_tunnel(pair, "idle 100ms")
     wait_equal(lambda: pair.a.tunnel("t0")["state"], "idle", "it is idle")
