@@ -653,6 +653,18 @@ def test_underlay_changes(ends):
     assert a.tunnel("t0", 1)["mtu"] == 1300 - 28
 
 
+def test_comes_home(ends):
+    """A device that was elsewhere is fast again when it is back."""
+    n, = ends.namespaces("n")
+    wait_until(lambda: carried(ends.a, ends.b, 4), "packets go past the daemons")
+    for source, target in ((ends.a, n), (n, ends.a)):
+        source.ip(f"link set t0 netns {target.name}")
+        lab.raise_device(target, "t0", 1)
+        icmp.assert_pings(target, lab.inner4(2))
+    for family in (4, 6):
+        wait_until(lambda six=family: carried(ends.a, ends.b, six), "packets go past them again")
+
+
 @pytest.mark.parametrize("remote,first,second", [
     ("198.51.100.2", lab.outer4(0, 2), "192.0.0.9"),
     ("2001:db8:77::2", lab.outer6(0, 2), "2001:db8::9"),

@@ -75,6 +75,15 @@ def test_moves_home_again(three):
     assert "home_netnsid" not in three.a.dev("t0")
 
 
+def test_home_again_it_is_named(three):
+    """A device that is back is one as any: that it is renamed, or set, is heard of."""
+    move(three)
+    move(three, three.n, three.a)
+    three.a.ip("link set t0 down\nlink set t0 name t9\nlink set t9 up mtu 1400")
+    wait_equal(lambda: [(one["ifname"], one["mtu"]) for one in three.a.show("dev show")],
+               [("t9", 1400)], "its name")
+
+
 def test_moves_under_traffic(three):
     """To and fro while the other end sends: nothing breaks, and at the end it works."""
     noise = traffic.Noise().add(three.b, "10.0.0.1", size=500)
