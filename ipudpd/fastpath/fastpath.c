@@ -310,7 +310,7 @@ static void sweep_found(struct ipudpd_fastpath *fastpath)
 	for (i = 0; i < found->n_ingress; i++) {
 		HASH_FIND(hh, fastpath->links, &found->ingress[i], sizeof(uint32_t), link);
 		if (!link && !fastpath_pair_is(found->ingress[i])) {
-			fastpath_hook_detach_xdp(found->ingress[i]);
+			fastpath_hook_detach_xdp(found->ingress[i], false);
 			fastpath_hook_detach(found->ingress[i], false, FAST_HOOK_QDISC);
 		}
 	}

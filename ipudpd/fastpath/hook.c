@@ -102,8 +102,8 @@ void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks)
 	bpf_tc_hook_destroy(&hook);
 }
 
-/* Whether the XDP program of an interface is ours. */
-static bool has_xdp(uint32_t ifindex)
+/* Whether the XDP program of an interface is ours; @unknown if there is one, but not whose. */
+static bool has_xdp(uint32_t ifindex, bool unknown)
 {
 	struct bpf_prog_info info = {};
 	__u32 id = 0, len = sizeof(info);
@@ -113,15 +113,15 @@ static bool has_xdp(uint32_t ifindex)
 		return false;
 	fd = bpf_prog_get_fd_by_id(id);
 	if (fd < 0)
-		return false;
+		return errno == EPERM && unknown;
 	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
 	close(fd);
 	return !ret && !strcmp(info.name, "fast_xdp");
 }
 
-void fastpath_hook_detach_xdp(uint32_t ifindex)
+void fastpath_hook_detach_xdp(uint32_t ifindex, bool assume)
 {
-	if (has_xdp(ifindex))
+	if (has_xdp(ifindex, assume))
 		bpf_xdp_detach((int)ifindex, XDP_FLAGS_DRV_MODE, NULL);
 }
 
@@ -131,7 +131,7 @@ void ipudpd_fastpath_remove(void)
 
 	for (interface = interfaces; interface && interface->if_index; interface++) {
 		/* First what needs the others. */
-		fastpath_hook_detach_xdp(interface->if_index);
+		fastpath_hook_detach_xdp(interface->if_index, false);
 		if (fastpath_hook_program(interface->if_index, true))
 			fastpath_hook_detach(interface->if_index, true, FAST_HOOK_QDISC);
 		if (fastpath_hook_program(interface->if_index, false))

@@ -101,6 +101,18 @@ static void detach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_l
 	bpf_xdp_detach((int)link->ifindex, XDP_FLAGS_DRV_MODE, NULL);
 }
 
+/* Whether there was a filter of a dead daemon's on ingress. */
+static bool was_found(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < fastpath->found.n_ingress; i++) {
+		if (fastpath->found.ingress[i] == ifindex)
+			return true;
+	}
+	return false;
+}
+
 int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex, bool xdp)
 {
 	struct fastpath_link *link = find(fastpath, ifindex);
@@ -126,9 +138,12 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 		link->ifindex = ifindex;
 		HASH_ADD(hh, fastpath->links, ifindex, sizeof(ifindex), link);
 	}
-	/* Of one that was killed before it could note it, or whose tables are not ours. */
+	/*
+	 * Of one that was killed before it could note it, or whose tables are not ours. Where we want to
+	 * be and a filter of ours is, nobody else is expected.
+	 */
 	if (!link->seen && !(link->entry.hooks & FAST_HOOK_XDP))
-		fastpath_hook_detach_xdp(ifindex);
+		fastpath_hook_detach_xdp(ifindex, xdp && was_found(fastpath, ifindex));
 	link->seen = true;
 	memcpy(link->entry.mac, entry.mac, sizeof(entry.mac));
 	ret = fastpath_hook_attach(ifindex, false, bpf_program__fd(program), &link->entry.hooks);

@@ -207,8 +207,11 @@ void fastpath_hook_prepare(uint32_t ifindex);
 /** fastpath_hook_detach() - undo that, and remove the qdisc if it is ours and without filters */
 void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks);
 
-/** fastpath_hook_detach_xdp() - detach an XDP program of ours, if there is one; needs CAP_SYS_ADMIN */
-void fastpath_hook_detach_xdp(uint32_t ifindex);
+/**
+ * fastpath_hook_detach_xdp() - detach an XDP program of ours, if there is one
+ * @assume: one that we may not look at, without CAP_SYS_ADMIN, is ours
+ */
+void fastpath_hook_detach_xdp(uint32_t ifindex, bool assume);
 
 /** fastpath_hook_program() - id of the program of ours at an interface, 0 if there is none */
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress);

@@ -167,6 +167,53 @@ def test_xdp_of_another_version_goes(wanted):
         assert not has_xdp(pair.left, "l0")
 
 
+def test_xdp_is_replaced_unseen():
+    """Who may not look at it takes it for a dead one's, where it is to have its own."""
+    with Pair(4) as pair:
+        as_on_a_wire(pair)
+        xdp(pair)
+        pair.planes[1].kill()
+        words = pair.right.words("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin")
+        pair.right.words = lambda *more: words + list(map(str, more))
+        plane = pair.planes[1] = Plane(pair.right)
+        assert plane.state == "new"
+        plane.do("link r0 xdp")
+        pair.configure(1)
+        plane.do("link r0 xdp", "sweep")
+        assert tcp(pair) == AMOUNT
+        assert plane.counters()["rx_bytes"] > AMOUNT
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("inner", [4, 6])
+def test_xdp_below_vlan(inner):
+    """A tag that the link keeps beside the packet is not the inner one's."""
+    with Pair(4) as pair:
+        if pair.left.run("sh", "-c", "ip link add link l0 name v1 type vlan id 6 || echo no"):
+            pytest.skip("the kernel of this host has no vlan")
+        xdp(pair)
+        for i, (plane, ns, link) in enumerate(zip(pair.planes, (pair.left, pair.right),
+                                                  ("l0", "r0"))):
+            ns.batch(f"link add link {link} name v0 type vlan id 5", "link set v0 up",
+                     f"addr add 192.0.3.{i + 1}/24 dev v0",
+                     # The same inner addresses, but by this tunnel.
+                     "addr flush dev t0")
+            plane.do("tun t1", "device t1 fixed", "link v0",
+                     f"tunnel t1 1 192.0.3.{i + 1}:7000 192.0.3.{2 - i}:7000 v0 mtu=1400")
+            ns.batch(f"addr add 10.9.0.{i + 1}/24 dev t1", f"addr add fd09::{i + 1}/64 dev t1 nodad",
+                     "link set t1 mtu 1400 up")
+        for ns in (pair.left, pair.right):
+            ns.wait_ready("t1")
+        as_on_a_wire(pair)
+        for ns in (pair.left, pair.right):
+            for dev in ("v0", "t1"):
+                ns.run("ethtool", "-K", dev, "tso", "off", "gso", "off")
+        assert tcp(pair, inner, 1 << 20) == 1 << 20
+        assert pair.ping(inner) == 3
+        assert pair.planes[1].counters("t1")["rx_bytes"] > 1 << 20
+        assert all("rx" not in reason for reason in nothing_left(pair.planes[1]))
+
+
 @pytest.mark.parametrize("options", ["", "rewrite"])
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
