@@ -14,7 +14,7 @@ import threading
 
 import pytest
 from lib import dataplane, icmp, lab, packet, tool, traffic
-from lib.peer import Sniffer
+from lib.peer import Peer, Sniffer
 from lib.process import Process
 from lib.wait import TIMEOUT, wait_until
 
@@ -250,6 +250,38 @@ def test_hub(fresh, how, options):
     # in place only without checksums
     past = how == "rewrite" and options == "checksum off"
     assert bool(echo.answer(echo.send(100), 1)) == past
+
+
+@pytest.mark.parametrize("how", ["off", "on"])
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)], ids=["exact-first", "any-first"])
+def test_exact_port_comes_first(fresh, order, how):
+    """Of two tunnels to a remote, one of which takes any port; also if the exact one has no program."""
+    a, b = fresh.namespaces("a", "b")
+    fresh.link(a, "eth0", b, "eth0")
+    fresh.up()
+    # datagrams come with their checksums, as from a wire
+    b.run("ethtool", "-K", "eth0", "tx", "off")
+    for n in order:
+        a.ipudp(f"dev add d{n}", *([f"fast-path {how}"] if n == 1 else []))
+        a.ipudp(f"tunnel add dev d{n} id 1 remote 192.0.0.2 rport {5999 + n} port 5000",
+                "source-port flow" if n == 2 else "")
+        a.ip(f"link set d{n} up")
+    raw = packet.udp("10.0.0.2", "10.0.0.1", 1, 2, b"x")
+
+    def counts():
+        return [a.dev(f"d{n}")["counters"].get("rx_packets", 0) for n in (1, 2)]
+
+    for port, expected in ((6000, [1, 0]), (6001, [1, 1]), (7777, [1, 2]), (6000, [2, 2])):
+        peer = Peer(b, "192.0.0.2", port, ("192.0.0.1", 5000))
+        before = sum(counts())
+        peer.send(raw)
+        wait_until(lambda was=before: sum(counts()) > was, "it is received")
+        assert counts() == expected, port
+        peer.close()
+    # alone, it has all
+    a.ipudp("tunnel del dev d1 id 1")
+    Peer(b, "192.0.0.2", 6000, ("192.0.0.1", 5000)).send(raw)
+    wait_until(lambda: counts() == [2, 3], "the other takes any port")
 
 
 def test_no_size_is_lost_on_large_links(fresh):

@@ -297,7 +297,10 @@ NOOP = struct.pack("=IHHII", 16, genl.NOOP, 0, 0, 0)
 @contextlib.contextmanager
 def halted(daemon):
     """The daemon does nothing meanwhile."""
+    tasks = pathlib.Path(f"/proc/{daemon.popen.pid}/task")
     daemon.signal(signal.SIGSTOP)
+    wait_until(lambda: all(task.joinpath("stat").read_text("ascii").rpartition(") ")[2][0] == "T"
+                           for task in tasks.iterdir()), "all its threads have stopped")
     try:
         yield
     finally:

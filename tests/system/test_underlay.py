@@ -5,9 +5,11 @@
        └─ eth1 192.0.1.1 ═══ 192.0.1.2 eth1 ─┘
 """
 
+import socket
+
 import pytest
 from lib import dataplane, lab, packet
-from lib.peer import Peer, Sender, Sniffer
+from lib.peer import Peer, Sender, Sniffer, family_of
 from lib.tool import ToolError
 from lib.wait import QUIET, wait_until
 
@@ -144,6 +146,49 @@ def test_vrf(two, outer):
     outside.send(packet.udp("10.1.0.2", "10.1.0.1", 1, 2, b"x"))
     wait_until(lambda: two.a.tunnel("t1")["counters"]["rx_packets"], "outside is received")
     assert two.a.tunnel("t0")["counters"]["rx_packets"] == 1
+
+
+@pytest.mark.kernel_has("vrf")
+@outers
+def test_unbound_hears_nothing_of_a_vrf(two, outer):
+    """Its port is closed to what comes by an interface of a VRF, even from its tunnel's remote."""
+    remote, local = lab.outer(outer, 1, 2), lab.outer(outer, 1, 1)
+    two.a.ipudp_batch(f"""
+        dev add t0
+        tunnel add dev t0 id 1 remote {remote} rport 6000 port 5000 local {local}""")
+    lab.raise_device(two.a, "t0", 1)
+    two.b.run("ethtool", "-K", "eth1", "tx", "off")
+    sock = two.b.socket(family_of(remote), socket.SOCK_DGRAM)
+    sock.bind((remote, 6000))
+    sock.connect((local, 5000))
+    raw = packet.udp("10.0.0.2", "10.0.0.1", 1, 2, b"x")
+
+    def heard():
+        return two.a.tunnel("t0")["counters"].get("rx_packets", 0)
+
+    sock.send(raw)
+    wait_until(heard, "it is received before there is a VRF")
+    two.a.ip("""link add blue type vrf table 100
+                link set blue up
+                link set eth1 master blue""")
+    two.a.ip(f"addr replace {lab.outer6(1, 1)}/64 dev eth1 nodad")
+    # the tunnel has a route all the same, so that it stays what it is
+    two.a.ip(f"route add {remote} dev eth1", family=f"-{outer}")
+
+    def refused():
+        try:
+            sock.send(raw)
+            sock.settimeout(QUIET)
+            sock.recv(1)
+        except ConnectionRefusedError:
+            return True
+        except TimeoutError:
+            pass
+        return False
+    wait_until(refused, "the port is closed")
+    before = heard()
+    assert refused()
+    assert heard() == before
 
 
 def test_bound_interface(two):
