@@ -69,7 +69,8 @@ CHECK_KERNELS ?= 6.1 6.12
 # The daemon's tests that need a machine: for what this host's kernel may lack (fou, VRF), and for what
 # an old one cannot do (aggregates of UDP into a TUN, before 6.2).
 OLD_KERNEL = $(addprefix tests/system/test_,fastpath.py::test_off_and_on_under_traffic \
-	     fastpath.py::test_recovers_without interop.py underlay.py::test_vrf)
+	     fastpath.py::test_recovers_without interop.py underlay.py::test_vrf \
+	     underlay.py::test_unbound_hears_nothing_of_a_vrf)
 
 .PHONY: check
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS
