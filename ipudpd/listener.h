@@ -31,6 +31,7 @@ struct ipudpd_listener_config {
  * @family: AF_INET or AF_INET6
  * @fragments: outer packets may be fragmented (IPv4); what the socket is set to
  * @unchecked: UDP checksums are zero; what the socket is set to
+ * @bound: interface that it is bound to; of a socket that sends from any port
  * @lost: datagrams that its queue had no room for, as far as the kernel has said
  */
 struct ipudpd_socket {
@@ -39,6 +40,7 @@ struct ipudpd_socket {
 	uint16_t family;
 	bool fragments;
 	bool unchecked;
+	uint32_t bound;
 	uint32_t lost;
 };
 

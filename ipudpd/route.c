@@ -223,6 +223,32 @@ void ipudpd_route_end_run(struct ipudpd_worker *worker)
 	worker->in_run = false;
 }
 
+/* Whether what is sent is bound to an interface, not only told of it. */
+static bool is_bound(const struct ipudpd_listener *listener,
+		     const struct ipudpd_endpoint_config *config)
+{
+	return config->flow_port ? config->link || listener->config.bind :
+				   listener->config.bind && !config->link;
+}
+
+/*
+ * Of an interface that is named along with a source the kernel makes a wish, with IPv6; but what is
+ * bound to it is sent by it. Without a source, it means the interface.
+ */
+static void ask_strictly(struct ipudpd_worker *worker, const struct question *question,
+			 struct answer *ret)
+{
+	struct question strict = *question;
+	struct answer answer;
+
+	if (question->family != AF_INET6 || ipudpd_ip_is_any(&question->source))
+		return;
+	memset(&strict.source, 0, sizeof(strict.source));
+	/* That of a VRF is by another interface anyway. */
+	if (ask(worker, &strict, &answer) && answer.oif == question->oif)
+		*ret = answer;
+}
+
 bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listener *listener,
 			const struct ipudpd_endpoint_config *config, struct ipudpd_route *ret)
 {
@@ -241,6 +267,8 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 		question.source = listener->config.local;
 	if (!ask(worker, &question, &answer))
 		return false;
+	if (is_bound(listener, config) && answer.oif != question.oif)
+		ask_strictly(worker, &question, &answer);
 	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL && answer.type != RTN_BROADCAST)
 		return false;
 	mtu = link_mtu(worker, answer.oif);

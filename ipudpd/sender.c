@@ -367,14 +367,19 @@ struct ipudpd_socket *ipudpd_sender_raw(struct ipudpd_worker *worker, uint16_t f
 
 static void send_from_any_port(struct ipudpd_worker *worker, const struct message *message)
 {
-	struct ipudpd_socket *raw =
-		ipudpd_sender_raw(worker, message->outer.endpoint->config.family);
+	const struct ipudpd_endpoint_config *config = &message->outer.endpoint->config;
+	struct ipudpd_socket *raw = ipudpd_sender_raw(worker, config->family);
 
 	if (!raw) {
 		ipudpd_encap_lost(worker, message->outer.tunnel, IPUDP_DROP_REASON_TX_NOMEM,
 				  message->n);
 		return;
 	}
+	/* Of an interface that is named along with a source, the IPv6 of Linux makes a wish. */
+	if (config->family == AF_INET6)
+		ipudpd_socket_bind_link(raw, config->link ?
+						     config->link :
+						     message->outer.tunnel->listener->config.bind);
 	ipudpd_socket_configure(raw, !message->outer.df, raw->unchecked);
 	send_one_by_one(worker, message, raw->fd);
 }

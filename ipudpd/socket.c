@@ -165,6 +165,12 @@ void ipudpd_socket_spread(int fd, uint16_t family, unsigned int n)
 	setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program));
 }
 
+void ipudpd_socket_bind_link(struct ipudpd_socket *sock, uint32_t ifindex)
+{
+	if (sock->bound != ifindex && !set(sock->fd, SOL_SOCKET, SO_BINDTOIFINDEX, ifindex))
+		sock->bound = ifindex;
+}
+
 void ipudpd_socket_configure(struct ipudpd_socket *sock, bool fragments, bool unchecked)
 {
 	bool v4 = sock->family == AF_INET;

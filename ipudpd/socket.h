@@ -49,6 +49,9 @@ void ipudpd_socket_spread(int fd, uint16_t family, unsigned int n);
 /** ipudpd_socket_configure() - whether datagrams may be fragmented, and have no checksum */
 void ipudpd_socket_configure(struct ipudpd_socket *sock, bool fragments, bool unchecked);
 
+/** ipudpd_socket_bind_link() - have a socket send by one interface, or by any if @ifindex is 0 */
+void ipudpd_socket_bind_link(struct ipudpd_socket *sock, uint32_t ifindex);
+
 /**
  * ipudpd_socket_message() - address a datagram
  * @segment: bytes of each of several datagrams in one, 0 for one

@@ -202,16 +202,12 @@ def test_bound_interface(two):
 
 @pytest.mark.parametrize("fast_path", ["on", "off"])
 @outers
-def test_bound_interface_any_port(two, outer, fast_path, request):
+def test_bound_interface_any_port(two, outer, fast_path):
     """With any source port, too, packets leave by the interface that the listener is bound to."""
     routes(two)
     sniffers = start(two, outer, "bind eth1 source-port flow")
     if dataplane.selected() == dataplane.USER:
         two.a.ipudp(f"dev set t0 fast-path {fast_path}")
-        if outer == 6:
-            request.applymarker(pytest.mark.xfail(
-                strict=True, reason="Linux takes the interface of IPV6_PKTINFO for a wish if it "
-                                    "names a source, too"))
     elif fast_path == "off":
         pytest.skip("concerns ipudpd alone")
     assert path(two, sniffers) == (1, lab.outer(outer, 1, 1))
