@@ -48,7 +48,7 @@ family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 size, count = int(sys.argv[2]), int(sys.argv[3])
 with socket.socket(family, socket.SOCK_DGRAM) as sock:
     sock.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
-    sock.settimeout(5)
+    sock.settimeout(30)
     sock.bind((sys.argv[1], 5201))
     print("ready", flush=True)
     for n in range(count):
@@ -88,7 +88,7 @@ def aggregated_udp(pair, inner, size=1200, count=500):
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sink:
         assert sink.stdout.readline() == "ready\n"
         pair.left.run("/usr/bin/python3", "-c", UDP_SOURCE, INNER[inner][1], size, count)
-        assert sink.communicate(timeout=20)[0] == "all\n"
+        assert sink.communicate(timeout=TIMEOUT)[0] == "all\n"
 
 
 def cut(ns):
