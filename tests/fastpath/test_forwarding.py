@@ -41,7 +41,8 @@ with socket.create_connection((sys.argv[1], 5201), timeout=20) as link:
         link.sendall(bytes(size))
         total -= size
 """
-# Aggregates of UDP: SIZE bytes in each datagram, which is numbered.
+# Aggregates of UDP: SIZE bytes in each datagram, which is numbered. The sink answers the last one of
+# each: if the source goes on on another processor, the next one can be faster.
 UDP_SINK = """
 import socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
@@ -52,7 +53,10 @@ with socket.socket(family, socket.SOCK_DGRAM) as sock:
     sock.bind((sys.argv[1], 5201))
     print("ready", flush=True)
     for n in range(count):
-        assert sock.recv(65535) == n.to_bytes(4, "big") * (size // 4), n
+        data, source = sock.recvfrom(65535)
+        assert data == n.to_bytes(4, "big") * (size // 4), n
+        if n % (64000 // size) == 64000 // size - 1:
+            sock.sendto(b"more", source)
     # The end of the last aggregate is shorter.
     assert sock.recv(65535) == bytes(100)
 print("all")
@@ -69,6 +73,8 @@ with socket.socket(family, socket.SOCK_DGRAM) as sock:
     while data:
         sock.send(data[:most])
         data = data[most:]
+        if data:
+            assert sock.recv(100) == b"more"
 """
 
 
