@@ -93,6 +93,21 @@ static const unsigned char datagram_inner6[64] = {
 	0x9f, 0xc4, 0xe9, 0x0e, 0x33, 0x58, 0x7d, 0xa2, 0xc7, 0xec, 0x11, 0x36,
 };
 
+/* Make the payload of a vector, and what is wanted of it; DATAGRAM_MAX bytes each. */
+static inline void datagram_make(const struct datagram_vector *vector, unsigned char *payload,
+				 unsigned char *want)
+{
+	memset(payload, DATAGRAM_FILLER, DATAGRAM_MAX);
+	if (vector->inner == 4)
+		memcpy(payload, datagram_inner4, sizeof(datagram_inner4));
+	else
+		memcpy(payload, datagram_inner6, sizeof(datagram_inner6));
+	payload[0] = vector->first;
+	datagram_change(payload, vector->changes, 3);
+	memcpy(want, payload, DATAGRAM_MAX);
+	datagram_change(want, vector->want_changes, 2);
+}
+
 static const struct datagram_vector datagram_vectors[] = {
 	/* what a datagram is */
 	{ "nothing", 4, 0x00, 0, 0, {}, RUNT, 0, {} },

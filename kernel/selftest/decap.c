@@ -41,19 +41,6 @@ struct datagram_test {
 	u8 got[DATAGRAM_MAX];
 };
 
-static void test_payload(struct datagram_test *test, const struct datagram_vector *vector)
-{
-	memset(test->payload, DATAGRAM_FILLER, DATAGRAM_MAX);
-	if (vector->inner == 4)
-		memcpy(test->payload, datagram_inner4, sizeof(datagram_inner4));
-	else
-		memcpy(test->payload, datagram_inner6, sizeof(datagram_inner6));
-	test->payload[0] = vector->first;
-	datagram_change(test->payload, vector->changes, ARRAY_SIZE(vector->changes));
-	memcpy(test->want, test->payload, DATAGRAM_MAX);
-	datagram_change(test->want, vector->want_changes, ARRAY_SIZE(vector->want_changes));
-}
-
 static void test_outer(struct sk_buff *skb, bool outer4, u8 tos)
 {
 	skb_reserve(skb, TEST_HEADROOM);
@@ -137,7 +124,7 @@ static int test_vector(struct datagram_test *test, const struct datagram_vector 
 
 	if (!test->device.source_check && want == WRONG_SOURCE)
 		want = DELIVERED;
-	test_payload(test, vector);
+	datagram_make(vector, test->payload, test->want);
 	skb = test_datagram(test, vector, outer4, paged);
 	if (!skb)
 		return -ENOMEM;

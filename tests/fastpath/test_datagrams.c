@@ -51,17 +51,6 @@ struct way {
 	bool source_check;
 };
 
-static void make_payload(const struct datagram_vector *vector, uint8_t *payload, uint8_t *want)
-{
-	memset(payload, DATAGRAM_FILLER, DATAGRAM_MAX);
-	memcpy(payload, vector->inner == 4 ? datagram_inner4 : datagram_inner6,
-	       sizeof(datagram_inner4));
-	payload[0] = vector->first;
-	datagram_change(payload, vector->changes, ARRAY_SIZE(vector->changes));
-	memcpy(want, payload, DATAGRAM_MAX);
-	datagram_change(want, vector->want_changes, ARRAY_SIZE(vector->want_changes));
-}
-
 /* The headers before a payload. Return: their bytes. */
 static size_t put_outer(uint8_t *frame, const struct datagram_vector *vector, bool outer4)
 {
@@ -174,7 +163,7 @@ static void check_datagram(struct fast *skeleton, const struct datagram_vector *
 			    .data_size_in = (uint32_t)len, .data_out = out,
 			    .data_size_out = sizeof(out));
 
-	make_payload(vector, payload, want);
+	datagram_make(vector, payload, want);
 	memcpy(frame + headers, payload, vector->len);
 	if (way->checksum)
 		put_checksum(frame, vector, way->outer4);

@@ -305,17 +305,6 @@ static int verdict(const struct world *world, const struct counts *before)
 	return ret;
 }
 
-static void make_payload(const struct datagram_vector *vector, uint8_t *payload, uint8_t *want)
-{
-	memset(payload, DATAGRAM_FILLER, DATAGRAM_MAX);
-	memcpy(payload, vector->inner == 4 ? datagram_inner4 : datagram_inner6,
-	       sizeof(datagram_inner4));
-	payload[0] = vector->first;
-	datagram_change(payload, vector->changes, ARRAY_SIZE(vector->changes));
-	memcpy(want, payload, DATAGRAM_MAX);
-	datagram_change(want, vector->want_changes, ARRAY_SIZE(vector->want_changes));
-}
-
 /* The TUN got the packet, of which nothing is left to be done by the kernel, and no other. */
 static void check_delivered(const struct world *world, const struct datagram_vector *vector,
 			    const uint8_t *want)
@@ -337,7 +326,7 @@ static void check_datagram(struct world *world, const struct datagram_vector *ve
 
 	if (wanted == WRONG_SOURCE && !world->device.source_check)
 		wanted = DELIVERED;
-	make_payload(vector, payload, want);
+	datagram_make(vector, payload, want);
 	count(world, &before);
 	send_datagram(world, payload, vector->len, vector->outer_tos);
 	receive(world);
