@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <net/netlink.h>
@@ -410,26 +409,12 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 
-/* Whether a TUN is in our namespace. */
-static bool is_home(int queue)
-{
-	struct stat its, ours;
-	bool same;
-	int ns = ioctl(queue, TUNGETDEVNETNS);
-
-	if (ns < 0)
-		return false;
-	same = !fstat(ns, &its) && !stat("/proc/thread-self/ns/net", &ours) &&
-	       its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
-	close(ns);
-	return same;
-}
-
 void ipudpd_device_back(struct ipudpd_device *device)
 {
 	struct ifreq request = { 0 };
 
-	if (!is_home(device->queues[0].fd) || ioctl(device->queues[0].fd, TUNGETIFF, &request) ||
+	if (!ipudpd_home_is(ioctl(device->queues[0].fd, TUNGETDEVNETNS)) ||
+	    ioctl(device->queues[0].fd, TUNGETIFF, &request) ||
 	    if_nametoindex(request.ifr_name) != device->ifindex)
 		return;
 	/* Until now it was an interface like any other. */

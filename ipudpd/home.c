@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -109,6 +110,19 @@ void ipudpd_home_done(struct ipudpd_home *home)
 		close(home->link_fd);
 	if (home->query_fd >= 0)
 		close(home->query_fd);
+}
+
+bool ipudpd_home_is(int ns)
+{
+	struct stat theirs, ours;
+	bool same;
+
+	if (ns < 0)
+		return false;
+	same = !fstat(ns, &theirs) && !stat("/proc/thread-self/ns/net", &ours) &&
+	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+	close(ns);
+	return same;
 }
 
 void ipudpd_home_wake(struct ipudpd_home *home)

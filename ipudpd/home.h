@@ -93,4 +93,10 @@ static inline void ipudpd_home_routes_changed(struct ipudpd_home *home)
 	__atomic_add_fetch(&home->routes, 1, __ATOMIC_RELEASE);
 }
 
+/**
+ * ipudpd_home_is() - whether a descriptor of a network namespace is of ours; closes it
+ * @ns: -1 is of none
+ */
+bool ipudpd_home_is(int ns);
+
 #endif

@@ -11,7 +11,6 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -124,20 +123,9 @@ static bool is_proof(int fd)
 {
 	struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
 	socklen_t len = sizeof(txtime);
-	struct stat theirs, ours;
-	bool same;
-	int ns;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &len) || len != sizeof(txtime) ||
-	    txtime.clockid != CLOCK_TAI)
-		return false;
-	ns = ioctl(fd, SIOCGSKNS);
-	if (ns < 0)
-		return false;
-	same = !fstat(ns, &theirs) && !stat("/proc/thread-self/ns/net", &ours) &&
-	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-	close(ns);
-	return same;
+	return !getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &len) && len == sizeof(txtime) &&
+	       txtime.clockid == CLOCK_TAI && ipudpd_home_is(ioctl(fd, SIOCGSKNS));
 }
 
 static void *close_all(void *arg)
