@@ -142,7 +142,11 @@ static void follow_mix(struct ipudpd_listener *listener)
 	if (listener->mixed == mixed)
 		return;
 	listener->mixed = mixed;
-	ipudpd_fast_routes(listener->home);
+	/* That they may receive again is for later: our caller may be going through their lists. */
+	if (mixed)
+		ipudpd_fast_routes(listener->home);
+	else
+		ipudpd_home_routes_changed(listener->home);
 }
 
 /* What is needed to send from any port, and to hear of path MTUs then. */
