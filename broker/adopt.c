@@ -89,13 +89,13 @@ static int read_lease(void *arg, const struct broker_lease_record *record)
 static int read_session(void *arg, const struct broker_session_record *record)
 {
 	struct broker *broker = arg;
-	int r = broker_session_load(broker, record);
+	int ret = broker_session_load(broker, record);
 
-	if (r < 0)
-		lvn_warning("session %s: not adopted: %s", record->id, strerror(-r));
+	if (ret < 0)
+		lvn_warning("session %s: not adopted: %s", record->id, strerror(-ret));
 	else
 		broker->stats.adopted++;
-	return r == -ENOMEM ? r : 0;
+	return ret == -ENOMEM ? ret : 0;
 }
 
 static int read_binding(void *arg, const struct broker_binding_record *record)
@@ -232,7 +232,7 @@ static void repair(struct adoption *adoption)
 	const struct broker_dataplane *dataplane = &broker->dataplane;
 	struct found *found;
 	unsigned int i;
-	int r;
+	int ret;
 
 	LL_FOREACH(adoption->rules, found)
 		dataplane->rule_set(dataplane->arg, &found->prefix, NULL, 0);
@@ -241,16 +241,16 @@ static void repair(struct adoption *adoption)
 	for (i = 0; i < adoption->n; i++) {
 		struct broker_binding *binding = adoption->by_tunnel[i];
 
-		r = 0;
+		ret = 0;
 		if (!adoption->has_tunnel[i])
-			r = dataplane->tunnel_add(dataplane->arg, binding->tunnel, &binding->path);
+			ret = dataplane->tunnel_add(dataplane->arg, binding->tunnel, &binding->path);
 		else if (adoption->is_elsewhere[i])
-			r = dataplane->tunnel_move(dataplane->arg, binding->tunnel, &binding->path);
-		if (!r)
-			r = broker_binding_rules(broker, binding->session->lease, NULL);
-		if (r < 0) {
+			ret = dataplane->tunnel_move(dataplane->arg, binding->tunnel, &binding->path);
+		if (!ret)
+			ret = broker_binding_rules(broker, binding->session->lease, NULL);
+		if (ret < 0) {
 			lvn_warning("session %s: binding %u not adopted: %s", binding->session->id,
-				    binding->index, strerror(-r));
+				    binding->index, strerror(-ret));
 			broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
 		}
 	}
@@ -259,19 +259,19 @@ static void repair(struct adoption *adoption)
 int broker_compare(struct broker *broker)
 {
 	struct adoption adoption = { .broker = broker };
-	int r;
+	int ret;
 
-	r = sort_bindings(&adoption);
-	if (!r)
-		r = broker->dataplane.tunnel_list(broker->dataplane.arg, see_tunnel, &adoption);
-	if (!r)
-		r = broker->dataplane.rule_list(broker->dataplane.arg, see_rule, &adoption);
-	if (!r)
-		r = adoption.error;
-	if (!r)
+	ret = sort_bindings(&adoption);
+	if (!ret)
+		ret = broker->dataplane.tunnel_list(broker->dataplane.arg, see_tunnel, &adoption);
+	if (!ret)
+		ret = broker->dataplane.rule_list(broker->dataplane.arg, see_rule, &adoption);
+	if (!ret)
+		ret = adoption.error;
+	if (!ret)
 		repair(&adoption);
 	adoption_done(&adoption);
-	return r;
+	return ret;
 }
 
 int broker_adopt(struct broker *broker)
@@ -283,13 +283,13 @@ int broker_adopt(struct broker *broker)
 		.binding = read_binding,
 		.verdict = read_verdict,
 	};
-	int r;
+	int ret;
 
-	r = broker->store.read(broker->store.arg, &reader);
-	if (!r)
-		r = broker_compare(broker);
-	if (r < 0)
-		return r;
+	ret = broker->store.read(broker->store.arg, &reader);
+	if (!ret)
+		ret = broker_compare(broker);
+	if (ret < 0)
+		return ret;
 	if (broker->stats.adopted)
 		lvn_info("adopted %lu sessions, %u bindings", (unsigned long)broker->stats.adopted,
 			 HASH_COUNT(broker->by_remote));

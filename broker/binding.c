@@ -127,16 +127,16 @@ int broker_binding_rules(struct broker *broker, const struct broker_lease *lease
 	struct broker_target targets[BROKER_BINDINGS_MAX];
 	struct lvn_prefix prefix;
 	unsigned int n, i;
-	int r;
+	int ret;
 
 	n = broker_binding_targets(lease->session, without, targets);
 	for (i = 0; broker_binding_prefix(lease, i, &prefix); i++) {
-		r = dataplane->rule_set(dataplane->arg, &prefix, targets, n);
-		if (!r && i >= lease->n_addresses)
-			r = dataplane->route_set(dataplane->arg, &prefix, n > 0);
+		ret = dataplane->rule_set(dataplane->arg, &prefix, targets, n);
+		if (!ret && i >= lease->n_addresses)
+			ret = dataplane->route_set(dataplane->arg, &prefix, n > 0);
 		/* a rule that is not there needs not be removed */
-		if (r < 0 && n)
-			return r;
+		if (ret < 0 && n)
+			return ret;
 	}
 	return 0;
 }
@@ -158,41 +158,41 @@ static int make(struct broker *broker, struct broker_binding *binding,
 {
 	const struct broker_dataplane *dataplane = &broker->dataplane;
 	uint32_t old = binding->tunnel, id = broker->next_tunnel++;
-	int r;
+	int ret;
 
 	if (old)
 		HASH_DEL(broker->by_remote, binding);
 	broker_binding_link(broker, binding, path, id);
 	broker_save_binding(broker, binding);
-	r = dataplane->tunnel_add(dataplane->arg, id, path);
-	if (!r)
-		r = broker_binding_rules(broker, binding->session->lease, NULL);
+	ret = dataplane->tunnel_add(dataplane->arg, id, path);
+	if (!ret)
+		ret = broker_binding_rules(broker, binding->session->lease, NULL);
 	if (old)
 		dataplane->tunnel_del(dataplane->arg, old);
-	if (!r)
+	if (!ret)
 		return 0;
-	dataplane_failed(broker, binding, r);
+	dataplane_failed(broker, binding, ret);
 	broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
-	return r;
+	return ret;
 }
 
 static int move(struct broker *broker, struct broker_binding *binding,
 		const struct broker_path *path)
 {
 	const struct broker_dataplane *dataplane = &broker->dataplane;
-	int r;
+	int ret;
 
 	if (binding->path.listener != path->listener)
 		return make(broker, binding, path);
 	HASH_DEL(broker->by_remote, binding);
 	broker_binding_link(broker, binding, path, binding->tunnel);
 	broker_save_binding(broker, binding);
-	r = dataplane->tunnel_move(dataplane->arg, binding->tunnel, path);
-	if (!r)
+	ret = dataplane->tunnel_move(dataplane->arg, binding->tunnel, path);
+	if (!ret)
 		return 0;
-	dataplane_failed(broker, binding, r);
+	dataplane_failed(broker, binding, ret);
 	broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
-	return r;
+	return ret;
 }
 
 static bool same_path(const struct broker_path *a, const struct broker_path *b)
@@ -208,13 +208,13 @@ static int place(struct broker *broker, struct broker_binding *binding,
 	struct broker_binding *other = broker_binding_at(broker, path);
 	char text[LVN_ADDR_TEXT_SIZE];
 	bool had = binding->tunnel;
-	int r;
+	int ret;
 
 	if (other && other != binding)
 		broker_unbind(broker, other->session, other->index, 0, BROKER_TAKEN);
-	r = had ? move(broker, binding, path) : make(broker, binding, path);
-	if (r < 0)
-		return r;
+	ret = had ? move(broker, binding, path) : make(broker, binding, path);
+	if (ret < 0)
+		return ret;
 	if (had)
 		broker->stats.moved++;
 	else
@@ -256,7 +256,7 @@ void broker_unbind(struct broker *broker, struct broker_session *session, unsign
 	struct broker_binding *binding = &session->bindings[index];
 	uint32_t tunnel = binding->tunnel;
 	char text[LVN_ADDR_TEXT_SIZE];
-	int r;
+	int ret;
 
 	count(broker, binding, counter);
 	if (!tunnel)
@@ -264,9 +264,9 @@ void broker_unbind(struct broker *broker, struct broker_session *session, unsign
 	broker_binding_rules(broker, session->lease, binding);
 	broker_binding_unlink(broker, binding);
 	broker_save_binding(broker, binding);
-	r = dataplane->tunnel_del(dataplane->arg, tunnel);
-	if (r < 0 && r != -ENOENT && r != -ENODEV)
-		dataplane_failed(broker, binding, r);
+	ret = dataplane->tunnel_del(dataplane->arg, tunnel);
+	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
+		dataplane_failed(broker, binding, ret);
 	broker->stats.lost[reason]++;
 	lvn_info("session %s: binding %u lost %s reason=%s", session->id, index,
 		 lvn_endpoint_format(&binding->path.remote, text), broker_reason_name(reason));

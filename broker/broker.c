@@ -32,10 +32,10 @@ static const struct broker_clock system_clock = {
 
 int broker_create(struct broker_conf *conf, const struct broker_dataplane *dataplane,
 		  const struct broker_store *store, const struct broker_clock *clock,
-		  struct broker **ret)
+		  struct broker **ret_broker)
 {
 	struct broker *broker = calloc(1, sizeof(*broker));
-	int r;
+	int ret;
 
 	if (!broker)
 		return -ENOMEM;
@@ -44,13 +44,13 @@ int broker_create(struct broker_conf *conf, const struct broker_dataplane *datap
 	broker->clock = clock ? *clock : system_clock;
 	broker->next_tunnel = 1;
 	lvn_ratelimit_init(&broker->store_log, 1, 3);
-	r = broker_pools_create(broker, conf);
-	if (r < 0) {
+	ret = broker_pools_create(broker, conf);
+	if (ret < 0) {
 		broker_destroy(broker);
-		return r;
+		return ret;
 	}
 	broker->conf = conf;
-	*ret = broker;
+	*ret_broker = broker;
 	return 0;
 }
 
@@ -108,21 +108,21 @@ static int remake_pools(struct broker *broker, struct broker_conf *conf)
 	struct broker_conf *old_conf = broker->conf;
 	struct broker_lease *lease;
 	struct broker old;
-	int r;
+	int ret;
 
 	memcpy(addresses, broker->addresses, sizeof(addresses));
 	memcpy(delegations, broker->delegations, sizeof(delegations));
 	memset(broker->addresses, 0, sizeof(addresses));
 	memset(broker->delegations, 0, sizeof(delegations));
-	r = broker_pools_create(broker, conf);
+	ret = broker_pools_create(broker, conf);
 	memset(&old, 0, sizeof(old));
-	if (r < 0) {
+	if (ret < 0) {
 		memcpy(old.addresses, broker->addresses, sizeof(addresses));
 		memcpy(old.delegations, broker->delegations, sizeof(delegations));
 		memcpy(broker->addresses, addresses, sizeof(addresses));
 		memcpy(broker->delegations, delegations, sizeof(delegations));
 		broker_pools_destroy(&old);
-		return r;
+		return ret;
 	}
 	memcpy(old.addresses, addresses, sizeof(addresses));
 	memcpy(old.delegations, delegations, sizeof(delegations));
@@ -137,13 +137,13 @@ static int remake_pools(struct broker *broker, struct broker_conf *conf)
 int broker_reconfigure(struct broker *broker, struct broker_conf *conf)
 {
 	struct broker_session *session;
-	int r;
+	int ret;
 
 	if (!same_networks(broker->conf, conf))
 		return -EINVAL;
-	r = remake_pools(broker, conf);
-	if (r < 0)
-		return r;
+	ret = remake_pools(broker, conf);
+	if (ret < 0)
+		return ret;
 	broker_policy_enforce(broker);
 	for (session = broker->sessions; session; session = session->hh.next)
 		if (broker->front.changed)

@@ -150,7 +150,7 @@ struct broker_clock {
  */
 int broker_create(struct broker_conf *conf, const struct broker_dataplane *dataplane,
 		  const struct broker_store *store, const struct broker_clock *clock,
-		  struct broker **ret);
+		  struct broker **ret_broker);
 
 /** broker_destroy() - forget all; the data plane and the store stay as they are */
 void broker_destroy(struct broker *broker);
@@ -194,14 +194,14 @@ void broker_flush(struct broker *broker);
 
 /**
  * broker_hello() - begin or resume a session
- * @ret: the session, owned by the broker
+ * @ret_session: the session, owned by the broker
  * @ret_token: BROKER_TOKEN_SIZE bytes; the token of an identity made up by the broker, else ""
  * @ret_resumed: whether it is the session that was claimed
  *
  * Return: 0, or -EPERM with @refusal.
  */
 int broker_hello(struct broker *broker, const struct broker_claim *claim,
-		 struct broker_session **ret, char *ret_token, bool *ret_resumed,
+		 struct broker_session **ret_session, char *ret_token, bool *ret_resumed,
 		 struct broker_refusal *refusal);
 
 /** broker_renew() - prolong the lease. Return: 0, or -EPERM with @refusal and nothing changed */

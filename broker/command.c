@@ -182,9 +182,9 @@ static int run_kick(struct command *command)
 static int set_policy(struct command *command, bool is_allowed)
 {
 	const char *pattern = argument(command, "identity");
-	int r = pattern ? broker_policy_set(command->broker, pattern, is_allowed) : -EINVAL;
+	int ret = pattern ? broker_policy_set(command->broker, pattern, is_allowed) : -EINVAL;
 
-	return r < 0 ? fail(command, strerror(-r)) : 0;
+	return ret < 0 ? fail(command, strerror(-ret)) : 0;
 }
 
 static int run_allow(struct command *command)
@@ -200,9 +200,9 @@ static int run_deny(struct command *command)
 static int run_clear(struct command *command)
 {
 	const char *pattern = argument(command, "identity");
-	int r = pattern ? broker_policy_clear(command->broker, pattern) : -EINVAL;
+	int ret = pattern ? broker_policy_clear(command->broker, pattern) : -EINVAL;
 
-	return r < 0 ? fail(command, r == -ENOENT ? "no such entry" : strerror(-r)) : 0;
+	return ret < 0 ? fail(command, ret == -ENOENT ? "no such entry" : strerror(-ret)) : 0;
 }
 
 static void emit_verdict(void *arg, const char *pattern, bool is_allowed)
@@ -284,8 +284,8 @@ void broker_command_run(struct broker *broker, const struct broker_control_ops *
 	struct command command = {
 		.broker = broker, .ops = ops, .request = request, .out = out, .answer = answer,
 	};
-	int r = run(&command);
+	int ret = run(&command);
 
-	json_object_set_new(answer, "ok", json_boolean(!r));
+	json_object_set_new(answer, "ok", json_boolean(!ret));
 	emit(out, answer);
 }

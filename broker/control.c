@@ -132,7 +132,7 @@ static int bind_socket(int fd, const struct sockaddr_un *sun)
 {
 	_cleanup_close_ int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	mode_t mask;
-	int r;
+	int ret;
 
 	if (probe < 0)
 		return -errno;
@@ -141,27 +141,27 @@ static int bind_socket(int fd, const struct sockaddr_un *sun)
 	if (unlink(sun->sun_path) < 0 && errno != ENOENT)
 		return -errno;
 	mask = umask(0117);
-	r = bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0 ? -errno : 0;
+	ret = bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0 ? -errno : 0;
 	umask(mask);
-	return r;
+	return ret;
 }
 
 int broker_control_create(struct broker *broker, struct event_base *base, const char *path,
-			  const struct broker_control_ops *ops, struct broker_control **ret)
+			  const struct broker_control_ops *ops, struct broker_control **ret_control)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct broker_control *control;
-	int r;
+	int ret;
 
 	if (fd < 0)
 		return -errno;
 	if (strlen(path) >= sizeof(sun.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(sun.sun_path, path);
-	r = bind_socket(fd, &sun);
-	if (r < 0)
-		return r;
+	ret = bind_socket(fd, &sun);
+	if (ret < 0)
+		return ret;
 	control = calloc(1, sizeof(*control));
 	if (!control)
 		return -ENOMEM;
@@ -175,7 +175,7 @@ int broker_control_create(struct broker *broker, struct event_base *base, const 
 		return -ENOMEM;
 	}
 	fd = -1;
-	*ret = control;
+	*ret_control = control;
 	return 0;
 }
 

@@ -35,7 +35,8 @@ struct broker_control_ops {
  * Return: 0, -EADDRINUSE if somebody does listen there, or another errno.
  */
 int broker_control_create(struct broker *broker, struct event_base *base, const char *path,
-			  const struct broker_control_ops *ops, struct broker_control **ret);
+			  const struct broker_control_ops *ops,
+			  struct broker_control **ret_control);
 
 /** broker_control_destroy() - close it and all its connections; NULL is allowed */
 void broker_control_destroy(struct broker_control *control);

@@ -42,16 +42,16 @@ static void reserve(struct broker *broker, const struct broker_conf *conf)
 int broker_pools_create(struct broker *broker, const struct broker_conf *conf)
 {
 	unsigned int i;
-	int r = 0;
+	int ret = 0;
 
-	for (i = 0; !r && i < conf->n_networks; i++)
-		r = broker_pool_create(&conf->networks[i], lvn_addr_bits(&conf->networks[i].addr),
-				       &broker->addresses[i]);
-	for (i = 0; !r && i < conf->n_delegations; i++)
-		r = broker_pool_create(&conf->delegations[i].prefix, conf->delegations[i].len,
-				       &broker->delegations[i]);
-	if (r < 0)
-		return r;
+	for (i = 0; !ret && i < conf->n_networks; i++)
+		ret = broker_pool_create(&conf->networks[i], lvn_addr_bits(&conf->networks[i].addr),
+					 &broker->addresses[i]);
+	for (i = 0; !ret && i < conf->n_delegations; i++)
+		ret = broker_pool_create(&conf->delegations[i].prefix, conf->delegations[i].len,
+					 &broker->delegations[i]);
+	if (ret < 0)
+		return ret;
 	reserve(broker, conf);
 	return 0;
 }
@@ -361,13 +361,13 @@ int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
 {
 	struct broker_lease after = *lease;
 	unsigned int i;
-	int r;
+	int ret;
 
 	after.n_addresses = 0;
-	r = fill_prefixes(broker, lease, &after, wish, refusal);
-	for (i = 0; !r && i < broker->conf->n_networks; i++) {
-		r = choose_addr(broker, lease, i, wish, &after.addresses[i]);
-		if (!r)
+	ret = fill_prefixes(broker, lease, &after, wish, refusal);
+	for (i = 0; !ret && i < broker->conf->n_networks; i++) {
+		ret = choose_addr(broker, lease, i, wish, &after.addresses[i]);
+		if (!ret)
 			after.n_addresses = i + 1;
 		else
 			broker_refuse(broker, refusal, "pool-exhausted",
@@ -375,7 +375,7 @@ int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
 					      "no free IPv4 address" :
 					      "no free IPv6 address");
 	}
-	if (r < 0) {
+	if (ret < 0) {
 		/* what was taken just now, but not what the lease had */
 		release_old(broker, &after, lease);
 		return -EPERM;

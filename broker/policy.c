@@ -66,16 +66,16 @@ int broker_policy_load(struct broker *broker, const char *pattern, bool is_allow
 
 int broker_policy_set(struct broker *broker, const char *pattern, bool is_allowed)
 {
-	int r;
+	int ret;
 
 	if (!*pattern || strlen(pattern) >= BROKER_IDENTITY_SIZE)
 		return -EINVAL;
-	r = broker->store.verdict_put(broker->store.arg, pattern, is_allowed);
-	if (r < 0)
-		return r;
-	r = broker_policy_load(broker, pattern, is_allowed);
-	if (r < 0)
-		return r;
+	ret = broker->store.verdict_put(broker->store.arg, pattern, is_allowed);
+	if (ret < 0)
+		return ret;
+	ret = broker_policy_load(broker, pattern, is_allowed);
+	if (ret < 0)
+		return ret;
 	lvn_info("policy: %s %s", is_allowed ? "allowed" : "denied", pattern);
 	broker_policy_enforce(broker);
 	return 0;
@@ -84,14 +84,14 @@ int broker_policy_set(struct broker *broker, const char *pattern, bool is_allowe
 int broker_policy_clear(struct broker *broker, const char *pattern)
 {
 	struct broker_verdict *verdict;
-	int r;
+	int ret;
 
 	HASH_FIND_STR(broker->verdicts, pattern, verdict);
 	if (!verdict)
 		return -ENOENT;
-	r = broker->store.verdict_del(broker->store.arg, pattern);
-	if (r < 0)
-		return r;
+	ret = broker->store.verdict_del(broker->store.arg, pattern);
+	if (ret < 0)
+		return ret;
 	HASH_DEL(broker->verdicts, verdict);
 	lvn_info("policy: cleared %s", pattern);
 	free(verdict->pattern);

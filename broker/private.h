@@ -117,7 +117,7 @@ int broker_refuse(struct broker *broker, struct broker_refusal *refusal, const c
 
 /* session.c */
 int broker_session_create(struct broker *broker, struct broker_lease *lease,
-			  const struct broker_claim *claim, struct broker_session **ret);
+			  const struct broker_claim *claim, struct broker_session **ret_session);
 /** broker_session_load() - make the session that a record of the store tells of */
 int broker_session_load(struct broker *broker, const struct broker_session_record *record);
 /** broker_session_destroy() - free it; its bindings have no tunnels any more */

@@ -34,16 +34,16 @@ int broker_save_lease(struct broker *broker, const struct broker_lease *lease)
 		.n_addresses = lease->n_addresses,
 		.free_at = lease->free_at,
 	};
-	int r;
+	int ret;
 
 	while (broker_binding_prefix(lease, record.n_prefixes, &record.prefixes[record.n_prefixes]))
 		record.n_prefixes++;
-	r = broker->store.lease_put(broker->store.arg, &record);
-	if (!r)
+	ret = broker->store.lease_put(broker->store.arg, &record);
+	if (!ret)
 		return 0;
 	if (lease->session)
 		mark(broker, lease->session, true);
-	return failed(broker, "lease", r);
+	return failed(broker, "lease", ret);
 }
 
 int broker_save_session(struct broker *broker, struct broker_session *session)
@@ -60,28 +60,28 @@ int broker_save_session(struct broker *broker, struct broker_session *session)
 		.expires_at = broker->clock.wall_s() + left,
 		.bindings = session->n_bindings,
 	};
-	int r = broker->store.session_put(broker->store.arg, &record);
+	int ret = broker->store.session_put(broker->store.arg, &record);
 
-	if (!r)
+	if (!ret)
 		return 0;
 	mark(broker, session, true);
-	return failed(broker, "session", r);
+	return failed(broker, "session", ret);
 }
 
 int broker_save_begun(struct broker *broker, struct broker_session *session)
 {
-	int r = broker->store.begin(broker->store.arg), r_commit;
+	int ret = broker->store.begin(broker->store.arg), r_commit;
 
-	if (r < 0)
-		return failed(broker, "session", r);
-	r = broker_save_lease(broker, session->lease);
-	if (!r)
-		r = broker_save_session(broker, session);
+	if (ret < 0)
+		return failed(broker, "session", ret);
+	ret = broker_save_lease(broker, session->lease);
+	if (!ret)
+		ret = broker_save_session(broker, session);
 	/* what was written of it must not stay open, even if there was an error */
 	r_commit = broker->store.commit(broker->store.arg);
 	if (r_commit < 0)
 		failed(broker, "session", r_commit);
-	return r ?: r_commit;
+	return ret ?: r_commit;
 }
 
 int broker_save_binding(struct broker *broker, struct broker_binding *binding)
@@ -95,43 +95,43 @@ int broker_save_binding(struct broker *broker, struct broker_binding *binding)
 		.weight = binding->weight,
 		.counter = binding->counter,
 	};
-	int r;
+	int ret;
 
 	broker_binding_forget_unsaved(broker, binding);
-	r = broker->store.binding_put(broker->store.arg, &record);
-	if (!r)
+	ret = broker->store.binding_put(broker->store.arg, &record);
+	if (!ret)
 		return 0;
 	mark(broker, binding->session, true);
-	return failed(broker, "binding", r);
+	return failed(broker, "binding", ret);
 }
 
 void broker_save_forget_lease(struct broker *broker, const char *identity)
 {
-	int r = broker->store.lease_del(broker->store.arg, identity);
+	int ret = broker->store.lease_del(broker->store.arg, identity);
 
-	if (r < 0)
-		failed(broker, "end of lease", r);
+	if (ret < 0)
+		failed(broker, "end of lease", ret);
 }
 
 void broker_save_forget_session(struct broker *broker, const char *id)
 {
-	int r = broker->store.session_del(broker->store.arg, id);
+	int ret = broker->store.session_del(broker->store.arg, id);
 
-	if (r < 0)
-		failed(broker, "end of session", r);
+	if (ret < 0)
+		failed(broker, "end of session", ret);
 }
 
 static int save_all(struct broker *broker, struct broker_session *session)
 {
 	unsigned int i;
-	int r;
+	int ret;
 
-	r = broker_save_lease(broker, session->lease);
-	if (!r)
-		r = broker_save_session(broker, session);
-	for (i = 0; !r && i < session->n_bindings; i++)
-		r = broker_save_binding(broker, &session->bindings[i]);
-	return r;
+	ret = broker_save_lease(broker, session->lease);
+	if (!ret)
+		ret = broker_save_session(broker, session);
+	for (i = 0; !ret && i < session->n_bindings; i++)
+		ret = broker_save_binding(broker, &session->bindings[i]);
+	return ret;
 }
 
 void broker_save_retry(struct broker *broker)
@@ -153,13 +153,13 @@ void broker_save_counters(struct broker *broker, uint64_t before_ms, unsigned in
 {
 	const struct broker_store *store = &broker->store;
 	unsigned int n;
-	int r;
+	int ret;
 
 	if (!broker->unsaved || broker->unsaved->unsaved_ms > before_ms)
 		return;
-	r = store->begin(store->arg);
-	if (r < 0) {
-		failed(broker, "counters", r);
+	ret = store->begin(store->arg);
+	if (ret < 0) {
+		failed(broker, "counters", ret);
 		return;
 	}
 	for (n = 0; n < max; n++) {
@@ -167,7 +167,7 @@ void broker_save_counters(struct broker *broker, uint64_t before_ms, unsigned in
 			break;
 		broker_save_binding(broker, broker->unsaved);
 	}
-	r = store->commit(store->arg);
-	if (r < 0)
-		failed(broker, "counters", r);
+	ret = store->commit(store->arg);
+	if (ret < 0)
+		failed(broker, "counters", ret);
 }

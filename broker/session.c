@@ -143,27 +143,27 @@ static void session_link(struct broker *broker, struct broker_session *session, 
 }
 
 int broker_session_create(struct broker *broker, struct broker_lease *lease,
-			  const struct broker_claim *claim, struct broker_session **ret)
+			  const struct broker_claim *claim, struct broker_session **ret_session)
 {
 	struct broker_session *session;
 	unsigned char id[8];
-	int r;
+	int ret;
 
-	r = session_new(lease, claim->name, claim->credential, broker->conf->bindings, &session);
-	if (r < 0)
-		return r;
+	ret = session_new(lease, claim->name, claim->credential, broker->conf->bindings, &session);
+	if (ret < 0)
+		return ret;
 	do {
-		r = RAND_bytes(id, sizeof(id)) == 1 ? make_secret(session->key) : -EIO;
+		ret = RAND_bytes(id, sizeof(id)) == 1 ? make_secret(session->key) : -EIO;
 		to_hex(id, sizeof(id), session->id);
-	} while (!r && broker_session_lookup(broker, session->id, BROKER_SESSION_SIZE - 1));
-	if (r < 0) {
+	} while (!ret && broker_session_lookup(broker, session->id, BROKER_SESSION_SIZE - 1));
+	if (ret < 0) {
 		session_free(session);
-		return r;
+		return ret;
 	}
 	session->credential_ends = claim->credential_ends;
 	session->created_at = broker->clock.wall_s();
 	session_link(broker, session, broker->conf->expires * 1000ull);
-	*ret = session;
+	*ret_session = session;
 	return 0;
 }
 
@@ -172,15 +172,15 @@ int broker_session_load(struct broker *broker, const struct broker_session_recor
 	struct broker_lease *lease = broker_lease_lookup(broker, record->identity);
 	int64_t left = record->expires_at - broker->clock.wall_s();
 	struct broker_session *session;
-	int r;
+	int ret;
 
 	if (!lease || lease->session || strlen(record->id) != BROKER_SESSION_SIZE - 1 ||
 	    strlen(record->key) != BROKER_KEY_SIZE - 1 || !record->bindings ||
 	    record->bindings > BROKER_BINDINGS_MAX)
 		return -EINVAL;
-	r = session_new(lease, record->name, record->credential, record->bindings, &session);
-	if (r < 0)
-		return r;
+	ret = session_new(lease, record->name, record->credential, record->bindings, &session);
+	if (ret < 0)
+		return ret;
 	strcpy(session->id, record->id);
 	strcpy(session->key, record->key);
 	session->credential_ends = record->credential_ends;
@@ -264,10 +264,10 @@ static int update_credential(struct broker_session *session, const struct broker
 static int resume(struct broker *broker, struct broker_session *session,
 		  const struct broker_claim *claim, struct broker_refusal *refusal)
 {
-	int r = broker_renew(broker, session, &claim->wish, refusal);
+	int ret = broker_renew(broker, session, &claim->wish, refusal);
 
-	if (r < 0)
-		return r;
+	if (ret < 0)
+		return ret;
 	if (update_credential(session, claim) < 0)
 		return broker_refuse(broker, refusal, "busy", "out of memory");
 	broker_save_session(broker, session);
@@ -306,40 +306,40 @@ static int fill(struct broker *broker, struct broker_lease *lease, const struct 
 		struct broker_refusal *refusal)
 {
 	struct broker_lease *oldest;
-	int r;
+	int ret;
 
 	for (;;) {
-		r = broker_lease_fill(broker, lease, wish, refusal);
-		if (!r || strcmp(refusal->code, "pool-exhausted") != 0)
-			return r;
+		ret = broker_lease_fill(broker, lease, wish, refusal);
+		if (!ret || strcmp(refusal->code, "pool-exhausted") != 0)
+			return ret;
 		oldest = broker->grace == lease ? lease->next : broker->grace;
 		if (!oldest)
-			return r;
+			return ret;
 		broker_lease_forget(broker, oldest);
 	}
 }
 
 int broker_hello(struct broker *broker, const struct broker_claim *claim,
-		 struct broker_session **ret, char *ret_token, bool *ret_resumed,
+		 struct broker_session **ret_session, char *ret_token, bool *ret_resumed,
 		 struct broker_refusal *refusal)
 {
 	char identity[BROKER_IDENTITY_SIZE], secret[65] = "";
 	struct broker_session *session;
 	struct broker_lease *lease;
-	int r = 0;
+	int ret = 0;
 
 	*ret_token = '\0';
 	snprintf(identity, sizeof(identity), "%s", claim->identity);
 	if (!*identity)
-		r = find_anonymous(broker, claim, identity, secret, ret_token, refusal);
-	if (r < 0)
-		return r;
+		ret = find_anonymous(broker, claim, identity, secret, ret_token, refusal);
+	if (ret < 0)
+		return ret;
 	if (!broker_policy_allows(broker, identity))
 		return broker_refuse(broker, refusal, "denied", "not allowed here");
 	lease = broker_lease_lookup(broker, identity);
 	session = lease ? lease->session : NULL;
 	if (session && strcmp(session->id, claim->session) == 0) {
-		*ret = session;
+		*ret_session = session;
 		*ret_resumed = true;
 		return resume(broker, session, claim, refusal);
 	}
@@ -349,15 +349,15 @@ int broker_hello(struct broker *broker, const struct broker_claim *claim,
 		broker_end(broker, session, BROKER_REPLACED, 0, false);
 	if (HASH_COUNT(broker->sessions) >= broker->conf->max_sessions)
 		return broker_refuse(broker, refusal, "limit", "too many sessions");
-	r = broker_lease_find(broker, identity, &lease, refusal);
-	if (r < 0)
-		return r;
+	ret = broker_lease_find(broker, identity, &lease, refusal);
+	if (ret < 0)
+		return ret;
 	strcpy(lease->secret, secret);
-	r = fill(broker, lease, &claim->wish, refusal);
-	if (r < 0)
-		return r;
+	ret = fill(broker, lease, &claim->wish, refusal);
+	if (ret < 0)
+		return ret;
 	*ret_resumed = false;
-	return begin(broker, lease, claim, ret, refusal);
+	return begin(broker, lease, claim, ret_session, refusal);
 }
 
 int broker_renew(struct broker *broker, struct broker_session *session,
@@ -367,11 +367,11 @@ int broker_renew(struct broker *broker, struct broker_session *session,
 	struct broker_lease before = *lease;
 	struct lvn_prefix prefix;
 	unsigned int i, k;
-	int r;
+	int ret;
 
-	r = broker_lease_fill(broker, lease, wish, refusal);
-	if (r < 0)
-		return r;
+	ret = broker_lease_fill(broker, lease, wish, refusal);
+	if (ret < 0)
+		return ret;
 	broker_session_prolong(broker, session, broker->conf->expires * 1000ull);
 	broker->stats.renewed++;
 	/* that the store forgets a prolongation costs nothing while it knows the session */

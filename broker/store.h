@@ -127,11 +127,11 @@ struct broker_store {
 /**
  * broker_store_open_sqlite() - open or make a database, and bring it to this version's schema
  * @path: of the file, ":memory:" for one that is forgotten
- * @ret: its destroy() closes it
+ * @ret_store: its destroy() closes it
  *
  * Return: 0; -EBUSY if another process has it locked; -EPROTO if a newer version made it; -EIO or
  * another errno.
  */
-int broker_store_open_sqlite(const char *path, struct broker_store *ret);
+int broker_store_open_sqlite(const char *path, struct broker_store *ret_store);
 
 #endif

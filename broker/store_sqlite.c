@@ -198,9 +198,9 @@ static int session_put(void *arg, const struct broker_session_record *record)
 
 static int session_del(void *arg, const char *id)
 {
-	int r = run_text(arg, SESSION_DEL_BINDINGS, id);
+	int ret = run_text(arg, SESSION_DEL_BINDINGS, id);
 
-	return r ?: run_text(arg, SESSION_DEL, id);
+	return ret ?: run_text(arg, SESSION_DEL, id);
 }
 
 static int binding_put(void *arg, const struct broker_binding_record *record)
@@ -241,11 +241,11 @@ static int begin(void *arg)
 
 static int commit(void *arg)
 {
-	int r = run(use(arg, COMMIT));
+	int ret = run(use(arg, COMMIT));
 
-	if (r < 0)
+	if (ret < 0)
 		run(use(arg, ROLLBACK));
-	return r;
+	return ret;
 }
 
 static const char *column(sqlite3_stmt *stmt, int i)
@@ -253,19 +253,19 @@ static const char *column(sqlite3_stmt *stmt, int i)
 	return (const char *)sqlite3_column_text(stmt, i) ?: "";
 }
 
-static int split(const char *list, struct lvn_prefix *ret, unsigned int max, unsigned int *n)
+static int split(const char *list, struct lvn_prefix *ret_prefix, unsigned int max, unsigned int *n)
 {
 	_cleanup_free_ char *copy = strdup(list);
 	char *rest = copy, *word;
-	int r;
+	int ret;
 
 	if (!copy)
 		return -ENOMEM;
 	while ((word = strtok_r(rest, " ", &rest))) {
 		if (*n == max)
 			return -EUCLEAN;
-		r = lvn_prefix_parse(word, &ret[*n]);
-		if (r < 0)
+		ret = lvn_prefix_parse(word, &ret_prefix[*n]);
+		if (ret < 0)
 			return -EUCLEAN;
 		(*n)++;
 	}
@@ -279,14 +279,14 @@ static int read_lease(sqlite3_stmt *stmt, const struct broker_store_reader *read
 		.secret = column(stmt, 1),
 		.free_at = sqlite3_column_int64(stmt, 4),
 	};
-	int r;
+	int ret;
 
-	r = split(column(stmt, 2), record.prefixes, BROKER_ADDRESSES_MAX, &record.n_prefixes);
+	ret = split(column(stmt, 2), record.prefixes, BROKER_ADDRESSES_MAX, &record.n_prefixes);
 	record.n_addresses = record.n_prefixes;
-	if (!r)
-		r = split(column(stmt, 3), record.prefixes,
-			  record.n_addresses + BROKER_PREFIXES_MAX, &record.n_prefixes);
-	return r ?: reader->lease(reader->arg, &record);
+	if (!ret)
+		ret = split(column(stmt, 3), record.prefixes,
+			    record.n_addresses + BROKER_PREFIXES_MAX, &record.n_prefixes);
+	return ret ?: reader->lease(reader->arg, &record);
 }
 
 static int read_session(sqlite3_stmt *stmt, const struct broker_store_reader *reader)
@@ -336,23 +336,23 @@ static int read_table(struct database *database, enum statement which,
 		      int (*fn)(sqlite3_stmt *, const struct broker_store_reader *))
 {
 	sqlite3_stmt *stmt = use(database, which);
-	int code, r = 0;
+	int code, ret = 0;
 
-	while (!r && (code = sqlite3_step(stmt)) == SQLITE_ROW)
-		r = fn(stmt, reader);
+	while (!ret && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+		ret = fn(stmt, reader);
 	sqlite3_reset(stmt);
-	return r ?: to_errno(code);
+	return ret ?: to_errno(code);
 }
 
 static int read_all(void *arg, const struct broker_store_reader *reader)
 {
-	int r = read_table(arg, READ_LEASES, reader, read_lease);
+	int ret = read_table(arg, READ_LEASES, reader, read_lease);
 
-	if (!r)
-		r = read_table(arg, READ_SESSIONS, reader, read_session);
-	if (!r)
-		r = read_table(arg, READ_BINDINGS, reader, read_binding);
-	return r ?: read_table(arg, READ_VERDICTS, reader, read_verdict);
+	if (!ret)
+		ret = read_table(arg, READ_SESSIONS, reader, read_session);
+	if (!ret)
+		ret = read_table(arg, READ_BINDINGS, reader, read_binding);
+	return ret ?: read_table(arg, READ_VERDICTS, reader, read_verdict);
 }
 
 static void destroy(void *arg)
@@ -376,27 +376,27 @@ static int migrate(struct database *database)
 	sqlite3_stmt *stmt = NULL;
 	char version_sql[64];
 	unsigned int version = 0;
-	int r;
+	int ret;
 
-	r = to_errno(sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt, NULL));
-	if (!r && sqlite3_step(stmt) == SQLITE_ROW)
+	ret = to_errno(sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt, NULL));
+	if (!ret && sqlite3_step(stmt) == SQLITE_ROW)
 		version = sqlite3_column_int(stmt, 0);
 	sqlite3_finalize(stmt);
-	if (r < 0)
-		return r;
+	if (ret < 0)
+		return ret;
 	if (version > N_MIGRATIONS)
 		return -EPROTO;
 	for (; version < N_MIGRATIONS; version++) {
 		snprintf(version_sql, sizeof(version_sql), "PRAGMA user_version=%u", version + 1);
-		r = exec(database, "BEGIN IMMEDIATE");
-		if (!r)
-			r = exec(database, migrations[version]);
-		if (!r)
-			r = exec(database, version_sql);
-		if (!r)
-			r = exec(database, "COMMIT");
-		if (r < 0)
-			return r;
+		ret = exec(database, "BEGIN IMMEDIATE");
+		if (!ret)
+			ret = exec(database, migrations[version]);
+		if (!ret)
+			ret = exec(database, version_sql);
+		if (!ret)
+			ret = exec(database, "COMMIT");
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
 }
@@ -404,37 +404,38 @@ static int migrate(struct database *database)
 static int open_database(struct database *database, const char *path)
 {
 	unsigned int i;
-	int r;
+	int ret;
 
-	r = to_errno(sqlite3_open_v2(path, &database->db,
-				     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
-	if (r < 0)
-		return r;
+	ret = to_errno(sqlite3_open_v2(path, &database->db,
+				       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+	if (ret < 0)
+		return ret;
 	/* the event loop must not stand still for somebody's sqlite3 shell */
 	sqlite3_busy_timeout(database->db, 50);
-	r = exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
-	if (!r)
-		r = migrate(database);
-	for (i = 0; !r && i < N_STATEMENTS; i++)
-		r = to_errno(sqlite3_prepare_v3(database->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-						&database->statements[i], NULL));
-	return r;
+	ret = exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+	if (!ret)
+		ret = migrate(database);
+	for (i = 0; !ret && i < N_STATEMENTS; i++)
+		ret = to_errno(sqlite3_prepare_v3(database->db, sql[i], -1,
+						  SQLITE_PREPARE_PERSISTENT,
+						  &database->statements[i], NULL));
+	return ret;
 }
 
-int broker_store_open_sqlite(const char *path, struct broker_store *ret)
+int broker_store_open_sqlite(const char *path, struct broker_store *ret_store)
 {
 	struct database *database = calloc(1, sizeof(*database));
-	int r;
+	int ret;
 
 	if (!database)
 		return -ENOMEM;
-	r = open_database(database, path);
-	if (r < 0) {
+	ret = open_database(database, path);
+	if (ret < 0) {
 		lvn_debug("store: %s", database->db ? sqlite3_errmsg(database->db) : "no memory");
 		destroy(database);
-		return r;
+		return ret;
 	}
-	*ret = (struct broker_store){
+	*ret_store = (struct broker_store){
 		.arg = database,
 		.destroy = destroy,
 		.read = read_all,

@@ -51,30 +51,30 @@ static int try_reload(struct hub *hub, char *text, size_t size)
 	_cleanup_(cleanup_conf) struct hub_conf *conf = NULL;
 	struct hub_tls *tls, *old_tls = hub->tls;
 	const char *what;
-	int r;
+	int ret;
 
-	r = hub_conf_read(hub->path, text, size, &conf);
-	if (!r && hub->datapath)
-		r = hub_conf_set_datapath(conf, hub->datapath, text, size);
-	if (r < 0)
-		return r;
+	ret = hub_conf_read(hub->path, text, size, &conf);
+	if (!ret && hub->datapath)
+		ret = hub_conf_set_datapath(conf, hub->datapath, text, size);
+	if (ret < 0)
+		return ret;
 	what = needs_restart(hub->conf, conf);
 	if (what) {
 		snprintf(text, size, "%s: needs a restart", what);
 		return -EINVAL;
 	}
-	r = hub_tls_create(conf, text, size, &tls);
-	if (r < 0)
-		return r;
+	ret = hub_tls_create(conf, text, size, &tls);
+	if (ret < 0)
+		return ret;
 	/* before the broker asks for judgements */
 	hub->tls = tls;
-	r = broker_reconfigure(hub->broker, conf->broker);
-	if (r < 0) {
+	ret = broker_reconfigure(hub->broker, conf->broker);
+	if (ret < 0) {
 		hub->tls = old_tls;
 		hub_tls_destroy(tls);
-		snprintf(text, size, "%s", r == -EINVAL ? "network, delegate: need a restart" :
-			 strerror(-r));
-		return r;
+		snprintf(text, size, "%s", ret == -EINVAL ? "network, delegate: need a restart" :
+			 strerror(-ret));
+		return ret;
 	}
 	conf->broker = NULL;
 	hub_tls_destroy(old_tls);
@@ -89,16 +89,16 @@ static int try_reload(struct hub *hub, char *text, size_t size)
 
 int hub_admin_reload(struct hub *hub, char *text, size_t size)
 {
-	int r;
+	int ret;
 
 	lvn_notify("RELOADING=1");
-	r = try_reload(hub, text, size);
-	if (r < 0)
+	ret = try_reload(hub, text, size);
+	if (ret < 0)
 		lvn_error("reload: %s; all stays as it was", text);
 	else
 		lvn_info("reloaded %s", hub->path);
 	lvn_notify("READY=1");
-	return r;
+	return ret;
 }
 
 static int on_reload(void *arg, char *text, size_t size)
@@ -177,20 +177,20 @@ int hub_admin_start(struct hub *hub)
 		.arg = hub, .reload = on_reload, .status = on_status,
 	};
 	char text[LVN_ADDR_TEXT_SIZE];
-	int r;
+	int ret;
 
-	r = broker_control_create(hub->broker, hub->base, hub->conf->control, &ops, &hub->control);
-	if (r < 0) {
+	ret = broker_control_create(hub->broker, hub->base, hub->conf->control, &ops, &hub->control);
+	if (ret < 0) {
 		lvn_error("control %s: %s", hub->conf->control,
-			  r == -EADDRINUSE ? "another lvnd is running" : strerror(-r));
-		return r;
+			  ret == -EADDRINUSE ? "another lvnd is running" : strerror(-ret));
+		return ret;
 	}
 	if (!hub->conf->metrics.port)
 		return 0;
-	r = broker_metrics_create(hub->broker, hub->base, &hub->conf->metrics, on_metrics, hub,
+	ret = broker_metrics_create(hub->broker, hub->base, &hub->conf->metrics, on_metrics, hub,
 				  &hub->metrics);
-	if (r < 0)
+	if (ret < 0)
 		lvn_error("metrics %s: %s", lvn_endpoint_format(&hub->conf->metrics, text),
-			  strerror(-r));
-	return r;
+			  strerror(-ret));
+	return ret;
 }

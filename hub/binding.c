@@ -227,7 +227,7 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		.counter = request->counter,
 		.path = &path,
 	};
-	int r;
+	int ret;
 
 	if (request->binding.flags & HUB_STUN_RELEASE) {
 		broker_unbind(exchange->hub->broker, exchange->session, binding->index,
@@ -239,8 +239,8 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		ask_for_proof(exchange);
 		return;
 	}
-	r = broker_bind(exchange->hub->broker, exchange->session, &bind);
-	if (r < 0)
+	ret = broker_bind(exchange->hub->broker, exchange->session, &bind);
+	if (ret < 0)
 		answer_error(exchange, HUB_STUN_SERVER_ERROR);
 	else
 		answer_success(exchange);

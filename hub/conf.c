@@ -213,10 +213,10 @@ static char *read_string(struct reading *reading, const char *name)
 
 static void add_pattern(struct reading *reading, struct broker_patterns *patterns, const char *text)
 {
-	int r = broker_patterns_add(patterns, text);
+	int ret = broker_patterns_add(patterns, text);
 
-	if (r < 0)
-		fail(reading, r, "'%s': %s", text, strerror(-r));
+	if (ret < 0)
+		fail(reading, ret, "'%s': %s", text, strerror(-ret));
 }
 
 /* One pattern a line, # for comments. */
@@ -373,22 +373,22 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 		fail(reading, -EINVAL, "device: 1 to 15 characters");
 }
 
-int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret)
+int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret_conf)
 {
 	_cleanup_(cleanup_conf) struct hub_conf *conf = calloc(1, sizeof(*conf));
 	_cleanup_(cleanup_cfg) cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	struct reading reading = { .cfg = cfg, .path = path, .text = text, .size = size };
-	int r;
+	int ret;
 
 	if (!conf || !cfg || broker_conf_create(&conf->broker) < 0) {
 		fail(&reading, -ENOMEM, "out of memory");
 		return -ENOMEM;
 	}
 	cfg_set_error_function(cfg, on_error);
-	r = cfg_parse(cfg, path);
-	if (r == CFG_FILE_ERROR)
+	ret = cfg_parse(cfg, path);
+	if (ret == CFG_FILE_ERROR)
 		fail(&reading, -(errno ?: EIO), "%s", strerror(errno));
-	else if (r != CFG_SUCCESS)
+	else if (ret != CFG_SUCCESS)
 		fail(&reading, -EINVAL, "line %d: cannot be read", cfg->line);
 	if (reading.error)
 		return reading.error;
@@ -396,7 +396,7 @@ int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **r
 	read_broker(&reading, conf->broker);
 	if (reading.error)
 		return reading.error;
-	*ret = TAKE_PTR(conf);
+	*ret_conf = TAKE_PTR(conf);
 	return 0;
 }
 

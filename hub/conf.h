@@ -88,11 +88,11 @@ struct hub_conf {
  * hub_conf_read() - read a file
  * @text: gets a sentence with file and line on failure
  * @size: of @text
- * @ret: hub_conf_destroy() it
+ * @ret_conf: hub_conf_destroy() it
  *
  * Return: 0, -EINVAL, -ENOMEM, or why the file cannot be read.
  */
-int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret);
+int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret_conf);
 
 /**
  * hub_conf_set_datapath() - what the command line says of the data path overrides the file

@@ -141,16 +141,16 @@ void hub_connection_send(struct hub_connection *connection, const struct hub_mes
 	struct evbuffer *out = bufferevent_get_output(connection->bev);
 	_cleanup_free_ char *line = NULL;
 	size_t len;
-	int r;
+	int ret;
 
 	if (evbuffer_get_length(out) > OUTPUT_MAX) {
 		connection->is_done = true;
 		return;
 	}
-	r = hub_message_write(message, &line, &len);
-	if (r < 0) {
+	ret = hub_message_write(message, &line, &len);
+	if (ret < 0) {
 		lvn_error("connection %s: cannot write %s: %s", connection->peer,
-			  hub_message_type_name(message->type), strerror(-r));
+			  hub_message_type_name(message->type), strerror(-ret));
 		return;
 	}
 	bufferevent_write(connection->bev, line, len);

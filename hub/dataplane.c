@@ -119,31 +119,31 @@ static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
 {
 	struct hub_dataplane *dataplane = arg;
 	struct ipudp_tunnel tunnel = tunnel_of(dataplane, id, path);
-	int r;
+	int ret;
 
 	tunnel.has |= IPUDP_TUNNEL_HAS_LISTENER | IPUDP_TUNNEL_HAS_IDLE;
 	tunnel.listener = path->listener;
 	/* with several bindings, another one takes over before this one is given up */
 	tunnel.idle_ms = dataplane->idle_ms;
-	r = ipudp_tunnel_add(dataplane->ipudp, &tunnel);
-	return r < 0 ? explain(dataplane, "tunnel add", r) : 0;
+	ret = ipudp_tunnel_add(dataplane->ipudp, &tunnel);
+	return ret < 0 ? explain(dataplane, "tunnel add", ret) : 0;
 }
 
 static int tunnel_move(void *arg, uint32_t id, const struct broker_path *path)
 {
 	struct hub_dataplane *dataplane = arg;
 	struct ipudp_tunnel tunnel = tunnel_of(dataplane, id, path);
-	int r = ipudp_tunnel_set(dataplane->ipudp, &tunnel);
+	int ret = ipudp_tunnel_set(dataplane->ipudp, &tunnel);
 
-	return r < 0 ? explain(dataplane, "tunnel set", r) : 0;
+	return ret < 0 ? explain(dataplane, "tunnel set", ret) : 0;
 }
 
 static int tunnel_del(void *arg, uint32_t id)
 {
 	struct hub_dataplane *dataplane = arg;
-	int r = ipudp_tunnel_del(dataplane->ipudp, dataplane->conf->device, id);
+	int ret = ipudp_tunnel_del(dataplane->ipudp, dataplane->conf->device, id);
 
-	return r < 0 ? explain(dataplane, "tunnel del", r) : 0;
+	return ret < 0 ? explain(dataplane, "tunnel del", ret) : 0;
 }
 
 static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct broker_target *targets,
@@ -159,7 +159,7 @@ static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct bro
 		.n_targets = n,
 	};
 	unsigned int i;
-	int r;
+	int ret;
 
 	for (i = 0; i < n; i++)
 		list[i] = (struct ipudp_target){
@@ -168,8 +168,8 @@ static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct bro
 			.weight = targets[i].weight,
 		};
 	strcpy(rule.device, dataplane->conf->device);
-	r = n ? ipudp_rule_replace(dataplane->ipudp, &rule) : ipudp_rule_del(dataplane->ipudp, &rule);
-	return r < 0 ? explain(dataplane, n ? "rule replace" : "rule del", r) : 0;
+	ret = n ? ipudp_rule_replace(dataplane->ipudp, &rule) : ipudp_rule_del(dataplane->ipudp, &rule);
+	return ret < 0 ? explain(dataplane, n ? "rule replace" : "rule del", ret) : 0;
 }
 
 /**
@@ -239,14 +239,14 @@ static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 	struct hub_dataplane *dataplane = arg;
 	struct lvn_netset route = { .n_routes = 1 }, none = { .n_routes = 0 };
 	char what[96] = "";
-	int r;
+	int ret;
 
 	route.routes[0].prefix = *prefix;
-	r = lvn_net_apply(dataplane->net, dataplane->ifindex, is_up ? NULL : &route,
+	ret = lvn_net_apply(dataplane->net, dataplane->ifindex, is_up ? NULL : &route,
 			  is_up ? &route : &none, what);
-	if (r < 0)
-		lvn_debug("data plane: %s: %s", what, strerror(-r));
-	return is_up ? r : 0;
+	if (ret < 0)
+		lvn_debug("data plane: %s: %s", what, strerror(-ret));
+	return is_up ? ret : 0;
 }
 
 /* Return: 0, or why it cannot be written; not fatal, the operator may have done it himself. */
@@ -283,14 +283,14 @@ static void set_forwarding(const struct hub_dataplane *dataplane)
 	};
 	char path[128];
 	unsigned int i;
-	int r;
+	int ret;
 
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", settings[i].family,
 			 settings[i].scope ?: device, settings[i].name);
-		r = write_sysctl(path, settings[i].value);
-		if (r < 0)
-			lvn_warning("device %s: cannot set %s: %s", device, path, strerror(-r));
+		ret = write_sysctl(path, settings[i].value);
+		if (ret < 0)
+			lvn_warning("device %s: cannot set %s: %s", device, path, strerror(-ret));
 	}
 }
 
@@ -301,21 +301,21 @@ static int open_device(struct hub_dataplane *dataplane)
 		.has = IPUDP_DEVICE_HAS_MODE,
 		.mode = IPUDP_MODE_MULTI,
 	};
-	int r;
+	int ret;
 
-	r = ipudp_device_get(dataplane->ipudp, conf->device, &device);
-	if (!r && device.mode != IPUDP_MODE_MULTI) {
+	ret = ipudp_device_get(dataplane->ipudp, conf->device, &device);
+	if (!ret && device.mode != IPUDP_MODE_MULTI) {
 		lvn_error("device %s: exists, and its mode is not multi", conf->device);
 		return -EEXIST;
 	}
-	if (r < 0) {
+	if (ret < 0) {
 		strcpy(device.name, conf->device);
-		r = ipudp_device_add(dataplane->ipudp, &device);
+		ret = ipudp_device_add(dataplane->ipudp, &device);
 	}
-	if (r < 0) {
-		lvn_error("device %s: %s: %s", conf->device, strerror(-r),
+	if (ret < 0) {
+		lvn_error("device %s: %s: %s", conf->device, strerror(-ret),
 			  ipudp_error(dataplane->ipudp));
-		return r;
+		return ret;
 	}
 	dataplane->ifindex = device.ifindex;
 	/* before it is up, which gives it a link-local address */
@@ -330,7 +330,7 @@ static int set_addresses(struct hub_dataplane *dataplane)
 	struct lvn_netset want = { .n_addresses = 0 };
 	char what[96] = "";
 	unsigned int i;
-	int r;
+	int ret;
 
 	for (i = 0; i < dataplane->n_networks; i++) {
 		want.addresses[i] = networks[i];
@@ -339,10 +339,10 @@ static int set_addresses(struct hub_dataplane *dataplane)
 	}
 	want.n_addresses = dataplane->n_networks;
 	want.n_routes = dataplane->n_networks;
-	r = lvn_net_apply(dataplane->net, dataplane->ifindex, NULL, &want, what);
-	if (r < 0)
-		lvn_error("device %s: %s: %s", dataplane->conf->device, what, strerror(-r));
-	return r;
+	ret = lvn_net_apply(dataplane->net, dataplane->ifindex, NULL, &want, what);
+	if (ret < 0)
+		lvn_error("device %s: %s: %s", dataplane->conf->device, what, strerror(-ret));
+	return ret;
 }
 
 static int same_listener(void *arg, const struct ipudp_listener *listener)
@@ -360,14 +360,14 @@ static int same_listener(void *arg, const struct ipudp_listener *listener)
 /* Make it, or adopt the one that a hub before us has pinned. */
 static int open_listener(struct hub_dataplane *dataplane, struct ipudp_listener *listener)
 {
-	int r = ipudp_listener_add(dataplane->ipudp, listener);
+	int ret = ipudp_listener_add(dataplane->ipudp, listener);
 
-	if (r != -EEXIST)
-		return r;
-	r = ipudp_listener_list(dataplane->ipudp, same_listener, listener);
-	if (r < 0)
-		return r;
-	return r ? 0 : -EADDRINUSE;
+	if (ret != -EEXIST)
+		return ret;
+	ret = ipudp_listener_list(dataplane->ipudp, same_listener, listener);
+	if (ret < 0)
+		return ret;
+	return ret ? 0 : -EADDRINUSE;
 }
 
 static int open_listeners(struct hub_dataplane *dataplane)
@@ -375,7 +375,7 @@ static int open_listeners(struct hub_dataplane *dataplane)
 	const struct hub_conf *conf = dataplane->conf;
 	char text[LVN_ADDR_TEXT_SIZE];
 	unsigned int i;
-	int r;
+	int ret;
 
 	for (i = 0; i < conf->n_listen; i++) {
 		struct ipudp_listener listener = {
@@ -390,12 +390,12 @@ static int open_listeners(struct hub_dataplane *dataplane)
 				listener.family = conf->listen[i].addr.family == AF_INET ?
 					IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
 		}
-		r = open_listener(dataplane, &listener);
-		if (r < 0) {
+		ret = open_listener(dataplane, &listener);
+		if (ret < 0) {
 			lvn_error("listener %s: %s: %s",
-				  lvn_endpoint_format(&conf->listen[i], text), strerror(-r),
+				  lvn_endpoint_format(&conf->listen[i], text), strerror(-ret),
 				  ipudp_error(dataplane->ipudp));
-			return r;
+			return ret;
 		}
 		dataplane->listeners[i] = listener.id;
 	}
@@ -429,13 +429,13 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub_dataplane *dataplane = arg;
 	const struct ipudp_handlers handlers = { .arg = dataplane, .frame = on_frame };
-	int r = ipudp_dispatch(dataplane->frames, &handlers);
+	int ret = ipudp_dispatch(dataplane->frames, &handlers);
 
 	(void)fd;
 	(void)what;
-	if (r >= 0)
+	if (ret >= 0)
 		return;
-	lvn_warning("data plane: connection lost: %s; waiting for another", strerror(-r));
+	lvn_warning("data plane: connection lost: %s; waiting for another", strerror(-ret));
 	event_free(dataplane->event);
 	dataplane->event = NULL;
 	wait_for_another(dataplane);
@@ -458,15 +458,15 @@ static int choose_datapath(const struct hub_conf *conf, enum ipudp_datapath *ret
 static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath datapath)
 {
 	struct ipudp *ipudp, *frames;
-	int r;
+	int ret;
 
-	r = ipudp_open(datapath, &ipudp);
-	if (r < 0)
-		return r;
-	r = ipudp_open(datapath, &frames);
-	if (r < 0) {
+	ret = ipudp_open(datapath, &ipudp);
+	if (ret < 0)
+		return ret;
+	ret = ipudp_open(datapath, &frames);
+	if (ret < 0) {
 		ipudp_close(ipudp);
-		return r;
+		return ret;
 	}
 	ipudp_close(dataplane->ipudp);
 	ipudp_close(dataplane->frames);
@@ -479,46 +479,46 @@ static int open_first(struct hub_dataplane *dataplane)
 {
 	enum ipudp_datapath datapath;
 	const char *sentence;
-	int r;
+	int ret;
 
-	r = choose_datapath(dataplane->conf, &datapath);
-	if (r < 0)
-		return r;
-	r = open_handles(dataplane, datapath);
-	if (r < 0) {
-		sentence = ipudp_open_error(datapath, r);
-		lvn_error("data plane: %s", *sentence ? sentence : strerror(-r));
+	ret = choose_datapath(dataplane->conf, &datapath);
+	if (ret < 0)
+		return ret;
+	ret = open_handles(dataplane, datapath);
+	if (ret < 0) {
+		sentence = ipudp_open_error(datapath, ret);
+		lvn_error("data plane: %s", *sentence ? sentence : strerror(-ret));
 	}
-	return r;
+	return ret;
 }
 
 /* All that there must be before the broker adds its own. */
 static int set_up(struct hub_dataplane *dataplane)
 {
-	int r;
+	int ret;
 
-	r = open_device(dataplane);
-	if (!r)
-		r = set_addresses(dataplane);
-	if (!r)
-		r = open_listeners(dataplane);
-	return r;
+	ret = open_device(dataplane);
+	if (!ret)
+		ret = set_addresses(dataplane);
+	if (!ret)
+		ret = open_listeners(dataplane);
+	return ret;
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub_dataplane *dataplane = arg;
-	int r;
+	int ret;
 
 	(void)fd;
 	(void)what;
-	r = open_handles(dataplane, ipudp_datapath(dataplane->frames));
-	if (!r)
-		r = set_up(dataplane);
-	if (!r)
-		r = hub_dataplane_start(dataplane);
-	if (r < 0) {
-		lvn_debug("data plane: not there yet: %s", strerror(-r));
+	ret = open_handles(dataplane, ipudp_datapath(dataplane->frames));
+	if (!ret)
+		ret = set_up(dataplane);
+	if (!ret)
+		ret = hub_dataplane_start(dataplane);
+	if (ret < 0) {
+		lvn_debug("data plane: not there yet: %s", strerror(-ret));
 		wait_for_another(dataplane);
 		return;
 	}
@@ -527,10 +527,10 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 }
 
 int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
-		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret)
+		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret_dataplane)
 {
 	struct hub_dataplane *dataplane = calloc(1, sizeof(*dataplane));
-	int r;
+	int ret;
 
 	if (!dataplane)
 		return -ENOMEM;
@@ -553,32 +553,32 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 		.route_set = route_set,
 	};
 	dataplane->retry = evtimer_new(base, on_retry, dataplane);
-	r = dataplane->retry ? open_first(dataplane) : -ENOMEM;
-	if (!r)
-		r = lvn_net_open(&dataplane->net);
-	if (!r)
-		r = set_up(dataplane);
-	if (r < 0) {
+	ret = dataplane->retry ? open_first(dataplane) : -ENOMEM;
+	if (!ret)
+		ret = lvn_net_open(&dataplane->net);
+	if (!ret)
+		ret = set_up(dataplane);
+	if (ret < 0) {
 		hub_dataplane_close(dataplane);
-		return r;
+		return ret;
 	}
-	*ret = dataplane;
+	*ret_dataplane = dataplane;
 	return 0;
 }
 
 int hub_dataplane_start(struct hub_dataplane *dataplane)
 {
 	unsigned int i;
-	int r;
+	int ret;
 
 	for (i = 0; i < dataplane->conf->n_listen; i++) {
-		r = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
+		ret = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
 					 IPUDP_FRAME_CLASS_STUN);
-		if (r < 0) {
+		if (ret < 0) {
 			lvn_error("listener %u: cannot register for STUN: %s: %s",
-				  dataplane->listeners[i], strerror(-r),
+				  dataplane->listeners[i], strerror(-ret),
 				  ipudp_error(dataplane->frames));
-			return r;
+			return ret;
 		}
 	}
 	dataplane->event = event_new(dataplane->base, ipudp_fd(dataplane->frames),

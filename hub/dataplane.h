@@ -55,7 +55,8 @@ struct hub_dataplane_handlers {
  * turned on. Logs why it fails.
  */
 int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
-		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret);
+		       const struct hub_dataplane_handlers *handlers,
+		       struct hub_dataplane **ret_dataplane);
 
 /** hub_dataplane_start() - register for the frames, after the broker has adopted */
 int hub_dataplane_start(struct hub_dataplane *dataplane);

@@ -130,14 +130,14 @@ int hub_listen_bind(struct hub *hub)
 {
 	char text[LVN_ADDR_TEXT_SIZE];
 	unsigned int i;
-	int r;
+	int ret;
 
 	for (i = 0; i < hub->conf->n_listen; i++) {
-		r = bind_one(hub, &hub->conf->listen[i]);
-		if (r < 0) {
+		ret = bind_one(hub, &hub->conf->listen[i]);
+		if (ret < 0) {
 			lvn_error("listen %s: %s",
-				  lvn_endpoint_format(&hub->conf->listen[i], text), strerror(-r));
-			return r;
+				  lvn_endpoint_format(&hub->conf->listen[i], text), strerror(-ret));
+			return ret;
 		}
 	}
 	return 0;

@@ -237,19 +237,19 @@ static int read_answer(FILE *file, const struct verb *verb, const struct options
 static int run(const struct verb *verb, const char *argument, const struct options *options)
 {
 	_cleanup_(cleanup_file) FILE *file = NULL;
-	int r;
+	int ret;
 
-	r = open_socket(options->socket, &file);
-	if (r < 0) {
-		fprintf(stderr, "lvnctl: %s: %s\n", options->socket, strerror(-r));
-		return r;
+	ret = open_socket(options->socket, &file);
+	if (ret < 0) {
+		fprintf(stderr, "lvnctl: %s: %s\n", options->socket, strerror(-ret));
+		return ret;
 	}
-	r = send_request(file, verb, argument, options);
-	if (!r)
-		r = read_answer(file, verb, options);
-	if (r < 0 && r != -EPERM)
-		fprintf(stderr, "lvnctl: %s\n", strerror(-r));
-	return r;
+	ret = send_request(file, verb, argument, options);
+	if (!ret)
+		ret = read_answer(file, verb, options);
+	if (ret < 0 && ret != -EPERM)
+		fprintf(stderr, "lvnctl: %s\n", strerror(-ret));
+	return ret;
 }
 
 int main(int argc, char **argv)

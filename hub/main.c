@@ -70,10 +70,10 @@ static void on_frame(void *arg, const struct hub_frame *frame)
 static void on_back(void *arg)
 {
 	struct hub *hub = arg;
-	int r = broker_compare(hub->broker);
+	int ret = broker_compare(hub->broker);
 
-	if (r < 0)
-		lvn_error("cannot set the data plane up again: %s", strerror(-r));
+	if (ret < 0)
+		lvn_error("cannot set the data plane up again: %s", strerror(-ret));
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -113,62 +113,62 @@ static void raise_limits(void)
 
 static int open_store(struct hub *hub)
 {
-	int r = broker_store_open_sqlite(hub->conf->store, &hub->store);
+	int ret = broker_store_open_sqlite(hub->conf->store, &hub->store);
 
-	if (r < 0)
+	if (ret < 0)
 		lvn_error("store %s: %s", hub->conf->store,
-			  r == -EBUSY ? "locked by another process" :
-			  r == -EPROTO ? "made by a newer version" : strerror(-r));
-	return r;
+			  ret == -EBUSY ? "locked by another process" :
+			  ret == -EPROTO ? "made by a newer version" : strerror(-ret));
+	return ret;
 }
 
 static int open_broker(struct hub *hub)
 {
 	struct broker_front front;
-	int r;
+	int ret;
 
-	r = broker_create(hub->conf->broker, hub_dataplane_broker(hub->dataplane), &hub->store,
+	ret = broker_create(hub->conf->broker, hub_dataplane_broker(hub->dataplane), &hub->store,
 			  NULL, &hub->broker);
-	if (r < 0) {
-		lvn_error("broker: %s", strerror(-r));
-		return r;
+	if (ret < 0) {
+		lvn_error("broker: %s", strerror(-ret));
+		return ret;
 	}
 	hub->conf->broker = NULL;
 	hub_connection_front(hub, &front);
 	broker_set_front(hub->broker, &front);
-	r = broker_adopt(hub->broker);
-	if (r < 0)
-		lvn_error("cannot adopt what there is: %s", strerror(-r));
-	return r;
+	ret = broker_adopt(hub->broker);
+	if (ret < 0)
+		lvn_error("cannot adopt what there is: %s", strerror(-ret));
+	return ret;
 }
 
 static int drop(struct hub *hub)
 {
-	int r = lvn_sandbox_drop(hub->conf->user);
+	int ret = lvn_sandbox_drop(hub->conf->user);
 
-	if (r < 0)
+	if (ret < 0)
 		lvn_error("cannot become user '%s' with CAP_NET_ADMIN only: %s", hub->conf->user,
-			  strerror(-r));
-	return r;
+			  strerror(-ret));
+	return ret;
 }
 
 static int enter_sandbox(const struct hub *hub)
 {
-	int r = hub->conf->sandbox ? lvn_sandbox_enter() : 0;
+	int ret = hub->conf->sandbox ? lvn_sandbox_enter() : 0;
 
-	if (r < 0)
-		lvn_error("sandbox: %s; it can be turned off by sandbox=false", strerror(-r));
-	return r;
+	if (ret < 0)
+		lvn_error("sandbox: %s; it can be turned off by sandbox=false", strerror(-ret));
+	return ret;
 }
 
 static int open_tls(struct hub *hub)
 {
 	char text[256];
-	int r = hub_tls_create(hub->conf, text, sizeof(text), &hub->tls);
+	int ret = hub_tls_create(hub->conf, text, sizeof(text), &hub->tls);
 
-	if (r < 0)
+	if (ret < 0)
 		lvn_error("%s", text);
-	return r;
+	return ret;
 }
 
 /* What needs root comes first, what strangers reach comes last. */
@@ -179,27 +179,27 @@ static int start(struct hub *hub)
 		.frame = on_frame,
 		.back = on_back,
 	};
-	int r = open_tls(hub);
+	int ret = open_tls(hub);
 
-	if (!r)
-		r = hub_dataplane_open(hub->conf, hub->base, &handlers, &hub->dataplane);
-	if (!r)
-		r = hub_listen_bind(hub);
-	if (!r)
-		r = drop(hub);
-	if (!r)
-		r = open_store(hub);
-	if (!r)
-		r = enter_sandbox(hub);
-	if (!r)
-		r = open_broker(hub);
-	if (!r)
-		r = hub_admin_start(hub);
-	if (!r)
-		r = hub_dataplane_start(hub->dataplane);
-	if (!r)
-		r = hub_listen_start(hub);
-	return r;
+	if (!ret)
+		ret = hub_dataplane_open(hub->conf, hub->base, &handlers, &hub->dataplane);
+	if (!ret)
+		ret = hub_listen_bind(hub);
+	if (!ret)
+		ret = drop(hub);
+	if (!ret)
+		ret = open_store(hub);
+	if (!ret)
+		ret = enter_sandbox(hub);
+	if (!ret)
+		ret = open_broker(hub);
+	if (!ret)
+		ret = hub_admin_start(hub);
+	if (!ret)
+		ret = hub_dataplane_start(hub->dataplane);
+	if (!ret)
+		ret = hub_listen_start(hub);
+	return ret;
 }
 
 static void cleanup_event(struct event **event)
@@ -256,7 +256,7 @@ static void done(struct hub *hub)
 static int run(struct hub *hub)
 {
 	uint64_t seed;
-	int r;
+	int ret;
 
 	hub->base = event_base_new();
 	if (!hub->base || RAND_bytes(hub->secret, sizeof(hub->secret)) != 1 ||
@@ -267,8 +267,8 @@ static int run(struct hub *hub)
 	hub_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
-	r = start(hub);
-	return r ?: loop(hub);
+	ret = start(hub);
+	return ret ?: loop(hub);
 }
 
 /* Return: -1 to go on, else the exit status. */
@@ -303,20 +303,20 @@ int main(int argc, char **argv)
 	struct hub hub = { .path = DEFAULT_PATH };
 	struct options options = { 0 };
 	char text[256] = "";
-	int r;
+	int ret;
 
-	r = parse(argc, argv, &hub, &options);
-	if (r >= 0)
-		return r;
-	r = hub_conf_read(hub.path, text, sizeof(text), &hub.conf);
-	if (!r && hub.datapath)
-		r = hub_conf_set_datapath(hub.conf, hub.datapath, text, sizeof(text));
-	if (r < 0)
+	ret = parse(argc, argv, &hub, &options);
+	if (ret >= 0)
+		return ret;
+	ret = hub_conf_read(hub.path, text, sizeof(text), &hub.conf);
+	if (!ret && hub.datapath)
+		ret = hub_conf_set_datapath(hub.conf, hub.datapath, text, sizeof(text));
+	if (ret < 0)
 		lvn_error("%s", text);
 	else
 		lvn_log_set_level(options.is_verbose ? LVN_LOG_DEBUG : hub.conf->log);
-	if (!r && !options.is_test)
-		r = run(&hub);
+	if (!ret && !options.is_test)
+		ret = run(&hub);
 	done(&hub);
-	return r < 0 ? 1 : 0;
+	return ret < 0 ? 1 : 0;
 }

@@ -158,14 +158,14 @@ static int load_crls(struct hub_tls *tls, const char *path)
 	_cleanup_(cleanup_bio) BIO *bio = BIO_new_file(path, "r");
 	unsigned int n = 0;
 	X509_CRL *crl;
-	int r = 0;
+	int ret = 0;
 
-	while (bio && !r && (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL))) {
-		r = X509_STORE_add_crl(store, crl) == 1 ? add_revoked(tls, crl) : -EINVAL;
+	while (bio && !ret && (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL))) {
+		ret = X509_STORE_add_crl(store, crl) == 1 ? add_revoked(tls, crl) : -EINVAL;
 		X509_CRL_free(crl);
 		n++;
 	}
-	if (r < 0 || !n)
+	if (ret < 0 || !n)
 		return -EINVAL;
 	/* the end of the file is an error to PEM, too */
 	ERR_clear_error();

@@ -127,22 +127,22 @@ static void transmit(struct ipudpd_worker *worker, struct ipudpd_device *device,
 		     const struct virtio_net_hdr *virtio, uint8_t *data, size_t len)
 {
 	struct ipudpd_device_stats *stats = &device->stats[worker->index];
-	struct ipudpd_way way = { 0 };
+	struct ipudpd_verdict verdict = { 0 };
 	struct ipudpd_packet packet;
 
 	if (!ipudpd_packet_read(virtio, data, len, &packet)) {
 		ipudpd_count(stats->drops[IPUDP_DROP_REASON_TX_MALFORMED], 1);
 		return;
 	}
-	ipudpd_rcu_load(device->mode)->find(worker, device, &packet, &way);
-	if (way.tunnel) {
-		ipudpd_encap(worker, way.tunnel, &packet);
-	} else if (way.flood) {
-		flood(worker, way.flood, &packet);
+	ipudpd_rcu_load(device->mode)->find(worker, device, &packet, &verdict);
+	if (verdict.tunnel) {
+		ipudpd_encap(worker, verdict.tunnel, &packet);
+	} else if (verdict.flood) {
+		flood(worker, verdict.flood, &packet);
 	} else {
-		if (way.refuse)
+		if (verdict.refuse)
 			ipudpd_icmp_unreachable(worker, device, &packet);
-		ipudpd_count(stats->drops[way.reason], 1);
+		ipudpd_count(stats->drops[verdict.reason], 1);
 	}
 }
 

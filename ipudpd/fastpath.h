@@ -225,7 +225,7 @@ enum ipudpd_fastpath_left {
  */
 int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
 			 char why[IPUDPD_FASTPATH_WHY_SIZE], bool *ret_adopted,
-			 struct ipudpd_fastpath **ret);
+			 struct ipudpd_fastpath **ret_fastpath);
 
 /**
  * ipudpd_fastpath_remove() - take away what another daemon left, without any right to eBPF

@@ -15,13 +15,13 @@ struct ipudpd_tunnel;
 struct ipudpd_worker;
 
 /**
- * struct ipudpd_way - where a packet goes
+ * struct ipudpd_verdict - where a packet goes
  * @tunnel: through this one; or NULL
  * @flood: a copy through each of these; or NULL
  * @reason: if both are NULL, why the packet is lost
  * @refuse: if both are NULL, whether the sender is told by ICMP
  */
-struct ipudpd_way {
+struct ipudpd_verdict {
 	struct ipudpd_tunnel *tunnel;
 	const struct ipudpd_choice *flood;
 	enum ipudp_drop_reason reason;
@@ -44,7 +44,7 @@ struct ipudpd_mode_ops {
 	void (*attach)(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel);
 	void (*detach)(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel);
 	void (*find)(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		     const struct ipudpd_packet *packet, struct ipudpd_way *way);
+		     const struct ipudpd_packet *packet, struct ipudpd_verdict *verdict);
 };
 
 extern const struct ipudpd_mode_ops ipudpd_mode_fixed;

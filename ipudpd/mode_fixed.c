@@ -16,14 +16,14 @@ static void fixed_detach(struct ipudpd_device *device, struct ipudpd_tunnel *tun
 }
 
 static void fixed_find(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		       const struct ipudpd_packet *packet, struct ipudpd_way *way)
+		       const struct ipudpd_packet *packet, struct ipudpd_verdict *verdict)
 {
 	(void)worker;
 	(void)packet;
-	way->tunnel = ipudpd_rcu_load(device->only);
-	if (!way->tunnel) {
-		way->reason = IPUDP_DROP_REASON_TX_NO_TUNNEL;
-		way->refuse = true;
+	verdict->tunnel = ipudpd_rcu_load(device->only);
+	if (!verdict->tunnel) {
+		verdict->reason = IPUDP_DROP_REASON_TX_NO_TUNNEL;
+		verdict->refuse = true;
 	}
 }
 

@@ -39,33 +39,33 @@ static struct ipudpd_rule *find_rule(struct ipudpd_worker *worker,
 }
 
 static void multi_find(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		       const struct ipudpd_packet *packet, struct ipudpd_way *way)
+		       const struct ipudpd_packet *packet, struct ipudpd_verdict *verdict)
 {
 	const struct ipudpd_rule *rule = find_rule(worker, device, packet);
 	const struct ipudpd_choice *choice;
 
 	if (!rule) {
-		way->reason = IPUDP_DROP_REASON_TX_NO_RULE;
-		way->refuse = true;
+		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
+		verdict->refuse = true;
 		return;
 	}
 	switch (rule->action) {
 	case IPUDP_ACTION_DROP:
-		way->reason = IPUDP_DROP_REASON_TX_RULE_DROP;
+		verdict->reason = IPUDP_DROP_REASON_TX_RULE_DROP;
 		return;
 	case IPUDP_ACTION_UNREACHABLE:
-		way->reason = IPUDP_DROP_REASON_TX_RULE_UNREACHABLE;
-		way->refuse = true;
+		verdict->reason = IPUDP_DROP_REASON_TX_RULE_UNREACHABLE;
+		verdict->refuse = true;
 		return;
 	}
 	choice = ipudpd_rcu_load(rule->choice);
 	if (!choice) {
 		/* There was no memory for it when its tunnels changed last. */
-		way->reason = IPUDP_DROP_REASON_TX_NO_RULE;
+		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
 	} else if (rule->action == IPUDP_ACTION_FLOOD) {
-		way->flood = choice;
+		verdict->flood = choice;
 	} else {
-		way->tunnel = ipudpd_choice_pick(choice, packet);
+		verdict->tunnel = ipudpd_choice_pick(choice, packet);
 	}
 }
 

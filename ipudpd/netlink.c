@@ -238,7 +238,7 @@ static int do_request(struct connection *connection, const struct nlmsghdr *nlh,
 	ipudpd_link_read(ipudpd_nl_home(connection));
 	ret = ops->doit(&msg, &info);
 	if (ret)
-		ipudpd_refusal_blame(&info);
+		ipudpd_refusal_name_attr(&info);
 	return ret;
 }
 

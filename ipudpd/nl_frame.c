@@ -8,16 +8,16 @@
 #include "nl.h"
 #include "refusal.h"
 
-static int named_listener(struct genl_info *info, struct ipudpd_listener **ret)
+static int named_listener(struct genl_info *info, struct ipudpd_listener **ret_listener)
 {
 	const struct nlattr *attr = info->attrs[IPUDP_A_FRAME_LISTENER];
-	int error;
+	int ret;
 
-	error = ipudpd_nl_missing(info, IPUDP_A_FRAME_LISTENER, "listener's id");
-	if (error)
-		return error;
-	*ret = ipudpd_idmap_load(&ipudpd_nl_home(info->sk)->listeners, nla_get_u32(attr));
-	if (*ret)
+	ret = ipudpd_nl_missing(info, IPUDP_A_FRAME_LISTENER, "listener's id");
+	if (ret)
+		return ret;
+	*ret_listener = ipudpd_idmap_load(&ipudpd_nl_home(info->sk)->listeners, nla_get_u32(attr));
+	if (*ret_listener)
 		return 0;
 	ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN, attr);
 	return -ENOENT;

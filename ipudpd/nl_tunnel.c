@@ -293,7 +293,8 @@ static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
 
 /* The listener that a request names, or that its local address and port do; made if need be. */
 static int wanted_listener(struct ipudpd_home *home, struct genl_info *info,
-			   const struct ipudpd_tunnel_config *config, struct ipudpd_listener **ret)
+			   const struct ipudpd_tunnel_config *config,
+			   struct ipudpd_listener **ret_listener)
 {
 	struct ipudpd_listener_config wish = {
 		.local = config->endpoint.local,
@@ -301,12 +302,12 @@ static int wanted_listener(struct ipudpd_home *home, struct genl_info *info,
 							       IPUDP_FAMILY_IPV6,
 	};
 	struct nlattr **attrs = info->attrs;
-	int error;
+	int ret;
 
 	if (attrs[IPUDP_A_TUNNEL_LISTENER]) {
-		*ret = ipudpd_idmap_load(&home->listeners,
-					 nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
-		if (*ret)
+		*ret_listener = ipudpd_idmap_load(&home->listeners,
+						  nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
+		if (*ret_listener)
 			return 0;
 		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN,
 				   attrs[IPUDP_A_TUNNEL_LISTENER]);
@@ -316,34 +317,36 @@ static int wanted_listener(struct ipudpd_home *home, struct genl_info *info,
 		wish.port = nla_get_be16(attrs[IPUDP_A_TUNNEL_LOCAL_PORT]);
 	if (attrs[IPUDP_A_TUNNEL_BIND_IFINDEX])
 		wish.bind = nla_get_u32(attrs[IPUDP_A_TUNNEL_BIND_IFINDEX]);
-	*ret = ipudpd_listener_find(home, &wish);
-	if (*ret)
+	*ret_listener = ipudpd_listener_find(home, &wish);
+	if (*ret_listener)
 		return 0;
-	error = ipudpd_listener_create(home, &wish, 0, info->extack, ret);
-	if (!error)
-		ipudpd_event_listener(*ret, IPUDP_CMD_LISTENER_ADD_NTF);
-	return error;
+	ret = ipudpd_listener_create(home, &wish, 0, info->extack, ret_listener);
+	if (!ret)
+		ipudpd_event_listener(*ret_listener, IPUDP_CMD_LISTENER_ADD_NTF);
+	return ret;
 }
 
-static int add(struct ipudpd_device *device, struct genl_info *info, struct ipudpd_tunnel **ret)
+static int add(struct ipudpd_device *device, struct genl_info *info,
+	       struct ipudpd_tunnel **ret_tunnel)
 {
 	const struct nlattr *attr = info->attrs[IPUDP_A_TUNNEL_ID];
 	struct ipudpd_tunnel_config config;
 	struct ipudpd_listener *listener;
 	uint32_t id = attr ? nla_get_u32(attr) : 0;
-	int error;
+	int ret;
 
 	ipudpd_tunnel_config_init(&config);
-	error = read_config(info->attrs, info->extack, &config);
-	if (!error)
-		error = wanted_listener(device->home, info, &config, &listener);
-	if (error)
-		return error;
+	ret = read_config(info->attrs, info->extack, &config);
+	if (!ret)
+		ret = wanted_listener(device->home, info, &config, &listener);
+	if (ret)
+		return ret;
 	ipudpd_listener_get(listener);
-	error = ipudpd_tunnel_add(device, listener, attr ? &id : NULL, &config, info->extack, ret);
-	if (error)
+	ret = ipudpd_tunnel_add(device, listener, attr ? &id : NULL, &config, info->extack,
+				ret_tunnel);
+	if (ret)
 		ipudpd_listener_put(listener);
-	return error;
+	return ret;
 }
 
 int ipudp_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)

@@ -44,7 +44,7 @@ static const uint8_t sets[] = {
 
 /* clang-format on */
 
-void ipudpd_refusal_blame(struct genl_info *info)
+void ipudpd_refusal_name_attr(struct genl_info *info)
 {
 	const struct netlink_ext_ack *extack = info->extack;
 	uint8_t cmd = info->genlhdr->cmd;

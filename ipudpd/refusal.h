@@ -21,7 +21,7 @@ enum ipudpd_refusal {
 /**
  * ipudpd_refuse_attr() - say why a request is refused
  * @extack: where to; NULL is allowed
- * @attr: the attribute to blame, or NULL for that of the reason; see ipudpd_refusal_blame()
+ * @attr: the attribute to name, or NULL for that of the reason; see ipudpd_refusal_name_attr()
  */
 void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refusal,
 			const struct nlattr *attr);
@@ -29,10 +29,10 @@ void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refu
 #define ipudpd_refuse(extack, name) ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_##name, NULL)
 
 /**
- * ipudpd_refusal_blame() - name the attribute of a refused request, unless one is named
+ * ipudpd_refusal_name_attr() - name the attribute of a refused request, unless one is named
  *
  * For when the handler has returned, so that what refuses need not know the request.
  */
-void ipudpd_refusal_blame(struct genl_info *info);
+void ipudpd_refusal_name_attr(struct genl_info *info);
 
 #endif

@@ -366,7 +366,7 @@ static bool well_formed(struct sk_buff *skb)
 netdev_tx_t ipudp_encap_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	const struct ipudp_device *device = netdev_priv(dev);
-	struct ipudp_way way = { };
+	struct ipudp_verdict verdict = { };
 
 	if (unlikely(!well_formed(skb))) {
 		ipudp_device_lost(device, IPUDP_DROP_REASON_TX_MALFORMED);
@@ -374,15 +374,15 @@ netdev_tx_t ipudp_encap_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	rcu_read_lock();
-	READ_ONCE(device->mode)->find(device, skb, &way);
-	if (likely(way.tunnel)) {
-		ipudp_encap(way.tunnel, skb);
-	} else if (way.flood) {
-		flood(way.flood, skb);
+	READ_ONCE(device->mode)->find(device, skb, &verdict);
+	if (likely(verdict.tunnel)) {
+		ipudp_encap(verdict.tunnel, skb);
+	} else if (verdict.flood) {
+		flood(verdict.flood, skb);
 	} else {
-		if (way.refuse)
+		if (verdict.refuse)
 			refuse(skb);
-		ipudp_device_lost(device, way.reason);
+		ipudp_device_lost(device, verdict.reason);
 		kfree_skb(skb);
 	}
 	rcu_read_unlock();

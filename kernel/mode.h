@@ -12,13 +12,13 @@ struct ipudp_tunnel;
 struct netlink_ext_ack;
 
 /**
- * struct ipudp_way - where a packet goes
+ * struct ipudp_verdict - where a packet goes
  * @tunnel: through this one; or NULL
  * @flood: a copy through each of these; or NULL
  * @reason: if both are NULL, why the packet is lost
  * @refuse: if both are NULL, whether the sender is told by ICMP
  */
-struct ipudp_way {
+struct ipudp_verdict {
 	struct ipudp_tunnel *tunnel;
 	const struct ipudp_choice *flood;
 	enum ipudp_drop_reason reason;
@@ -41,7 +41,8 @@ struct ipudp_mode_ops {
 	bool source_check;
 	void (*attach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
 	void (*detach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
-	void (*find)(const struct ipudp_device *device, struct sk_buff *skb, struct ipudp_way *way);
+	void (*find)(const struct ipudp_device *device, struct sk_buff *skb,
+		     struct ipudp_verdict *verdict);
 };
 
 extern const struct ipudp_mode_ops ipudp_mode_fixed;

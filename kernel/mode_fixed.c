@@ -17,12 +17,12 @@ static void fixed_detach(struct ipudp_device *device, struct ipudp_tunnel *tunne
 }
 
 static void fixed_find(const struct ipudp_device *device, struct sk_buff *skb,
-		       struct ipudp_way *way)
+		       struct ipudp_verdict *verdict)
 {
-	way->tunnel = rcu_dereference(device->only);
-	if (!way->tunnel) {
-		way->reason = IPUDP_DROP_REASON_TX_NO_TUNNEL;
-		way->refuse = true;
+	verdict->tunnel = rcu_dereference(device->only);
+	if (!verdict->tunnel) {
+		verdict->reason = IPUDP_DROP_REASON_TX_NO_TUNNEL;
+		verdict->refuse = true;
 	}
 }
 

@@ -53,33 +53,33 @@ static struct ipudp_rule *find_rule(const struct ipudp_device *device, struct sk
 }
 
 static void multi_find(const struct ipudp_device *device, struct sk_buff *skb,
-		       struct ipudp_way *way)
+		       struct ipudp_verdict *verdict)
 {
 	const struct ipudp_rule *rule = find_rule(device, skb);
 	const struct ipudp_choice *choice;
 
 	if (!rule) {
-		way->reason = IPUDP_DROP_REASON_TX_NO_RULE;
-		way->refuse = true;
+		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
+		verdict->refuse = true;
 		return;
 	}
 	switch (READ_ONCE(rule->action)) {
 	case IPUDP_ACTION_DROP:
-		way->reason = IPUDP_DROP_REASON_TX_RULE_DROP;
+		verdict->reason = IPUDP_DROP_REASON_TX_RULE_DROP;
 		return;
 	case IPUDP_ACTION_UNREACHABLE:
-		way->reason = IPUDP_DROP_REASON_TX_RULE_UNREACHABLE;
-		way->refuse = true;
+		verdict->reason = IPUDP_DROP_REASON_TX_RULE_UNREACHABLE;
+		verdict->refuse = true;
 		return;
 	}
 	choice = rcu_dereference(rule->choice);
 	if (!choice) {
 		/* The rule is being changed from or to one without tunnels. */
-		way->reason = IPUDP_DROP_REASON_TX_NO_RULE;
+		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
 	} else if (READ_ONCE(rule->action) == IPUDP_ACTION_FLOOD) {
-		way->flood = choice;
+		verdict->flood = choice;
 	} else {
-		way->tunnel = ipudp_choice_pick(choice, skb);
+		verdict->tunnel = ipudp_choice_pick(choice, skb);
 	}
 }
 

@@ -14,7 +14,7 @@
 static void post_doit(const struct ipudp_compat_nl_ops *ops, struct sk_buff *skb,
 		      struct genl_info *info)
 {
-	ipudp_refusal_blame(info);
+	ipudp_refusal_name_attr(info);
 }
 
 struct genl_family ipudp_nl_family __ro_after_init = {

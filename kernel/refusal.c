@@ -41,7 +41,7 @@ static const u8 command_sets[] = {
 #undef COMMAND
 };
 
-void ipudp_refusal_blame(struct genl_info *info)
+void ipudp_refusal_name_attr(struct genl_info *info)
 {
 	const struct netlink_ext_ack *extack = info->extack;
 	u8 cmd = info->genlhdr->cmd;

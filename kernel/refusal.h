@@ -22,7 +22,7 @@ enum ipudp_refusal {
  * ipudp_refuse_attr() - say why a request is refused
  * @extack: where to; NULL is allowed
  * @refusal: why
- * @attr: the attribute to blame, or NULL for those of the reason; see ipudp_refusal_blame()
+ * @attr: the attribute to name, or NULL for those of the reason; see ipudp_refusal_name_attr()
  *
  * ipudp_refuse(extack, NAME) is the same without @attr and the prefix of the reason's name.
  */
@@ -32,10 +32,10 @@ void ipudp_refuse_attr(struct netlink_ext_ack *extack, enum ipudp_refusal refusa
 #define ipudp_refuse(extack, name) ipudp_refuse_attr(extack, IPUDP_REFUSAL_##name, NULL)
 
 /**
- * ipudp_refusal_blame() - name the attribute of a refused request, unless one is named
+ * ipudp_refusal_name_attr() - name the attribute of a refused request, unless one is named
  *
  * For when the handler has returned, so that what refuses need not know the request.
  */
-void ipudp_refusal_blame(struct genl_info *info);
+void ipudp_refusal_name_attr(struct genl_info *info);
 
 #endif

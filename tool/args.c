@@ -190,10 +190,10 @@ int tool_args_parse(struct tool_args *args, const struct tool_keyword *keywords,
 
 	args->keywords = keywords;
 	while (tool_args_left(args)) {
-		int err = parse_one(args, keywords, &seen, into);
+		int ret = parse_one(args, keywords, &seen, into);
 
-		if (err)
-			return err;
+		if (ret)
+			return ret;
 	}
 
 	for (keyword = keywords; keyword->name; keyword++)

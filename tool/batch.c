@@ -89,11 +89,11 @@ static bool is_over(const struct tool_batch *batch)
 int tool_batch_opened(struct tool_batch *batch)
 {
 	struct tool *tool = batch->tool;
-	int err;
+	int ret;
 
-	err = ipudp_batch_begin(tool->ipudp, on_failure, batch);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_batch_begin(tool->ipudp, on_failure, batch);
+	if (ret)
+		return tool_refused(tool, ret);
 	ipudp_batch_tag(tool->ipudp, batch->line);
 	batch->is_open = true;
 	return 0;
@@ -101,27 +101,27 @@ int tool_batch_opened(struct tool_batch *batch)
 
 static int end(struct tool_batch *batch)
 {
-	int err;
+	int ret;
 
 	if (!batch->is_open)
 		return 0;
 	batch->is_open = false;
-	err = ipudp_batch_end(batch->tool->ipudp);
-	if (err >= 0)
+	ret = ipudp_batch_end(batch->tool->ipudp);
+	if (ret >= 0)
 		return 0;
 	batch->is_broken = true;
-	return tool_fail_refused(&batch->tool->failure, err,
-				 "the connection to the data plane broke: %s", strerror(-err));
+	return tool_fail_refused(&batch->tool->failure, ret,
+				 "the connection to the data plane broke: %s", strerror(-ret));
 }
 
 int tool_batch_wait(struct tool_batch *batch)
 {
-	int err;
+	int ret;
 
 	if (!batch->is_open)
 		return 0;
-	err = end(batch);
-	return err ? err : tool_batch_opened(batch);
+	ret = end(batch);
+	return ret ? ret : tool_batch_opened(batch);
 }
 
 /* Whoever writes the file piece by piece wants each piece done before he writes the next. */
@@ -150,13 +150,13 @@ static void run_line(struct tool_batch *batch, struct tool_words *words, char *l
 	char text[TOOL_FAILURE_SIZE];
 	struct tool_args args;
 	int exit_code;
-	int err;
+	int ret;
 
 	tool_failure_init(&tool->failure);
-	err = tool_words_split(words, line, &tool->failure);
-	if (!err && !words->count)
+	ret = tool_words_split(words, line, &tool->failure);
+	if (!ret && !words->count)
 		return;
-	if (!err) {
+	if (!ret) {
 		args = (struct tool_args){
 			.words = words->words,
 			.count = words->count,
@@ -164,9 +164,9 @@ static void run_line(struct tool_batch *batch, struct tool_words *words, char *l
 		};
 		if (tool->ipudp)
 			ipudp_batch_tag(tool->ipudp, batch->line);
-		err = tool_run(tool, &args);
+		ret = tool_run(tool, &args);
 	}
-	if (!err)
+	if (!ret)
 		return;
 
 	/* what went before is answered before, and may have ended the batch already */

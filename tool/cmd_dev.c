@@ -20,11 +20,11 @@ static int read_mode(struct tool_args *args, const struct tool_keyword *keyword,
 {
 	struct ipudp_device *device = into;
 	int choice = 0;
-	int err;
+	int ret;
 
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (err)
-		return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (ret)
+		return ret;
 	device->mode = (enum ipudp_mode)choice;
 	device->has |= IPUDP_DEVICE_HAS_MODE;
 	return 0;
@@ -35,11 +35,11 @@ static int read_lookup(struct tool_args *args, const struct tool_keyword *keywor
 {
 	struct ipudp_device *device = into;
 	int choice = 0;
-	int err;
+	int ret;
 
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (err)
-		return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (ret)
+		return ret;
 	device->lookup = (enum ipudp_lookup)choice;
 	device->has |= IPUDP_DEVICE_HAS_LOOKUP;
 	return 0;
@@ -59,11 +59,11 @@ static int read_fast_path(struct tool_args *args, const struct tool_keyword *key
 {
 	struct ipudp_device *device = into;
 	int choice = 0;
-	int err;
+	int ret;
 
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (err)
-		return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (ret)
+		return ret;
 	device->fast_path = (uint8_t)choice;
 	device->has |= IPUDP_DEVICE_HAS_FAST_PATH;
 	return 0;
@@ -128,10 +128,10 @@ static const struct tool_keyword show_keywords[] = {
 
 static int parse(struct tool *tool, struct tool_args *args, struct ipudp_device *device)
 {
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool->command->keywords, device);
-	return err ? err : tool_open(tool);
+	ret = tool_args_parse(args, tool->command->keywords, device);
+	return ret ? ret : tool_open(tool);
 }
 
 static int dev_add(struct tool *tool, struct tool_args *args)
@@ -139,16 +139,16 @@ static int dev_add(struct tool *tool, struct tool_args *args)
 	struct ipudp_device device = { 0 };
 	struct tool_show show;
 	bool is_named;
-	int err;
+	int ret;
 
-	err = parse(tool, args, &device);
-	if (err)
-		return err;
+	ret = parse(tool, args, &device);
+	if (ret)
+		return ret;
 
 	is_named = device.name[0];
-	err = ipudp_device_add(tool->ipudp, &device);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_device_add(tool->ipudp, &device);
+	if (ret)
+		return tool_refused(tool, ret);
 	tool_ifnames_clear(&tool->names);
 	if (tool->batch || (is_named && !tool->options.is_json))
 		return 0;
@@ -160,54 +160,54 @@ static int dev_add(struct tool *tool, struct tool_args *args)
 static int dev_set(struct tool *tool, struct tool_args *args)
 {
 	struct ipudp_device device = { 0 };
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool->command->keywords, &device);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, tool->command->keywords, &device);
+	if (ret)
+		return ret;
 	if (!device.has)
 		return tool_fail_usage(&tool->failure,
 				       "nothing to change; try mode, lookup, source-check or fast-path");
 
-	err = tool_open(tool);
-	if (err)
-		return err;
-	err = ipudp_device_set(tool->ipudp, &device);
-	return err ? tool_refused(tool, err) : 0;
+	ret = tool_open(tool);
+	if (ret)
+		return ret;
+	ret = ipudp_device_set(tool->ipudp, &device);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static int dev_del(struct tool *tool, struct tool_args *args)
 {
 	struct ipudp_device device = { 0 };
-	int err;
+	int ret;
 
-	err = parse(tool, args, &device);
-	if (err)
-		return err;
+	ret = parse(tool, args, &device);
+	if (ret)
+		return ret;
 	tool_ifnames_clear(&tool->names);
-	err = ipudp_device_del(tool->ipudp, device.name);
-	return err ? tool_refused(tool, err) : 0;
+	ret = ipudp_device_del(tool->ipudp, device.name);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static int dev_show(struct tool *tool, struct tool_args *args)
 {
 	struct ipudp_device device = { 0 };
 	struct tool_show show;
-	int err;
+	int ret;
 
-	err = parse(tool, args, &device);
-	if (err)
-		return err;
+	ret = parse(tool, args, &device);
+	if (ret)
+		return ret;
 
 	tool_show_begin(&show, tool);
 	if (device.name[0]) {
-		err = ipudp_device_get(tool->ipudp, device.name, &device);
-		if (!err)
-			err = tool_show_device(&show, &device);
+		ret = ipudp_device_get(tool->ipudp, device.name, &device);
+		if (!ret)
+			ret = tool_show_device(&show, &device);
 	} else {
-		err = ipudp_device_list(tool->ipudp, tool_show_device, &show);
+		ret = ipudp_device_list(tool->ipudp, tool_show_device, &show);
 	}
-	return tool_show_end(&show, err);
+	return tool_show_end(&show, ret);
 }
 
 static const struct tool_command commands[] = {

@@ -51,11 +51,11 @@ static int read_family(struct tool_args *args, const struct tool_keyword *keywor
 {
 	struct listener_request *request = into;
 	int choice = 0;
-	int err;
+	int ret;
 
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (err)
-		return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (ret)
+		return ret;
 	request->listener.family = (enum ipudp_family)choice;
 	request->has_family = true;
 	return 0;
@@ -125,22 +125,22 @@ static int listener_add(struct tool *tool, struct tool_args *args)
 {
 	struct listener_request request = { 0 };
 	struct tool_show show;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, add_keywords, &request);
-	if (!err)
-		err = check_family(tool, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (!err && request.bind)
-		err = tool_resolve(tool, request.bind_keyword, request.bind,
+	ret = tool_args_parse(args, add_keywords, &request);
+	if (!ret)
+		ret = check_family(tool, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (!ret && request.bind)
+		ret = tool_resolve(tool, request.bind_keyword, request.bind,
 				   &request.listener.bind_ifindex);
-	if (err)
-		return err;
+	if (ret)
+		return ret;
 
-	err = ipudp_listener_add(tool->ipudp, &request.listener);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_listener_add(tool->ipudp, &request.listener);
+	if (ret)
+		return tool_refused(tool, ret);
 	if (tool->batch)
 		return 0;
 
@@ -151,38 +151,38 @@ static int listener_add(struct tool *tool, struct tool_args *args)
 static int listener_del(struct tool *tool, struct tool_args *args)
 {
 	struct listener_request request = { 0 };
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, del_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
-	err = ipudp_listener_del(tool->ipudp, request.listener.id);
-	return err ? tool_refused(tool, err) : 0;
+	ret = tool_args_parse(args, del_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
+	ret = ipudp_listener_del(tool->ipudp, request.listener.id);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static int listener_show(struct tool *tool, struct tool_args *args)
 {
 	struct listener_request request = { 0 };
 	struct tool_show show;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, show_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, show_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 
 	tool_show_begin(&show, tool);
 	if (request.has_id) {
-		err = ipudp_listener_get(tool->ipudp, request.listener.id, &request.listener);
-		if (!err)
-			err = tool_show_listener(&show, &request.listener);
+		ret = ipudp_listener_get(tool->ipudp, request.listener.id, &request.listener);
+		if (!ret)
+			ret = tool_show_listener(&show, &request.listener);
 	} else {
-		err = ipudp_listener_list(tool->ipudp, tool_show_listener, &show);
+		ret = ipudp_listener_list(tool->ipudp, tool_show_listener, &show);
 	}
-	return tool_show_end(&show, err);
+	return tool_show_end(&show, ret);
 }
 
 static const struct tool_command commands[] = {

@@ -226,11 +226,11 @@ static int watch(struct tool *tool, struct monitor *monitor)
 	struct pollfd pollfd = { .fd = ipudp_fd(tool->ipudp), .events = POLLIN };
 
 	for (;;) {
-		int err;
+		int ret;
 
-		err = ipudp_dispatch(tool->ipudp, &handlers);
-		if (err < 0)
-			return tool_refused(tool, err);
+		ret = ipudp_dispatch(tool->ipudp, &handlers);
+		if (ret < 0)
+			return tool_refused(tool, ret);
 		if (fflush(tool->out) || ferror(tool->out) || monitor->error)
 			return tool_fail_refused(&tool->failure, -EIO, "cannot write");
 		if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
@@ -242,23 +242,23 @@ static int monitor_run(struct tool *tool, struct tool_args *args)
 {
 	struct monitor monitor = { .tool = tool };
 	bool is_all = !tool_args_left(args);
-	int err;
+	int ret;
 
 	if (tool->batch)
 		return tool_fail_usage(&tool->failure,
 				       "it never ends, so it has no place in a batch");
-	err = tool_args_parse(args, keywords, &monitor);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, keywords, &monitor);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 	if (is_all)
 		monitor.has_devices = monitor.has_listeners = monitor.has_tunnels =
 			monitor.has_rules = true;
 
-	err = ipudp_subscribe(tool->ipudp);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_subscribe(tool->ipudp);
+	if (ret)
+		return tool_refused(tool, ret);
 	if (tool->options.has_details)
 		put_note(&monitor, "ready", "events follow");
 	return watch(tool, &monitor);

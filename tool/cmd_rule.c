@@ -76,12 +76,12 @@ static int add_target(struct rule_request *request, uint32_t tunnel)
 {
 	if (request->count >= TARGETS_INLINE) {
 		bool is_first = !request->many;
-		int err;
+		int ret;
 
-		err = tool_array_grow(&request->many, request->count, &request->capacity,
+		ret = tool_array_grow(&request->many, request->count, &request->capacity,
 				      sizeof(*request->many));
-		if (err)
-			return err;
+		if (ret)
+			return ret;
 		if (is_first)
 			memcpy(request->many, request->few, sizeof(request->few));
 	}
@@ -97,17 +97,17 @@ static int read_tunnel(struct tool_args *args, const struct tool_keyword *keywor
 {
 	struct rule_request *request = into;
 	uint32_t tunnel = 0;
-	int err;
+	int ret;
 
 	(void)keyword;
-	err = tool_read_number(args, word, "the number of a tunnel", 0, UINT32_MAX, &tunnel);
-	if (err)
-		return err;
+	ret = tool_read_number(args, word, "the number of a tunnel", 0, UINT32_MAX, &tunnel);
+	if (ret)
+		return ret;
 	if (request->count >= IPUDP_TARGETS_MAX)
 		return tool_fail_usage(args->failure, "more than %d tunnels in one rule",
 				       IPUDP_TARGETS_MAX);
-	err = add_target(request, tunnel);
-	return err ? tool_fail_refused(args->failure, err, "out of memory") : 0;
+	ret = add_target(request, tunnel);
+	return ret ? tool_fail_refused(args->failure, ret, "out of memory") : 0;
 }
 
 static int read_priority(struct tool_args *args, const struct tool_keyword *keyword,
@@ -128,16 +128,16 @@ static int read_weight(struct tool_args *args, const struct tool_keyword *keywor
 {
 	struct rule_request *request = into;
 	uint32_t weight = 0;
-	int err;
+	int ret;
 
 	if (!request->count || request->has_weight)
 		return tool_fail_usage(args->failure, "\"%s\" stands after the tunnel it is for",
 				       keyword->name);
 	request->has_weight = true;
-	err = tool_read_number(args, word, "a weight", 1, 65535, &weight);
-	if (!err)
+	ret = tool_read_number(args, word, "a weight", 1, 65535, &weight);
+	if (!ret)
 		last_target(request)->weight = weight;
-	return err;
+	return ret;
 }
 
 static int read_action(struct tool_args *args, const struct tool_keyword *keyword,
@@ -219,18 +219,18 @@ typedef int put_fn(struct ipudp *ipudp, const struct ipudp_rule *rule);
 static int rule_put(struct tool *tool, struct tool_args *args, put_fn *put)
 {
 	_cleanup_(request_done) struct rule_request request = { 0 };
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, add_keywords, &request);
-	if (!err)
-		err = check_targets(tool, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, add_keywords, &request);
+	if (!ret)
+		ret = check_targets(tool, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 	finish(&request);
-	err = put(tool->ipudp, &request.rule);
-	return err ? tool_refused(tool, err) : 0;
+	ret = put(tool->ipudp, &request.rule);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static int rule_add(struct tool *tool, struct tool_args *args)
@@ -251,16 +251,16 @@ static int rule_append(struct tool *tool, struct tool_args *args)
 static int rule_del(struct tool *tool, struct tool_args *args)
 {
 	_cleanup_(request_done) struct rule_request request = { 0 };
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, del_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, del_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 	finish(&request);
-	err = ipudp_rule_del(tool->ipudp, &request.rule);
-	return err ? tool_refused(tool, err) : 0;
+	ret = ipudp_rule_del(tool->ipudp, &request.rule);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static struct ipudp_rule_filter filter_of(const struct rule_request *request)
@@ -283,13 +283,13 @@ static int rule_show(struct tool *tool, struct tool_args *args)
 	struct rule_request request = { 0 };
 	struct ipudp_rule_filter filter;
 	struct tool_show show;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, show_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, show_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 	filter = filter_of(&request);
 	tool_show_begin(&show, tool);
 	return tool_show_end(&show,
@@ -314,12 +314,12 @@ struct prefix_list {
 static int collect_prefix(void *arg, const struct ipudp_rule *rule)
 {
 	struct prefix_list *list = arg;
-	int err;
+	int ret;
 
-	err = tool_array_grow(&list->prefixes, list->count, &list->capacity,
+	ret = tool_array_grow(&list->prefixes, list->count, &list->capacity,
 			      sizeof(*list->prefixes));
-	if (err)
-		return err;
+	if (ret)
+		return ret;
 	list->prefixes[list->count].addr = rule->prefix;
 	list->prefixes[list->count++].len = rule->prefix_len;
 	return 0;
@@ -333,31 +333,31 @@ static int rule_flush(struct tool *tool, struct tool_args *args)
 	struct ipudp_rule_filter filter;
 	struct tool_flush flush;
 	size_t i;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, flush_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, flush_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 
 	finish(&request);
 	filter = filter_of(&request);
-	err = ipudp_rule_list(tool->ipudp, &filter, collect_prefix, &list);
-	if (err)
-		err = tool_refused(tool, err);
+	ret = ipudp_rule_list(tool->ipudp, &filter, collect_prefix, &list);
+	if (ret)
+		ret = tool_refused(tool, ret);
 	else
-		err = tool_flush_begin(&flush, tool);
-	if (!err) {
-		for (i = 0; i < list.count && !err; i++) {
+		ret = tool_flush_begin(&flush, tool);
+	if (!ret) {
+		for (i = 0; i < list.count && !ret; i++) {
 			request.rule.prefix = list.prefixes[i].addr;
 			request.rule.prefix_len = list.prefixes[i].len;
-			err = ipudp_rule_del(tool->ipudp, &request.rule);
+			ret = ipudp_rule_del(tool->ipudp, &request.rule);
 		}
-		err = tool_flush_end(&flush, err);
+		ret = tool_flush_end(&flush, ret);
 	}
 	free(list.prefixes);
-	return err;
+	return ret;
 }
 
 /* Pieces between which a help line may be broken. */

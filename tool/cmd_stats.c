@@ -60,14 +60,14 @@ static int show_listener(void *arg, const struct ipudp_listener *listener)
 static int list_all(struct tool *tool, const char *name, struct tool_show *show)
 {
 	struct ipudp_device device;
-	int err;
+	int ret;
 
 	if (*name) {
-		err = ipudp_device_get(tool->ipudp, name, &device);
-		return err ? err : show_device(show, &device);
+		ret = ipudp_device_get(tool->ipudp, name, &device);
+		return ret ? ret : show_device(show, &device);
 	}
-	err = ipudp_device_list(tool->ipudp, show_device, show);
-	return err ? err : ipudp_listener_list(tool->ipudp, show_listener, show);
+	ret = ipudp_device_list(tool->ipudp, show_device, show);
+	return ret ? ret : ipudp_listener_list(tool->ipudp, show_listener, show);
 }
 
 static int stats(struct tool *tool, struct tool_args *args)
@@ -75,19 +75,19 @@ static int stats(struct tool *tool, struct tool_args *args)
 	bool has_stats = tool->options.has_stats;
 	char name[IPUDP_IFNAME_SIZE] = "";
 	struct tool_show show;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, keywords, name);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, keywords, name);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 
 	tool->options.has_stats = true;
 	tool_show_begin(&show, tool);
-	err = list_all(tool, name, &show);
+	ret = list_all(tool, name, &show);
 	tool->options.has_stats = has_stats;
-	return tool_show_end(&show, err);
+	return tool_show_end(&show, ret);
 }
 
 static const struct tool_command command = { "stats", keywords, NULL, stats };

@@ -25,12 +25,12 @@ struct id_list {
 static int collect_id(void *arg, const struct ipudp_tunnel *tunnel)
 {
 	struct id_list *list = arg;
-	int err;
+	int ret;
 
-	err = tool_array_grow(&list->ids, list->count, &list->capacity, sizeof(*list->ids));
-	if (!err)
+	ret = tool_array_grow(&list->ids, list->count, &list->capacity, sizeof(*list->ids));
+	if (!ret)
 		list->ids[list->count++] = tunnel->id;
-	return err;
+	return ret;
 }
 
 static int resolve_interfaces(struct tool *tool, struct tool_tunnel_request *request)
@@ -38,21 +38,21 @@ static int resolve_interfaces(struct tool *tool, struct tool_tunnel_request *req
 	struct ipudp_tunnel *tunnel = &request->tunnel;
 	const char *bind = request->vrf ? request->vrf : request->bind;
 	const char *link = request->vrf ? request->vrf : request->link;
-	int err;
+	int ret;
 
 	if (bind) {
-		err = tool_resolve(tool, request->vrf ? "vrf" : "bind", bind,
+		ret = tool_resolve(tool, request->vrf ? "vrf" : "bind", bind,
 				   &tunnel->bind_ifindex);
-		if (err)
-			return err;
+		if (ret)
+			return ret;
 		tunnel->has |= IPUDP_TUNNEL_HAS_BIND;
 	}
 	if (link) {
 		if (strcmp(link, "none")) {
-			err = tool_resolve(tool, request->vrf ? "vrf" : "link", link,
+			ret = tool_resolve(tool, request->vrf ? "vrf" : "link", link,
 					   &tunnel->link_ifindex);
-			if (err)
-				return err;
+			if (ret)
+				return ret;
 		}
 		tunnel->has |= IPUDP_TUNNEL_HAS_LINK;
 	}
@@ -64,23 +64,23 @@ static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
 {
 	struct ipudp_device device = { 0 };
 	struct id_list list = { 0 };
-	int err;
+	int ret;
 
-	err = ipudp_device_get(tool->ipudp, tunnel->device, &device);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_device_get(tool->ipudp, tunnel->device, &device);
+	if (ret)
+		return tool_refused(tool, ret);
 	if (device.mode != IPUDP_MODE_FIXED)
 		return tool_fail_usage(
 			&tool->failure,
 			"\"id\" is missing: %s is of mode %s and may have many tunnels",
 			tunnel->device, ipudp_mode_name(device.mode));
 
-	err = ipudp_tunnel_list(tool->ipudp, tunnel->device, collect_id, &list);
-	if (!err && list.count)
+	ret = ipudp_tunnel_list(tool->ipudp, tunnel->device, collect_id, &list);
+	if (!ret && list.count)
 		tunnel->id = list.ids[0];
 	free(list.ids);
-	if (err)
-		return tool_refused(tool, err);
+	if (ret)
+		return tool_refused(tool, ret);
 	if (!list.count)
 		return tool_fail_refused(&tool->failure, -ENOENT, "%s has no tunnel",
 					 tunnel->device);
@@ -91,16 +91,16 @@ static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
 static int set_any_local(struct tool *tool, struct ipudp_tunnel *tunnel)
 {
 	struct ipudp_tunnel old = { 0 };
-	int err;
+	int ret;
 
 	if (!(tunnel->has & IPUDP_TUNNEL_HAS_LOCAL) || tunnel->local.family != AF_UNSPEC)
 		return 0;
 	tunnel->local.family = tunnel->remote.family;
 	if (tunnel->has & IPUDP_TUNNEL_HAS_REMOTE)
 		return 0;
-	err = ipudp_tunnel_get(tool->ipudp, tunnel->device, tunnel->id, &old);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_tunnel_get(tool->ipudp, tunnel->device, tunnel->id, &old);
+	if (ret)
+		return tool_refused(tool, ret);
 	tunnel->local.family = old.remote.family;
 	return 0;
 }
@@ -123,25 +123,25 @@ static int tunnel_add(struct tool *tool, struct tool_args *args)
 	struct tool_tunnel_request request = { 0 };
 	struct tool_show show;
 	bool has_id;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool_tunnel_add_keywords, &request);
-	if (!err)
-		err = default_ports(tool, &request.tunnel);
-	if (!err)
-		err = tool_open(tool);
-	if (!err)
-		err = resolve_interfaces(tool, &request);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, tool_tunnel_add_keywords, &request);
+	if (!ret)
+		ret = default_ports(tool, &request.tunnel);
+	if (!ret)
+		ret = tool_open(tool);
+	if (!ret)
+		ret = resolve_interfaces(tool, &request);
+	if (ret)
+		return ret;
 
 	/* nothing to say: the route chooses unless told otherwise */
 	if (request.tunnel.local.family == AF_UNSPEC)
 		request.tunnel.has &= ~IPUDP_TUNNEL_HAS_LOCAL;
 	has_id = request.tunnel.has & IPUDP_TUNNEL_HAS_ID;
-	err = ipudp_tunnel_add(tool->ipudp, &request.tunnel);
-	if (err)
-		return tool_refused(tool, err);
+	ret = ipudp_tunnel_add(tool->ipudp, &request.tunnel);
+	if (ret)
+		return tool_refused(tool, ret);
 	if (tool->batch || (has_id && !tool->options.is_json))
 		return 0;
 
@@ -152,44 +152,44 @@ static int tunnel_add(struct tool *tool, struct tool_args *args)
 static int tunnel_set(struct tool *tool, struct tool_args *args)
 {
 	struct tool_tunnel_request request = { 0 };
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool_tunnel_set_keywords, &request);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, tool_tunnel_set_keywords, &request);
+	if (ret)
+		return ret;
 	if (!(request.tunnel.has & ~IPUDP_TUNNEL_HAS_ID) && !request.link)
 		return tool_fail_usage(
 			&tool->failure,
 			"nothing to change; try remote, rport, local, link, mark, ttl, keepalive ...");
 
-	err = tool_open(tool);
-	if (!err)
-		err = resolve_interfaces(tool, &request);
-	if (!err && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
-		err = find_only_tunnel(tool, &request.tunnel);
-	if (!err)
-		err = set_any_local(tool, &request.tunnel);
-	if (err)
-		return err;
+	ret = tool_open(tool);
+	if (!ret)
+		ret = resolve_interfaces(tool, &request);
+	if (!ret && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
+		ret = find_only_tunnel(tool, &request.tunnel);
+	if (!ret)
+		ret = set_any_local(tool, &request.tunnel);
+	if (ret)
+		return ret;
 	request.tunnel.has |= IPUDP_TUNNEL_HAS_ID;
-	err = ipudp_tunnel_set(tool->ipudp, &request.tunnel);
-	return err ? tool_refused(tool, err) : 0;
+	ret = ipudp_tunnel_set(tool->ipudp, &request.tunnel);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static int tunnel_del(struct tool *tool, struct tool_args *args)
 {
 	struct tool_tunnel_request request = { 0 };
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool_tunnel_del_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (!err && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
-		err = find_only_tunnel(tool, &request.tunnel);
-	if (err)
-		return err;
-	err = ipudp_tunnel_del(tool->ipudp, request.tunnel.device, request.tunnel.id);
-	return err ? tool_refused(tool, err) : 0;
+	ret = tool_args_parse(args, tool_tunnel_del_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (!ret && !(request.tunnel.has & IPUDP_TUNNEL_HAS_ID))
+		ret = find_only_tunnel(tool, &request.tunnel);
+	if (ret)
+		return ret;
+	ret = ipudp_tunnel_del(tool->ipudp, request.tunnel.device, request.tunnel.id);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 static int tunnel_show(struct tool *tool, struct tool_args *args)
@@ -197,28 +197,28 @@ static int tunnel_show(struct tool *tool, struct tool_args *args)
 	struct tool_tunnel_request request = { 0 };
 	struct ipudp_tunnel *tunnel = &request.tunnel;
 	struct tool_show show;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool_tunnel_show_keywords, &request);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, tool_tunnel_show_keywords, &request);
+	if (ret)
+		return ret;
 	if (tunnel->has & IPUDP_TUNNEL_HAS_ID && !tunnel->device[0])
 		return tool_fail_usage(&tool->failure,
 				       "\"dev\" is missing: an id counts within its device");
-	err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_open(tool);
+	if (ret)
+		return ret;
 
 	tool_show_begin(&show, tool);
 	if (tunnel->has & IPUDP_TUNNEL_HAS_ID) {
-		err = ipudp_tunnel_get(tool->ipudp, tunnel->device, tunnel->id, tunnel);
-		if (!err)
-			err = tool_show_tunnel(&show, tunnel);
+		ret = ipudp_tunnel_get(tool->ipudp, tunnel->device, tunnel->id, tunnel);
+		if (!ret)
+			ret = tool_show_tunnel(&show, tunnel);
 	} else {
-		err = ipudp_tunnel_list(tool->ipudp, tunnel->device[0] ? tunnel->device : NULL,
+		ret = ipudp_tunnel_list(tool->ipudp, tunnel->device[0] ? tunnel->device : NULL,
 					tool_show_tunnel, &show);
 	}
-	return tool_show_end(&show, err);
+	return tool_show_end(&show, ret);
 }
 
 static int tunnel_flush(struct tool *tool, struct tool_args *args)
@@ -227,26 +227,26 @@ static int tunnel_flush(struct tool *tool, struct tool_args *args)
 	struct id_list list = { 0 };
 	struct tool_flush flush;
 	size_t i;
-	int err;
+	int ret;
 
-	err = tool_args_parse(args, tool_tunnel_flush_keywords, &request);
-	if (!err)
-		err = tool_open(tool);
-	if (err)
-		return err;
+	ret = tool_args_parse(args, tool_tunnel_flush_keywords, &request);
+	if (!ret)
+		ret = tool_open(tool);
+	if (ret)
+		return ret;
 
-	err = ipudp_tunnel_list(tool->ipudp, request.tunnel.device, collect_id, &list);
-	if (err)
-		err = tool_refused(tool, err);
+	ret = ipudp_tunnel_list(tool->ipudp, request.tunnel.device, collect_id, &list);
+	if (ret)
+		ret = tool_refused(tool, ret);
 	else
-		err = tool_flush_begin(&flush, tool);
-	if (!err) {
-		for (i = 0; i < list.count && !err; i++)
-			err = ipudp_tunnel_del(tool->ipudp, request.tunnel.device, list.ids[i]);
-		err = tool_flush_end(&flush, err);
+		ret = tool_flush_begin(&flush, tool);
+	if (!ret) {
+		for (i = 0; i < list.count && !ret; i++)
+			ret = ipudp_tunnel_del(tool->ipudp, request.tunnel.device, list.ids[i]);
+		ret = tool_flush_end(&flush, ret);
 	}
 	free(list.ids);
-	return err;
+	return ret;
 }
 
 static const struct tool_command commands[] = {

@@ -26,7 +26,7 @@ int tool_json_write(FILE *file, const json_t *value, size_t flags)
 
 int tool_json_put(struct tool_json *json, json_t *value)
 {
-	int err;
+	int ret;
 
 	if (!value)
 		return -ENOMEM;
@@ -34,9 +34,9 @@ int tool_json_put(struct tool_json *json, json_t *value)
 		fputs(json->flags & JSON_COMPACT ? "," : ", ", json->file);
 	else
 		putc('[', json->file);
-	err = tool_json_write(json->file, value, json->flags);
+	ret = tool_json_write(json->file, value, json->flags);
 	json_decref(value);
-	return err;
+	return ret;
 }
 
 void tool_json_end(struct tool_json *json, bool failed)

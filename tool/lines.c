@@ -45,11 +45,11 @@ static int fill(struct tool_lines *lines)
 {
 	struct pollfd pollfd = { .fd = lines->fd, .events = POLLIN };
 	ssize_t got;
-	int err;
+	int ret;
 
-	err = make_room(lines);
-	if (err)
-		return err;
+	ret = make_room(lines);
+	if (ret)
+		return ret;
 	if (lines->before_wait && poll(&pollfd, 1, 0) == 0)
 		lines->before_wait(lines->arg);
 
@@ -75,7 +75,7 @@ static int take(struct tool_lines *lines, size_t end, size_t next, char **ret)
 	return 1;
 }
 
-int tool_lines_next(struct tool_lines *lines, char **ret)
+int tool_lines_next(struct tool_lines *lines, char **ret_text)
 {
 	size_t scanned = 0;
 
@@ -83,7 +83,7 @@ int tool_lines_next(struct tool_lines *lines, char **ret)
 	for (;;) {
 		size_t from = lines->start + scanned;
 		char *newline = NULL;
-		int err;
+		int ret;
 
 		if (lines->end > from)
 			newline = memchr(lines->buffer + from, '\n', lines->end - from);
@@ -92,7 +92,7 @@ int tool_lines_next(struct tool_lines *lines, char **ret)
 
 			lines->next_line++;
 			if (at == lines->start || newline[-1] != '\\')
-				return take(lines, at, at + 1, ret);
+				return take(lines, at, at + 1, ret_text);
 			newline[-1] = ' ';
 			newline[0] = ' ';
 			scanned = at + 1 - lines->start;
@@ -101,10 +101,10 @@ int tool_lines_next(struct tool_lines *lines, char **ret)
 
 		scanned = lines->end - lines->start;
 		if (lines->is_ended)
-			return scanned ? take(lines, lines->end, lines->end, ret) : 0;
-		err = fill(lines);
-		if (err)
-			return err;
+			return scanned ? take(lines, lines->end, lines->end, ret_text) : 0;
+		ret = fill(lines);
+		if (ret)
+			return ret;
 	}
 }
 

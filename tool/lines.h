@@ -40,13 +40,13 @@ void tool_lines_init(struct tool_lines *lines, int fd);
 
 /**
  * tool_lines_next() - the next line
- * @ret: the line without its newline; may be written to, valid until the next call
+ * @ret_text: the line without its newline; may be written to, valid until the next call
  *
  * A NUL byte is returned as byte 1, which no command has.
  *
  * Return: 1, 0 at the end, -E2BIG for a line that is too long, or another negative errno.
  */
-int tool_lines_next(struct tool_lines *lines, char **ret);
+int tool_lines_next(struct tool_lines *lines, char **ret_text);
 
 /** tool_lines_done() - release the buffer */
 void tool_lines_done(struct tool_lines *lines);

@@ -82,15 +82,15 @@ int tool_read_number(struct tool_args *args, const char *word, const char *noun,
 	return 0;
 }
 
-int tool_read_port(struct tool_args *args, const char *word, uint16_t *ret)
+int tool_read_port(struct tool_args *args, const char *word, uint16_t *ret_port)
 {
 	uint32_t port = 0;
-	int err;
+	int ret;
 
-	err = tool_read_number(args, word, "a port", 1, 65535, &port);
-	if (!err)
-		*ret = port;
-	return err;
+	ret = tool_read_number(args, word, "a port", 1, 65535, &port);
+	if (!ret)
+		*ret_port = port;
+	return ret;
 }
 
 int tool_read_time(struct tool_args *args, const char *word, uint32_t *ret_ms)
@@ -275,16 +275,16 @@ int tool_read_choice(struct tool_args *args, const struct tool_keyword *keyword,
 }
 
 int tool_read_on_off(struct tool_args *args, const struct tool_keyword *keyword,
-		     const char *word, bool *ret)
+		     const char *word, bool *ret_flag)
 {
 	int choice = 0;
-	int err;
+	int ret;
 
 	/* "o" would be on by the order of declaration: no one should rely on that */
 	if (!strcmp(word, "o"))
 		word = "o?";
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (!err)
-		*ret = choice == 0;
-	return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (!ret)
+		*ret_flag = choice == 0;
+	return ret;
 }

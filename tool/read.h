@@ -24,7 +24,7 @@ int tool_read_number(struct tool_args *args, const char *word, const char *noun,
 		     uint32_t max, uint32_t *ret);
 
 /** tool_read_port() - 1 to 65535 */
-int tool_read_port(struct tool_args *args, const char *word, uint16_t *ret);
+int tool_read_port(struct tool_args *args, const char *word, uint16_t *ret_port);
 
 /** tool_read_time() - 25s, 500ms, 2m, 1h, seconds, or off for 0 */
 int tool_read_time(struct tool_args *args, const char *word, uint32_t *ret_ms);
@@ -54,6 +54,6 @@ int tool_read_choice(struct tool_args *args, const struct tool_keyword *keyword,
 
 /** tool_read_on_off() - on or off */
 int tool_read_on_off(struct tool_args *args, const struct tool_keyword *keyword, const char *word,
-		     bool *ret);
+		     bool *ret_flag);
 
 #endif

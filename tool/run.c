@@ -18,7 +18,7 @@
 static int run_words(struct tool *tool, struct tool_args *args)
 {
 	const char *word = tool_args_peek(args);
-	int err;
+	int ret;
 
 	if (word && (word[0] == '-' ? !strncmp(word + strspn(word, "-"), "V", 1) : false)) {
 		fprintf(tool->out, "ipudp %s\n", IPUDP_VERSION);
@@ -39,9 +39,9 @@ static int run_words(struct tool *tool, struct tool_args *args)
 				       word);
 
 	if (tool->options.netns) {
-		err = tool_netns_enter(&tool->failure, tool->options.netns);
-		if (err)
-			return err;
+		ret = tool_netns_enter(&tool->failure, tool->options.netns);
+		if (ret)
+			return ret;
 	}
 	if (tool->options.batch)
 		return tool_batch_run(tool, tool->options.batch);

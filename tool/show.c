@@ -75,14 +75,14 @@ static void flush_failed(void *arg, uint64_t tag, int error, const char *message
 
 int tool_flush_begin(struct tool_flush *flush, struct tool *tool)
 {
-	int err;
+	int ret;
 
 	flush->tool = tool;
 	flush->error = 0;
 	if (tool->batch)
 		return 0;
-	err = ipudp_batch_begin(tool->ipudp, flush_failed, flush);
-	return err ? tool_refused(tool, err) : 0;
+	ret = ipudp_batch_begin(tool->ipudp, flush_failed, flush);
+	return ret ? tool_refused(tool, ret) : 0;
 }
 
 int tool_flush_end(struct tool_flush *flush, int error)

@@ -37,22 +37,22 @@ void tool_done(struct tool *tool)
 
 int tool_open(struct tool *tool)
 {
-	int err;
+	int ret;
 
 	if (tool->ipudp)
 		return 0;
-	err = ipudp_open(tool->options.datapath, &tool->ipudp);
-	if (!err)
+	ret = ipudp_open(tool->options.datapath, &tool->ipudp);
+	if (!ret)
 		return tool->batch ? tool_batch_opened(tool->batch) : 0;
 
 	tool->ipudp = NULL;
-	if (err != -EOPNOTSUPP && err != -ENOENT)
-		return tool_fail_refused(&tool->failure, err, "cannot reach the data plane: %s",
-					 strerror(-err));
+	if (ret != -EOPNOTSUPP && ret != -ENOENT)
+		return tool_fail_refused(&tool->failure, ret, "cannot reach the data plane: %s",
+					 strerror(-ret));
 	if (tool->options.datapath == IPUDP_DATAPATH_USER)
-		return tool_fail_refused(&tool->failure, err,
+		return tool_fail_refused(&tool->failure, ret,
 					 "no data plane: no ipudpd runs for this network namespace, and none could be started");
-	return tool_fail_refused(&tool->failure, err,
+	return tool_fail_refused(&tool->failure, ret,
 				 "no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root), and no ipudpd runs");
 }
 
@@ -121,22 +121,22 @@ int tool_refused(struct tool *tool, int error)
 	return tool_refused_with(tool, &tool->failure, error, ipudp_error(tool->ipudp));
 }
 
-int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint32_t *ret)
+int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint32_t *ret_number)
 {
 	uint32_t index = tool_ifname_index(&tool->names, name);
-	int err;
+	int ret;
 
 	/* an earlier line of the batch may be about to make it */
 	if (!index && tool->batch) {
-		err = tool_batch_wait(tool->batch);
-		if (err)
-			return err;
+		ret = tool_batch_wait(tool->batch);
+		if (ret)
+			return ret;
 		index = tool_ifname_index(&tool->names, name);
 	}
 	if (!index)
 		return tool_fail_refused(&tool->failure, -ENODEV,
 					 "there is no interface \"%s\" (see \"%s\")", name, keyword);
-	*ret = index;
+	*ret_number = index;
 	return 0;
 }
 
@@ -214,7 +214,7 @@ static int run_command(struct tool *tool, const struct tool_object *object,
 {
 	const struct tool_command *command = object->only;
 	const char *word = "show";
-	int err;
+	int ret;
 
 	if (is_help(args)) {
 		tool_help_object(tool->out, object);
@@ -235,9 +235,9 @@ static int run_command(struct tool *tool, const struct tool_object *object,
 	tool->args = args;
 	if (tool->batch)
 		tool_batch_note(tool->batch);
-	err = command->run(tool, args);
+	ret = command->run(tool, args);
 	tool->args = NULL;
-	return err;
+	return ret;
 }
 
 void tool_failure_lead(const struct tool *tool, struct tool_failure *failure)
@@ -261,7 +261,7 @@ int tool_run(struct tool *tool, struct tool_args *args)
 {
 	const struct tool_object *object;
 	const char *word;
-	int err;
+	int ret;
 
 	tool->object = NULL;
 	tool->command = NULL;
@@ -278,8 +278,8 @@ int tool_run(struct tool *tool, struct tool_args *args)
 		return fail_no_object(tool, word);
 
 	tool->object = object;
-	err = run_command(tool, object, args);
-	if (err)
+	ret = run_command(tool, object, args);
+	if (ret)
 		tool_failure_lead(tool, &tool->failure);
-	return err;
+	return ret;
 }

@@ -120,7 +120,7 @@ int tool_refused_with(struct tool *tool, struct tool_failure *failure, int error
 void tool_failure_lead(const struct tool *tool, struct tool_failure *failure);
 
 /** tool_resolve() - the index of an interface. Return: 0, or negative errno with the failure */
-int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint32_t *ret);
+int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint32_t *ret_number);
 
 /** tool_object_find() - the object a word names, or NULL */
 const struct tool_object *tool_object_find(const char *word);

@@ -116,11 +116,11 @@ static int read_df(struct tool_args *args, const struct tool_keyword *keyword, c
 		   void *into)
 {
 	int choice = 0;
-	int err;
+	int ret;
 
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (err)
-		return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (ret)
+		return ret;
 	REQUEST(into)->df = (enum ipudp_df)choice;
 	REQUEST(into)->has |= IPUDP_TUNNEL_HAS_DF;
 	return 0;
@@ -137,11 +137,11 @@ static int read_source_port(struct tool_args *args, const struct tool_keyword *k
 			    const char *word, void *into)
 {
 	int choice = 0;
-	int err;
+	int ret;
 
-	err = tool_read_choice(args, keyword, word, &choice);
-	if (err)
-		return err;
+	ret = tool_read_choice(args, keyword, word, &choice);
+	if (ret)
+		return ret;
 	REQUEST(into)->flow_port = choice == 1;
 	REQUEST(into)->has |= IPUDP_TUNNEL_HAS_FLOW_PORT;
 	return 0;

@@ -39,12 +39,12 @@ int tool_words_split(struct tool_words *words, char *line, struct tool_failure *
 {
 	words->count = 0;
 	for (;;) {
-		int err;
+		int ret;
 
-		err = tool_array_grow(&words->words, words->count, &words->capacity,
+		ret = tool_array_grow(&words->words, words->count, &words->capacity,
 				      sizeof(*words->words));
-		if (err)
-			return tool_fail_refused(failure, err, "out of memory");
+		if (ret)
+			return tool_fail_refused(failure, ret, "out of memory");
 
 		while (is_blank(*line))
 			line++;

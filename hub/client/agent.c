@@ -105,7 +105,7 @@ static void send_hello(struct lvn_agent *agent)
 	const struct lvn_config *config = agent->config;
 	struct hub_message message = { .type = HUB_MESSAGE_HELLO };
 	struct hub_hello *hello = &message.hello;
-	int err;
+	int ret;
 
 	hello->has_version = true;
 	hello->features = HUB_FEATURES_KNOWN;
@@ -116,10 +116,10 @@ static void send_hello(struct lvn_agent *agent)
 		strcpy(hello->token, agent->state.token);
 	}
 	hello->request = config->request;
-	err = lvn_control_send(agent->control, &message);
+	ret = lvn_control_send(agent->control, &message);
 	OPENSSL_cleanse(&message, sizeof(message));
-	if (err)
-		lvn_agent_reconnect(agent, strerror(-err));
+	if (ret)
+		lvn_agent_reconnect(agent, strerror(-ret));
 }
 
 static void on_open(void *arg, const struct lvn_endpoint *hub)
@@ -136,7 +136,7 @@ static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
 {
 	bool is_first = agent->phase == LVN_AGENT_GREETING;
 	struct hub_message bye = { .type = HUB_MESSAGE_BYE };
-	int err;
+	int ret;
 
 	event_del(agent->answer);
 	if (*lease->unknown_feature) {
@@ -158,8 +158,8 @@ static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
 		add_timer(agent->stable, STABLE_S * 1000);
 	}
 	add_timer(agent->renew, (uint64_t)lease->expires * 500 + 1000);
-	err = lvn_session_apply(agent, lease);
-	if (err) {
+	ret = lvn_session_apply(agent, lease);
+	if (ret) {
 		lvn_backoff_longest(&agent->backoff);
 		lvn_agent_reconnect(agent, "the data plane cannot do what the lease says");
 	}
@@ -306,14 +306,14 @@ static void connect_now(struct lvn_agent *agent)
 		.mark = uplink->mark,
 		.accept_unset_clock = agent->config->accept_unset_clock,
 	};
-	int err;
+	int ret;
 
 	agent->phase = LVN_AGENT_CONNECTING;
 	agent->is_wait_strict = false;
 	event_del(agent->retry);
-	err = lvn_control_start(agent->base, &target, &handlers, &agent->control);
-	if (err)
-		lvn_agent_reconnect(agent, strerror(-err));
+	ret = lvn_control_start(agent->base, &target, &handlers, &agent->control);
+	if (ret)
+		lvn_agent_reconnect(agent, strerror(-ret));
 }
 
 static void finish_stop(struct lvn_agent *agent)
@@ -412,15 +412,15 @@ static void on_net_ready(evutil_socket_t fd, short what, void *arg)
 static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct lvn_agent *agent = arg;
-	int err;
+	int ret;
 
 	(void)fd;
 	(void)what;
-	err = lvn_plane_dispatch(agent->plane);
-	if (err >= 0 || err == -EAGAIN || err == -EINTR)
+	ret = lvn_plane_dispatch(agent->plane);
+	if (ret >= 0 || ret == -EAGAIN || ret == -EINTR)
 		return;
 	lvn_warning("%s: data plane: connection lost: %s; waiting for another", agent->config->name,
-		    strerror(-err));
+		    strerror(-ret));
 	event_free(agent->plane_ready);
 	agent->plane_ready = NULL;
 	add_timer(agent->plane_retry, PLANE_RETRY_MS);
@@ -436,17 +436,17 @@ static int watch_plane(struct lvn_agent *agent)
 static void on_plane_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct lvn_agent *agent = arg;
-	int err;
+	int ret;
 
 	(void)fd;
 	(void)what;
 	if (agent->phase == LVN_AGENT_STOPPING)
 		return;
-	err = lvn_plane_reopen(agent->plane);
-	if (!err)
-		err = watch_plane(agent);
-	if (err) {
-		lvn_debug("%s: data plane: not there yet: %s", agent->config->name, strerror(-err));
+	ret = lvn_plane_reopen(agent->plane);
+	if (!ret)
+		ret = watch_plane(agent);
+	if (ret) {
+		lvn_debug("%s: data plane: not there yet: %s", agent->config->name, strerror(-ret));
 		add_timer(agent->plane_retry, PLANE_RETRY_MS);
 		return;
 	}
@@ -483,30 +483,30 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 		   const struct lvn_config *config, SSL_CTX *tls, char *ret_error)
 {
 	const char *sentence;
-	int err;
+	int ret;
 
 	memset(agent, 0, sizeof(*agent));
 	agent->base = base;
 	agent->config = config;
 	lvn_backoff_init(&agent->backoff, BACKOFF_BASE_MS, config->retry_max * 1000);
-	err = lvn_plane_open(config->datapath, on_frame, agent, &agent->plane);
-	if (err) {
-		sentence = ipudp_open_error(config->datapath, err);
+	ret = lvn_plane_open(config->datapath, on_frame, agent, &agent->plane);
+	if (ret) {
+		sentence = ipudp_open_error(config->datapath, ret);
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s",
-			 *sentence ? sentence : strerror(-err));
-		return err;
+			 *sentence ? sentence : strerror(-ret));
+		return ret;
 	}
-	err = lvn_net_open(&agent->net);
-	if (!err)
-		err = lvn_hooks_create(base, config, &agent->hooks);
-	if (!err)
-		err = lvn_uplinks_init(agent);
-	if (!err)
-		err = init_events(agent);
-	if (err) {
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "start: %s", strerror(-err));
+	ret = lvn_net_open(&agent->net);
+	if (!ret)
+		ret = lvn_hooks_create(base, config, &agent->hooks);
+	if (!ret)
+		ret = lvn_uplinks_init(agent);
+	if (!ret)
+		ret = init_events(agent);
+	if (ret) {
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "start: %s", strerror(-ret));
 		lvn_agent_done(agent);
-		return err;
+		return ret;
 	}
 	agent->tls = tls;
 	return 0;
@@ -533,13 +533,13 @@ void lvn_agent_done(struct lvn_agent *agent)
 int lvn_agent_start(struct lvn_agent *agent)
 {
 	const struct lvn_config *config = agent->config;
-	int err;
+	int ret;
 
-	err = lvn_state_load(config->run_dir, config->name, &agent->state);
-	if (!err)
+	ret = lvn_state_load(config->run_dir, config->name, &agent->state);
+	if (!ret)
 		lvn_info("%s: going on where the last run ended", config->name);
-	else if (err != -ENOENT)
-		lvn_warning("%s: state of the last run: %s", config->name, strerror(-err));
+	else if (ret != -ENOENT)
+		lvn_warning("%s: state of the last run: %s", config->name, strerror(-ret));
 	/* Start with the hub of the session that may still be. */
 	for (unsigned int i = 0; i < config->n_hubs; i++)
 		if (*agent->state.session && !strcmp(config->hubs[i].host, agent->state.hub))

@@ -105,12 +105,12 @@ static int send_request(struct lvn_binding *binding, const uint8_t *cookie, uint
 	};
 	uint8_t buf[HUB_STUN_MAX];
 	size_t len;
-	int err;
+	int ret;
 
 	evutil_secure_rng_get_bytes(message.txid, sizeof(message.txid));
-	err = hub_stun_write(&message, params->key, strlen(params->key), buf, sizeof(buf), &len);
-	if (err)
-		return err;
+	ret = hub_stun_write(&message, params->key, strlen(params->key), buf, sizeof(buf), &len);
+	if (ret)
+		return ret;
 	memcpy(pending->txid, message.txid, sizeof(pending->txid));
 	pending->to = *endpoint_of(binding);
 	pending->sent_us = now_us();

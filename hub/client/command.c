@@ -59,58 +59,58 @@ static int clean_up(const struct lvn_config *config)
 	struct lvn_agent agent = { .config = config };
 	enum ipudp_datapath datapath = config->datapath;
 	_cleanup_close_ int lock = -1;
-	int err;
+	int ret;
 
-	err = lvn_state_prepare(config->run_dir, config->name, (uid_t)-1, &lock);
-	if (!err)
-		err = lvn_state_load(config->run_dir, config->name, &agent.state);
+	ret = lvn_state_prepare(config->run_dir, config->name, (uid_t)-1, &lock);
+	if (!ret)
+		ret = lvn_state_load(config->run_dir, config->name, &agent.state);
 	if (datapath == LVN_DATAPATH_UNSAID)
 		datapath = agent.state.is_user ? IPUDP_DATAPATH_USER : IPUDP_DATAPATH_AUTO;
-	if (!err)
-		err = lvn_plane_open(datapath, NULL, NULL, &agent.plane);
-	if (!err)
-		err = lvn_net_open(&agent.net);
-	if (!err) {
+	if (!ret)
+		ret = lvn_plane_open(datapath, NULL, NULL, &agent.plane);
+	if (!ret)
+		ret = lvn_net_open(&agent.net);
+	if (!ret) {
 		agent.ifindex = if_nametoindex(config->name);
-		err = lvn_session_undo(&agent);
+		ret = lvn_session_undo(&agent);
 	}
 	lvn_net_close(agent.net);
 	lvn_plane_close(agent.plane);
-	return err;
+	return ret;
 }
 
 int lvn_command_down(struct lvn_command *command)
 {
 	const struct lvn_config *config = &command->config;
 	_cleanup_(put_json) json_t *answer = NULL;
-	int err;
+	int ret;
 
-	err = lvn_console_ask(config->run_dir, config->name, "down", &answer);
-	if (!err)
-		err = wait_for_end(config);
-	else if (err == -ENOENT || err == -ECONNREFUSED)
-		err = clean_up(config);
-	return err ? fail(config->name, err) : 0;
+	ret = lvn_console_ask(config->run_dir, config->name, "down", &answer);
+	if (!ret)
+		ret = wait_for_end(config);
+	else if (ret == -ENOENT || ret == -ECONNREFUSED)
+		ret = clean_up(config);
+	return ret ? fail(config->name, ret) : 0;
 }
 
 int lvn_command_renew(struct lvn_command *command)
 {
 	const struct lvn_config *config = &command->config;
 	_cleanup_(put_json) json_t *answer = NULL;
-	int err;
+	int ret;
 
-	err = lvn_console_ask(config->run_dir, config->name, "renew", &answer);
-	return err ? fail(config->name, err) : 0;
+	ret = lvn_console_ask(config->run_dir, config->name, "renew", &answer);
+	return ret ? fail(config->name, ret) : 0;
 }
 
 static int show_one(const struct lvn_command *command, const char *name)
 {
 	_cleanup_(put_json) json_t *answer = NULL;
-	int err;
+	int ret;
 
-	err = lvn_console_ask(command->config.run_dir, name, "status", &answer);
-	if (err)
-		return fail(name, err);
+	ret = lvn_console_ask(command->config.run_dir, name, "status", &answer);
+	if (ret)
+		return fail(name, ret);
 	if (!command->is_json) {
 		lvn_status_print(stdout, answer);
 		return 0;

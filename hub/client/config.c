@@ -284,18 +284,18 @@ static int set_bool(bool *slot, const char *value)
 
 static int set_hooks(struct lvn_config *config, const char *value)
 {
-	int err = 0;
+	int ret = 0;
 
-	for (int i = 0; i < LVN_HOOKS && !err; i++)
-		err = set_string(&config->hooks[i], value);
-	return err;
+	for (int i = 0; i < LVN_HOOKS && !ret; i++)
+		ret = set_string(&config->hooks[i], value);
+	return ret;
 }
 
 static int set_value(struct lvn_config *config, const struct option_type *type, const char *value)
 {
 	void *slot = (char *)config + type->offset;
 	uint32_t number;
-	int err;
+	int ret;
 
 	if (type->kind == KIND_BOOL)
 		return set_bool(slot, value);
@@ -305,10 +305,10 @@ static int set_value(struct lvn_config *config, const struct option_type *type, 
 	case KIND_NUMBER:
 		return parse_number(value, type->min, type->max, slot);
 	case KIND_PORT:
-		err = parse_number(value, type->min, type->max, &number);
-		if (!err)
+		ret = parse_number(value, type->min, type->max, &number);
+		if (!ret)
 			*(uint16_t *)slot = (uint16_t)number;
-		return err;
+		return ret;
 	case KIND_STRING:
 		return set_string(slot, value);
 	case KIND_IFNAME:
@@ -342,20 +342,20 @@ int lvn_config_set(struct lvn_config *config, const char *option, const char *va
 		   char *ret_error)
 {
 	const struct option_type *type = lookup(option);
-	int err;
+	int ret;
 
 	if (!type) {
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "no option '%.40s'", option);
 		return -ENOENT;
 	}
-	err = set_value(config, type, value);
-	if (err == -EINVAL)
+	ret = set_value(config, type, value);
+	if (ret == -EINVAL)
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: '%.80s' is no value for it", option,
 			 value ? value : "");
-	else if (err)
+	else if (ret)
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: %s", option,
-			 err == -ENOSPC ? "too many" : strerror(-err));
-	return err;
+			 ret == -ENOSPC ? "too many" : strerror(-ret));
+	return ret;
 }
 
 int lvn_config_takes_value(const char *option)
@@ -390,15 +390,15 @@ static int take_values(struct lvn_config *config, cfg_t *cfg, const char *file, 
 
 		for (unsigned int j = 0; j < cfg_opt_size(opt); j++) {
 			const char *value = cfg_opt_getnstr(opt, j);
-			int err;
+			int ret;
 
 			if (!value)
 				continue;
-			err = lvn_config_set(config, option_types[i].name, value, error);
-			if (err) {
+			ret = lvn_config_set(config, option_types[i].name, value, error);
+			if (ret) {
 				snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%.100s: %.150s", file,
 					 error);
-				return err;
+				return ret;
 			}
 		}
 	}

@@ -120,15 +120,15 @@ static int begin(struct lvn_connect *race, struct attempt *attempt)
 	const struct lvn_endpoint *endpoint = &race->endpoints[attempt - race->attempts];
 	struct sockaddr_storage sa;
 	socklen_t len;
-	int err;
+	int ret;
 
 	len = (socklen_t)lvn_endpoint_to_sockaddr(endpoint, &sa);
 	attempt->fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (attempt->fd < 0)
 		return -errno;
-	err = set_options(race, attempt->fd);
-	if (err)
-		return err;
+	ret = set_options(race, attempt->fd);
+	if (ret)
+		return ret;
 	if (connect(attempt->fd, (struct sockaddr *)&sa, len) < 0 && errno != EINPROGRESS)
 		return -errno;
 	attempt->event = event_new(race->base, attempt->fd, EV_WRITE, on_writable, attempt);
@@ -154,16 +154,16 @@ static void begin_next(struct lvn_connect *race)
 
 	while (race->next < race->n) {
 		unsigned int i = race->next++;
-		int err = begin(race, &race->attempts[i]);
+		int ret = begin(race, &race->attempts[i]);
 
-		if (!err) {
+		if (!ret) {
 			event_add(race->timer, &delay);
 			return;
 		}
 		lvn_debug("connect %s: %s", lvn_endpoint_format(&race->endpoints[i], text),
-			  strerror(-err));
+			  strerror(-ret));
 		attempt_done(&race->attempts[i]);
-		race->error = err;
+		race->error = ret;
 	}
 	if (!is_any_under_way(race))
 		finish(race, race->error, NULL);
@@ -175,19 +175,19 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	struct lvn_connect *race = attempt->race;
 	char text[LVN_ADDR_TEXT_SIZE];
 	socklen_t len = sizeof(int);
-	int error = 0;
+	int ret = 0;
 
 	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-		error = errno;
-	if (!error) {
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &ret, &len) < 0)
+		ret = errno;
+	if (!ret) {
 		finish(race, 0, attempt);
 		return;
 	}
 	lvn_debug("connect %s: %s",
 		  lvn_endpoint_format(&race->endpoints[attempt - race->attempts], text),
-		  strerror(error));
-	race->error = -error;
+		  strerror(ret));
+	race->error = -ret;
 	attempt_done(attempt);
 	begin_next(race);
 }

@@ -158,19 +158,19 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_enable(peer, EV_READ | EV_WRITE);
 }
 
-int lvn_console_create(struct lvn_agent *agent, uid_t owner, struct lvn_console **ret)
+int lvn_console_create(struct lvn_agent *agent, uid_t owner, struct lvn_console **ret_console)
 {
 	struct lvn_console *console;
-	int err;
+	int ret;
 
 	console = calloc(1, sizeof(*console));
 	if (!console)
 		return -ENOMEM;
 	console->agent = agent;
-	err = fill_path(agent->config->run_dir, agent->config->name, &console->path);
-	if (err) {
+	ret = fill_path(agent->config->run_dir, agent->config->name, &console->path);
+	if (ret) {
 		free(console);
-		return err;
+		return ret;
 	}
 	/* We hold the lock, so that this is what a killed run left. */
 	unlink(console->path.sun_path);
@@ -179,17 +179,17 @@ int lvn_console_create(struct lvn_agent *agent, uid_t owner, struct lvn_console 
 						    4, (struct sockaddr *)&console->path,
 						    sizeof(console->path));
 	if (!console->listener) {
-		err = -errno;
+		ret = -errno;
 		free(console);
-		return err ? err : -EIO;
+		return ret ? ret : -EIO;
 	}
 	if (chmod(console->path.sun_path, 0600) < 0 ||
 	    (!geteuid() && chown(console->path.sun_path, owner, (gid_t)-1) < 0)) {
-		err = -errno;
+		ret = -errno;
 		lvn_console_destroy(console);
-		return err;
+		return ret;
 	}
-	*ret = console;
+	*ret_console = console;
 	return 0;
 }
 
@@ -205,18 +205,18 @@ void lvn_console_destroy(struct lvn_console *console)
 	free(console);
 }
 
-int lvn_console_ask(const char *run_dir, const char *name, const char *command, json_t **ret)
+int lvn_console_ask(const char *run_dir, const char *name, const char *command, json_t **ret_answer)
 {
 	const struct timeval limit = { ANSWER_TIMEOUT_S, 0 };
 	_cleanup_(put_json) json_t *answer = NULL;
 	_cleanup_close_ int fd = -1;
 	struct sockaddr_un path;
 	char request[64];
-	int err, len;
+	int ret, len;
 
-	err = fill_path(run_dir, name, &path);
-	if (err)
-		return err;
+	ret = fill_path(run_dir, name, &path);
+	if (ret)
+		return ret;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
 	    connect(fd, (struct sockaddr *)&path, sizeof(path)) < 0)
@@ -227,6 +227,6 @@ int lvn_console_ask(const char *run_dir, const char *name, const char *command, 
 	answer = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, NULL);
 	if (!json_is_object(answer))
 		return -EBADMSG;
-	*ret = TAKE_PTR(answer);
+	*ret_answer = TAKE_PTR(answer);
 	return 0;
 }

@@ -12,7 +12,7 @@ struct lvn_agent;
 struct lvn_console;
 
 /** lvn_console_create() - listen in the folder of the agent's configuration */
-int lvn_console_create(struct lvn_agent *agent, uid_t owner, struct lvn_console **ret);
+int lvn_console_create(struct lvn_agent *agent, uid_t owner, struct lvn_console **ret_console);
 
 /** lvn_console_destroy() - close and remove the socket; NULL is allowed */
 void lvn_console_destroy(struct lvn_console *console);
@@ -23,6 +23,7 @@ void lvn_console_destroy(struct lvn_console *console);
  *
  * Return: 0; -ENOENT or -ECONNREFUSED if it does not run; -EBADMSG for nonsense.
  */
-int lvn_console_ask(const char *run_dir, const char *name, const char *command, json_t **ret);
+int lvn_console_ask(const char *run_dir, const char *name, const char *command,
+		    json_t **ret_answer);
 
 #endif

@@ -116,17 +116,17 @@ static bool take_line(struct lvn_control *control, const char *line, size_t len)
 	struct hub_fault fault;
 	bool freed = false;
 	char why[128];
-	int err;
+	int ret;
 
-	err = hub_message_parse(line, len, &message, &fault);
-	if (err == -EBADMSG) {
+	ret = hub_message_parse(line, len, &message, &fault);
+	if (ret == -EBADMSG) {
 		snprintf(why, sizeof(why), "the hub sent nonsense: %s %s", fault.code,
 			 fault.detail);
 		fail(control, why);
 		return false;
 	}
-	if (err) {
-		fail_errno(control, "message", err);
+	if (ret) {
+		fail_errno(control, "message", ret);
 		return false;
 	}
 	control->freed = &freed;
@@ -172,7 +172,7 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
 {
 	struct lvn_control *control = arg;
 	char why[LVN_TLS_ERROR_SIZE];
-	int error = errno;
+	int ret = errno;
 
 	if (what & BEV_EVENT_CONNECTED) {
 		event_del(control->deadline);
@@ -183,9 +183,9 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
 	if (what & (BEV_EVENT_ERROR | BEV_EVENT_EOF)) {
 		lvn_tls_failure(bufferevent_openssl_get_ssl(stream),
 				bufferevent_get_openssl_error(stream), why);
-		if (what & BEV_EVENT_ERROR && control->is_open && error &&
+		if (what & BEV_EVENT_ERROR && control->is_open && ret &&
 		    !strncmp(why, "the hub closed", 14))
-			snprintf(why, sizeof(why), "connection: %s", strerror(error));
+			snprintf(why, sizeof(why), "connection: %s", strerror(ret));
 		fail(control, why);
 	}
 }
@@ -203,7 +203,7 @@ static void on_connected(void *arg, int error, int fd, const struct lvn_endpoint
 	struct lvn_control *control = arg;
 	char text[LVN_ADDR_TEXT_SIZE];
 	SSL *ssl;
-	int err;
+	int ret;
 
 	control->connect = NULL;
 	if (error) {
@@ -212,10 +212,10 @@ static void on_connected(void *arg, int error, int fd, const struct lvn_endpoint
 	}
 	control->endpoint = *endpoint;
 	lvn_debug("hub %s: connected to %s", control->host, lvn_endpoint_format(endpoint, text));
-	err = lvn_tls_client(control->tls, control->host, control->accept_unset_clock, &ssl);
-	if (err) {
+	ret = lvn_tls_client(control->tls, control->host, control->accept_unset_clock, &ssl);
+	if (ret) {
 		close(fd);
-		fail_errno(control, "TLS", err);
+		fail_errno(control, "TLS", ret);
 		return;
 	}
 	control->deadline = event_new(control->base, -1, 0, on_deadline, control);
@@ -245,7 +245,7 @@ static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoin
 		.mark = control->mark,
 		.timeout_ms = CONNECT_TIMEOUT_MS,
 	};
-	int err;
+	int ret;
 
 	control->resolve = NULL;
 	if (error) {
@@ -258,17 +258,17 @@ static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoin
 		fail(control, why);
 		return;
 	}
-	err = lvn_connect_start(control->base, endpoints, n, &options, on_connected, control,
+	ret = lvn_connect_start(control->base, endpoints, n, &options, on_connected, control,
 				&control->connect);
-	if (err)
-		fail_errno(control, "connect", err);
+	if (ret)
+		fail_errno(control, "connect", ret);
 }
 
 int lvn_control_start(struct event_base *base, const struct lvn_control_target *target,
-		      const struct lvn_control_handlers *handlers, struct lvn_control **ret)
+		      const struct lvn_control_handlers *handlers, struct lvn_control **ret_control)
 {
 	struct lvn_control *control;
-	int err;
+	int ret;
 
 	control = calloc(1, sizeof(*control));
 	if (!control)
@@ -281,13 +281,13 @@ int lvn_control_start(struct event_base *base, const struct lvn_control_target *
 	control->accept_unset_clock = target->accept_unset_clock;
 	snprintf(control->host, sizeof(control->host), "%s", target->host);
 	snprintf(control->ifname, sizeof(control->ifname), "%s", target->ifname);
-	err = lvn_resolve_start(base, control->host, control->port, RESOLVE_TIMEOUT_MS, on_resolved,
+	ret = lvn_resolve_start(base, control->host, control->port, RESOLVE_TIMEOUT_MS, on_resolved,
 				control, &control->resolve);
-	if (err) {
+	if (ret) {
 		lvn_control_close(control);
-		return err;
+		return ret;
 	}
-	*ret = control;
+	*ret_control = control;
 	return 0;
 }
 
@@ -295,17 +295,17 @@ int lvn_control_send(struct lvn_control *control, const struct hub_message *mess
 {
 	char *line;
 	size_t len;
-	int err;
+	int ret;
 
 	if (!control || !control->is_open)
 		return -ENOTCONN;
-	err = hub_message_write(message, &line, &len);
-	if (err)
-		return err;
-	err = bufferevent_write(control->stream, line, len) ? -ENOMEM : 0;
+	ret = hub_message_write(message, &line, &len);
+	if (ret)
+		return ret;
+	ret = bufferevent_write(control->stream, line, len) ? -ENOMEM : 0;
 	OPENSSL_cleanse(line, len);
 	free(line);
-	return err;
+	return ret;
 }
 
 const char *lvn_control_state(const struct lvn_control *control)

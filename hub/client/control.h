@@ -57,7 +57,8 @@ struct lvn_control_handlers {
 
 /** lvn_control_start() - connect; nothing is called before it returns */
 int lvn_control_start(struct event_base *base, const struct lvn_control_target *target,
-		      const struct lvn_control_handlers *handlers, struct lvn_control **ret);
+		      const struct lvn_control_handlers *handlers,
+		      struct lvn_control **ret_control);
 
 /** lvn_control_close() - end it at once, without a call; NULL is allowed */
 void lvn_control_close(struct lvn_control *control);

@@ -79,7 +79,7 @@ static int take_option(struct lvn_config *config, char **argv, int left, char *e
 	char *option = argv[0] + 2;
 	int takes_value;
 	char *value;
-	int err;
+	int ret;
 
 	if (strncmp(argv[0], "--", 2) || (equals && equals == option)) {
 		snprintf(error, LVN_CONFIG_ERROR_SIZE, "no option '%.40s'", argv[0]);
@@ -89,22 +89,22 @@ static int take_option(struct lvn_config *config, char **argv, int left, char *e
 		*equals = '\0';
 	takes_value = lvn_config_takes_value(option);
 	value = equals ? equals + 1 : takes_value == 1 && left > 1 ? argv[1] : NULL;
-	err = lvn_config_set(config, option, value, error);
-	if (err)
-		return err;
+	ret = lvn_config_set(config, option, value, error);
+	if (ret)
+		return ret;
 	return !equals && takes_value ? 2 : 1;
 }
 
 static int read_files(struct lvn_config *config, int argc, char **argv, char *error)
 {
 	for (int i = 0; i + 1 < argc; i++) {
-		int err;
+		int ret;
 
 		if (strcmp(argv[i], "-c") && strcmp(argv[i], "--config"))
 			continue;
-		err = lvn_config_read(config, argv[i + 1], error);
-		if (err)
-			return err;
+		ret = lvn_config_read(config, argv[i + 1], error);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -113,11 +113,11 @@ static int parse(struct lvn_command *command, int argc, char **argv, bool takes_
 {
 	struct lvn_config *config = &command->config;
 	bool has_hub = false;
-	int err;
+	int ret;
 
-	err = read_files(config, argc, argv, error);
-	if (err)
-		return err;
+	ret = read_files(config, argc, argv, error);
+	if (ret)
+		return ret;
 	for (int i = 0; i < argc;) {
 		int used = take_own_option(command, argv + i, argc - i);
 
@@ -133,9 +133,9 @@ static int parse(struct lvn_command *command, int argc, char **argv, bool takes_
 		if (takes_hubs && !has_hub)
 			config->n_hubs = 0;
 		has_hub = true;
-		err = lvn_config_set(config, takes_hubs ? "hub" : "name", argv[i++], error);
-		if (err)
-			return err;
+		ret = lvn_config_set(config, takes_hubs ? "hub" : "name", argv[i++], error);
+		if (ret)
+			return ret;
 		command->has_name |= !takes_hubs;
 	}
 	return 0;

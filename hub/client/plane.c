@@ -55,33 +55,33 @@ static struct lvn_addr from_ipudp(const struct ipudp_addr *addr)
 }
 
 int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *arg,
-		   struct lvn_plane **ret)
+		   struct lvn_plane **ret_plane)
 {
 	struct lvn_plane *plane;
-	int err;
+	int ret;
 
 	plane = calloc(1, sizeof(*plane));
 	if (!plane)
 		return -ENOMEM;
 	plane->fn = fn;
 	plane->arg = arg;
-	err = ipudp_open(datapath, &plane->ipudp);
-	if (err) {
+	ret = ipudp_open(datapath, &plane->ipudp);
+	if (ret) {
 		free(plane);
-		return err;
+		return ret;
 	}
-	*ret = plane;
+	*ret_plane = plane;
 	return 0;
 }
 
 int lvn_plane_reopen(struct lvn_plane *plane)
 {
 	struct ipudp *ipudp;
-	int err;
+	int ret;
 
-	err = ipudp_open(ipudp_datapath(plane->ipudp), &ipudp);
-	if (err)
-		return err;
+	ret = ipudp_open(ipudp_datapath(plane->ipudp), &ipudp);
+	if (ret)
+		return ret;
 	ipudp_close(plane->ipudp);
 	plane->ipudp = ipudp;
 	plane->has_listener = 0;
@@ -143,60 +143,61 @@ int lvn_plane_device(struct lvn_plane *plane, const char *name, bool is_multi, b
 	enum ipudp_mode mode = is_multi ? IPUDP_MODE_MULTI : IPUDP_MODE_FIXED;
 	struct ipudp_device device = { .has = IPUDP_DEVICE_HAS_MODE, .mode = mode };
 	struct ipudp_device found;
-	int err;
+	int ret;
 
-	err = ipudp_device_get(plane->ipudp, name, &found);
-	if (!err && !is_ours)
+	ret = ipudp_device_get(plane->ipudp, name, &found);
+	if (!ret && !is_ours)
 		return -EEXIST;
-	if (!err && found.mode == mode) {
+	if (!ret && found.mode == mode) {
 		*ret_ifindex = found.ifindex;
 		return 0;
 	}
-	if (!err)
-		err = ipudp_device_del(plane->ipudp, name);
-	if (err && err != -ENODEV)
-		return err;
+	if (!ret)
+		ret = ipudp_device_del(plane->ipudp, name);
+	if (ret && ret != -ENODEV)
+		return ret;
 	strcpy(device.name, name);
-	err = ipudp_device_add(plane->ipudp, &device);
-	if (err)
-		return err;
+	ret = ipudp_device_add(plane->ipudp, &device);
+	if (ret)
+		return ret;
 	*ret_ifindex = device.ifindex ? device.ifindex : if_nametoindex(name);
 	return 0;
 }
 
 int lvn_plane_device_remove(struct lvn_plane *plane, const char *name)
 {
-	int err = ipudp_device_del(plane->ipudp, name);
+	int ret = ipudp_device_del(plane->ipudp, name);
 
-	return err == -ENODEV ? 0 : err;
+	return ret == -ENODEV ? 0 : ret;
 }
 
 /* Take the one that a former run left, if it is still the same; else make one. */
 static int make_listener(struct lvn_plane *plane, uint32_t known, struct ipudp_listener *listener)
 {
 	struct ipudp_listener found;
-	int err;
+	int ret;
 
 	if (known && listener->port && !ipudp_listener_get(plane->ipudp, known, &found) &&
 	    found.port == listener->port && found.bind_ifindex == listener->bind_ifindex) {
 		*listener = found;
 		return 0;
 	}
-	err = ipudp_listener_add(plane->ipudp, listener);
-	if (err == -EAFNOSUPPORT || err == -EPROTONOSUPPORT) {
+	ret = ipudp_listener_add(plane->ipudp, listener);
+	if (ret == -EAFNOSUPPORT || ret == -EPROTONOSUPPORT) {
 		/* IPv6 is off. */
 		listener->family = IPUDP_FAMILY_IPV4;
-		err = ipudp_listener_add(plane->ipudp, listener);
+		ret = ipudp_listener_add(plane->ipudp, listener);
 	}
-	return err;
+	return ret;
 }
 
 int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
-			unsigned int uplink, uint16_t port, uint32_t known, struct lvn_port *ret)
+			unsigned int uplink, uint16_t port, uint32_t known,
+			struct lvn_port *ret_port)
 {
 	const char *ifname = config->uplinks[uplink].ifname;
 	struct ipudp_listener listener = { .family = IPUDP_FAMILY_DUAL, .port = port };
-	int err;
+	int ret;
 
 	if (!*ifname)
 		ifname = config->vrf;
@@ -205,25 +206,25 @@ int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config
 		if (!listener.bind_ifindex)
 			return -ENODEV;
 	}
-	err = make_listener(plane, known, &listener);
-	if (err)
-		return err;
-	err = ipudp_frame_register(plane->ipudp, listener.id, IPUDP_FRAME_CLASS_STUN);
-	if (err) {
+	ret = make_listener(plane, known, &listener);
+	if (ret)
+		return ret;
+	ret = ipudp_frame_register(plane->ipudp, listener.id, IPUDP_FRAME_CLASS_STUN);
+	if (ret) {
 		ipudp_listener_del(plane->ipudp, listener.id);
-		return err;
+		return ret;
 	}
 	plane->listeners[uplink] = listener.id;
 	plane->has_listener |= 1u << uplink;
-	ret->id = listener.id;
-	ret->port = listener.port;
-	ret->ifindex = listener.bind_ifindex;
+	ret_port->id = listener.id;
+	ret_port->port = listener.port;
+	ret_port->ifindex = listener.bind_ifindex;
 	return 0;
 }
 
 int lvn_plane_port_close(struct lvn_plane *plane, uint32_t id)
 {
-	int err;
+	int ret;
 
 	for (unsigned int i = 0; i < LVN_UPLINKS_MAX; i++) {
 		if (!(plane->has_listener & 1u << i) || plane->listeners[i] != id)
@@ -231,8 +232,8 @@ int lvn_plane_port_close(struct lvn_plane *plane, uint32_t id)
 		plane->has_listener &= ~(1u << i);
 		ipudp_frame_unregister(plane->ipudp, id, IPUDP_FRAME_CLASS_STUN);
 	}
-	err = ipudp_listener_del(plane->ipudp, id);
-	return err == -ENOENT ? 0 : err;
+	ret = ipudp_listener_del(plane->ipudp, id);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 int lvn_plane_send(struct lvn_plane *plane, const struct lvn_uplink *config,
@@ -268,30 +269,30 @@ int lvn_plane_tunnel_set(struct lvn_plane *plane, const char *device, unsigned i
 		.checksum = !config->no_checksum,
 	};
 	struct ipudp_tunnel found;
-	int err;
+	int ret;
 
 	strcpy(tunnel.device, device);
-	err = ipudp_tunnel_get(plane->ipudp, device, tunnel.id, &found);
-	if (!err && found.listener == port->id) {
+	ret = ipudp_tunnel_get(plane->ipudp, device, tunnel.id, &found);
+	if (!ret && found.listener == port->id) {
 		if (ipudp_addr_equal(&found.remote, &tunnel.remote) &&
 		    found.remote_port == tunnel.remote_port && found.mark == tunnel.mark &&
 		    found.link_ifindex == tunnel.link_ifindex && found.checksum == tunnel.checksum)
 			return 0;
 		return ipudp_tunnel_set(plane->ipudp, &tunnel);
 	}
-	if (!err)
-		err = ipudp_tunnel_del(plane->ipudp, device, tunnel.id);
-	if (err && err != -ENOENT)
-		return err;
+	if (!ret)
+		ret = ipudp_tunnel_del(plane->ipudp, device, tunnel.id);
+	if (ret && ret != -ENOENT)
+		return ret;
 	tunnel.has |= IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_LISTENER;
 	return ipudp_tunnel_add(plane->ipudp, &tunnel);
 }
 
 int lvn_plane_tunnel_remove(struct lvn_plane *plane, const char *device, unsigned int uplink)
 {
-	int err = ipudp_tunnel_del(plane->ipudp, device, uplink + 1);
+	int ret = ipudp_tunnel_del(plane->ipudp, device, uplink + 1);
 
-	return err == -ENOENT || err == -ENODEV ? 0 : err;
+	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }
 
 int lvn_plane_tunnel_get(struct lvn_plane *plane, const char *device, unsigned int uplink,
@@ -305,7 +306,7 @@ int lvn_plane_share(struct lvn_plane *plane, const char *device, const struct lv
 {
 	struct ipudp_target targets[LVN_UPLINKS_MAX];
 	struct ipudp_rule rule = { .action = IPUDP_ACTION_FORWARD, .targets = targets };
-	int err;
+	int ret;
 
 	strcpy(rule.device, device);
 	for (unsigned int i = 0; i < LVN_UPLINKS_MAX; i++) {
@@ -321,9 +322,9 @@ int lvn_plane_share(struct lvn_plane *plane, const char *device, const struct lv
 	if (!rule.n_targets)
 		return 0;
 	rule.prefix.family = AF_INET;
-	err = ipudp_rule_replace(plane->ipudp, &rule);
-	if (err)
-		return err;
+	ret = ipudp_rule_replace(plane->ipudp, &rule);
+	if (ret)
+		return ret;
 	rule.prefix.family = AF_INET6;
 	return ipudp_rule_replace(plane->ipudp, &rule);
 }

@@ -38,7 +38,7 @@ typedef void lvn_plane_frame_fn(void *arg, unsigned int uplink, const struct lvn
 
 /** lvn_plane_open() - connect to the data plane; makes nothing */
 int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *arg,
-		   struct lvn_plane **ret);
+		   struct lvn_plane **ret_plane);
 
 /**
  * lvn_plane_reopen() - connect again, after lvn_plane_dispatch() said that the connection broke
@@ -82,7 +82,8 @@ int lvn_plane_device_remove(struct lvn_plane *plane, const char *name);
  * @known: id of the listener of @port that a former run left, 0 if there was none
  */
 int lvn_plane_port_open(struct lvn_plane *plane, const struct lvn_config *config,
-			unsigned int uplink, uint16_t port, uint32_t known, struct lvn_port *ret);
+			unsigned int uplink, uint16_t port, uint32_t known,
+			struct lvn_port *ret_port);
 
 /** lvn_plane_port_close() - let a listener go, by its id */
 int lvn_plane_port_close(struct lvn_plane *plane, uint32_t id);

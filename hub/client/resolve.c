@@ -190,11 +190,11 @@ static int start_helper(struct lvn_resolve *resolve, const char *host, uint16_t 
 }
 
 int lvn_resolve_start(struct event_base *base, const char *host, uint16_t port, uint32_t timeout_ms,
-		      lvn_resolve_fn *fn, void *arg, struct lvn_resolve **ret)
+		      lvn_resolve_fn *fn, void *arg, struct lvn_resolve **ret_resolve)
 {
 	struct timeval timeout = { timeout_ms / 1000, (timeout_ms % 1000) * 1000 };
 	struct lvn_resolve *resolve;
-	int err = 0;
+	int ret = 0;
 
 	resolve = calloc(1, sizeof(*resolve));
 	if (!resolve)
@@ -205,22 +205,22 @@ int lvn_resolve_start(struct event_base *base, const char *host, uint16_t port, 
 	resolve->arg = arg;
 	look_up(host, port, AI_NUMERICHOST, &resolve->answer);
 	if (resolve->answer.error == -ENOENT)
-		err = start_helper(resolve, host, port);
-	if (!err) {
+		ret = start_helper(resolve, host, port);
+	if (!ret) {
 		resolve->event = event_new(base, resolve->fd,
 					   resolve->fd < 0 ? 0 : EV_READ | EV_PERSIST, on_answer,
 					   resolve);
 		if (!resolve->event)
-			err = -ENOMEM;
+			ret = -ENOMEM;
 	}
-	if (err) {
+	if (ret) {
 		lvn_resolve_cancel(resolve);
-		return err;
+		return ret;
 	}
 	event_add(resolve->event, &timeout);
 	if (resolve->fd < 0)
 		event_active(resolve->event, EV_TIMEOUT, 0);
-	*ret = resolve;
+	*ret_resolve = resolve;
 	return 0;
 }
 

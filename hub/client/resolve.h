@@ -29,10 +29,10 @@ typedef void lvn_resolve_fn(void *arg, int error, const struct lvn_endpoint *end
  * lvn_resolve_start() - ask
  * @host: name or address; an address is not asked for, but answered all the same by a call
  * @timeout_ms: give up after this
- * @ret: the question, until it is answered; lvn_resolve_cancel() ends it
+ * @ret_resolve: the question, until it is answered; lvn_resolve_cancel() ends it
  */
 int lvn_resolve_start(struct event_base *base, const char *host, uint16_t port, uint32_t timeout_ms,
-		      lvn_resolve_fn *fn, void *arg, struct lvn_resolve **ret);
+		      lvn_resolve_fn *fn, void *arg, struct lvn_resolve **ret_resolve);
 
 /** lvn_resolve_cancel() - forget the question, without a call; NULL is allowed */
 void lvn_resolve_cancel(struct lvn_resolve *resolve);

@@ -15,10 +15,10 @@
 
 void lvn_session_save(struct lvn_agent *agent)
 {
-	int err = lvn_state_save(agent->config->run_dir, agent->config->name, &agent->state);
+	int ret = lvn_state_save(agent->config->run_dir, agent->config->name, &agent->state);
 
-	if (err)
-		lvn_warning("%s: state is not saved: %s", agent->config->name, strerror(-err));
+	if (ret)
+		lvn_warning("%s: state is not saved: %s", agent->config->name, strerror(-ret));
 }
 
 /* Append to a list separated by spaces, as far as there is room. */
@@ -147,27 +147,27 @@ static int make_device(struct lvn_agent *agent)
 	const struct lvn_config *config = agent->config;
 	uint32_t mtu = config->mtu ? config->mtu : agent->lease.mtu;
 	bool was_there = agent->state.has_device;
-	int err;
+	int ret;
 
-	err = lvn_plane_device(agent->plane, config->name, config->n_uplinks > 1, was_there,
+	ret = lvn_plane_device(agent->plane, config->name, config->n_uplinks > 1, was_there,
 			       &agent->ifindex);
-	if (err == -EEXIST) {
+	if (ret == -EEXIST) {
 		lvn_error("%s: there is such a device, and it is not ours", config->name);
-		return err;
+		return ret;
 	}
-	if (err) {
-		lvn_error("%s: device: %s", config->name, lvn_plane_error(agent->plane, err));
-		return err;
+	if (ret) {
+		lvn_error("%s: device: %s", config->name, lvn_plane_error(agent->plane, ret));
+		return ret;
 	}
 	if (!was_there) {
 		agent->state.has_device = true;
 		agent->state.is_user = lvn_plane_is_user(agent->plane);
 		lvn_session_save(agent);
 	}
-	err = lvn_net_link_set(agent->net, agent->ifindex, mtu);
-	if (err)
-		lvn_error("%s: link: %s", config->name, strerror(-err));
-	return err;
+	ret = lvn_net_link_set(agent->net, agent->ifindex, mtu);
+	if (ret)
+		lvn_error("%s: link: %s", config->name, strerror(-ret));
+	return ret;
 }
 
 static bool is_set_equal(const struct lvn_netset *a, const struct lvn_netset *b)
@@ -182,7 +182,7 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
 	struct lvn_netset set;
 	bool is_changed;
 	char what[96];
-	int err;
+	int ret;
 
 	agent->lease = *lease;
 	agent->has_lease = true;
@@ -195,13 +195,13 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
 		agent->counter = lease->counter;
 	strcpy(agent->state.token, lease->token);
 	strcpy(agent->state.hub, agent->config->hubs[agent->hub].host);
-	err = make_device(agent);
-	if (err)
-		return err;
+	ret = make_device(agent);
+	if (ret)
+		return ret;
 	make_set(agent, &set);
-	err = lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &set, what);
-	if (err)
-		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-err));
+	ret = lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &set, what);
+	if (ret)
+		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-ret));
 	remove_loops(agent, &set);
 	is_changed = agent->is_up && !is_set_equal(&agent->state.set, &set);
 	agent->state.set = set;
@@ -215,16 +215,16 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
 int lvn_session_restore(struct lvn_agent *agent)
 {
 	char what[96];
-	int err;
+	int ret;
 
 	if (!agent->has_lease)
 		return 0;
-	err = make_device(agent);
-	if (err)
-		return err;
-	err = lvn_net_apply(agent->net, agent->ifindex, NULL, &agent->state.set, what);
-	if (err)
-		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-err));
+	ret = make_device(agent);
+	if (ret)
+		return ret;
+	ret = lvn_net_apply(agent->net, agent->ifindex, NULL, &agent->state.set, what);
+	if (ret)
+		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-ret));
 	lvn_uplinks_restore(agent);
 	return 0;
 }
@@ -235,11 +235,11 @@ static void withdraw(struct lvn_agent *agent)
 				      .table = agent->state.set.table,
 				      .metric = agent->state.set.metric };
 	char what[96];
-	int err;
+	int ret;
 
-	err = lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &nothing, what);
-	if (err)
-		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-err));
+	ret = lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &nothing, what);
+	if (ret)
+		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-ret));
 	agent->state.set = nothing;
 }
 
@@ -256,22 +256,22 @@ void lvn_session_forget(struct lvn_agent *agent, bool is_withdrawn)
 int lvn_session_undo(struct lvn_agent *agent)
 {
 	const char *name = agent->config->name;
-	int err = 0;
+	int ret = 0;
 
 	lvn_uplinks_stop(agent, true);
 	withdraw(agent);
 	if (agent->state.has_device) {
-		err = lvn_plane_device_remove(agent->plane, name);
-		if (err)
-			lvn_warning("%s: device: %s", name, lvn_plane_error(agent->plane, err));
+		ret = lvn_plane_device_remove(agent->plane, name);
+		if (ret)
+			lvn_warning("%s: device: %s", name, lvn_plane_error(agent->plane, ret));
 	}
 	for (unsigned int i = 0; i < agent->state.n_ports; i++)
 		if (agent->state.ports[i].port)
 			lvn_plane_port_close(agent->plane, agent->state.ports[i].id);
 	/* What could not be removed is ours still, for the next run. */
-	if (err)
+	if (ret)
 		lvn_session_save(agent);
 	else
 		lvn_state_remove(agent->config->run_dir, name);
-	return err;
+	return ret;
 }

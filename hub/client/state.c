@@ -41,11 +41,11 @@ int lvn_state_prepare(const char *run_dir, const char *name, uid_t owner, int *r
 {
 	_cleanup_close_ int lock = -1;
 	char path[PATH_MAX];
-	int err;
+	int ret;
 
-	err = make_folder(run_dir);
-	if (err)
-		return err;
+	ret = make_folder(run_dir);
+	if (ret)
+		return ret;
 	/* Fails unless root, who needs it as another user will write there. */
 	if (!geteuid() && chown(run_dir, owner, (gid_t)-1) < 0)
 		return -errno;

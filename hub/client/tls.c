@@ -79,10 +79,10 @@ static int load_files(SSL_CTX *context, const struct lvn_tls_files *files, char 
 	return files->crl ? load_crl(context, files->crl, ret_error) : 0;
 }
 
-int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret, char *ret_error)
+int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret_context, char *ret_error)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-	int err;
+	int ret;
 
 	if (!context)
 		return -ENOMEM;
@@ -92,23 +92,23 @@ int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret, char *ret_
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn));
-	err = load_files(context, files, ret_error);
-	if (err) {
+	ret = load_files(context, files, ret_error);
+	if (ret) {
 		SSL_CTX_free(context);
-		return err;
+		return ret;
 	}
-	*ret = context;
+	*ret_context = context;
 	return 0;
 }
 
 /* Passes by "not yet valid", and nothing else, while the clock is unset. */
 static int verify_without_clock(int is_ok, X509_STORE_CTX *store)
 {
-	int error = X509_STORE_CTX_get_error(store);
+	int ret = X509_STORE_CTX_get_error(store);
 
 	if (is_ok || time(NULL) >= LVN_CLOCK_FLOOR)
 		return is_ok;
-	if (error != X509_V_ERR_CERT_NOT_YET_VALID && error != X509_V_ERR_CRL_NOT_YET_VALID)
+	if (ret != X509_V_ERR_CERT_NOT_YET_VALID && ret != X509_V_ERR_CRL_NOT_YET_VALID)
 		return is_ok;
 	X509_STORE_CTX_set_error(store, X509_V_OK);
 	return 1;

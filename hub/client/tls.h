@@ -35,7 +35,7 @@ struct lvn_tls_files {
  *
  * Return: 0; -EINVAL if a file is unusable.
  */
-int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret, char *ret_error);
+int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret_context, char *ret_error);
 
 /**
  * lvn_tls_client() - a connection to be, that will verify the hub's name

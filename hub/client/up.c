@@ -158,7 +158,7 @@ static int prepare(struct run *run, const struct lvn_config *config)
 								LVN_TLS_ERROR_SIZE];
 	struct lvn_user user;
 	SSL_CTX *tls;
-	int err;
+	int ret;
 
 	if (init_tls(config, &tls, error))
 		return fail(config, error, 0);
@@ -167,28 +167,28 @@ static int prepare(struct run *run, const struct lvn_config *config)
 		SSL_CTX_free(tls);
 		return fail(config, "event loop", -ENOMEM);
 	}
-	err = lvn_agent_init(&run->agent, run->base, config, tls, error);
-	if (err) {
+	ret = lvn_agent_init(&run->agent, run->base, config, tls, error);
+	if (ret) {
 		SSL_CTX_free(tls);
 		return fail(config, error, 0);
 	}
-	err = lvn_user_find(config->user, &user);
-	if (err)
-		return fail(config, config->user, err);
-	err = lvn_state_prepare(config->run_dir, config->name, user.uid, &run->lock);
-	if (err)
-		return fail(config, err == -EBUSY ? "is running already" : config->run_dir,
-			    err == -EBUSY ? 0 : err);
-	err = lvn_console_create(&run->agent, user.uid, &run->console);
-	if (!err)
-		err = watch_signals(run);
-	if (!err)
-		err = watch_parent(run);
-	if (err)
-		return fail(config, "socket", err);
-	err = lvn_privilege_drop(&user);
-	if (err)
-		return fail(config, "privileges", err);
+	ret = lvn_user_find(config->user, &user);
+	if (ret)
+		return fail(config, config->user, ret);
+	ret = lvn_state_prepare(config->run_dir, config->name, user.uid, &run->lock);
+	if (ret)
+		return fail(config, ret == -EBUSY ? "is running already" : config->run_dir,
+			    ret == -EBUSY ? 0 : ret);
+	ret = lvn_console_create(&run->agent, user.uid, &run->console);
+	if (!ret)
+		ret = watch_signals(run);
+	if (!ret)
+		ret = watch_parent(run);
+	if (ret)
+		return fail(config, "socket", ret);
+	ret = lvn_privilege_drop(&user);
+	if (ret)
+		return fail(config, "privileges", ret);
 	return 0;
 }
 

@@ -43,7 +43,7 @@ static void share(struct lvn_agent *agent)
 {
 	uint32_t demoted = 0;
 	uint32_t used = 0;
-	int err;
+	int ret;
 
 	if (agent->n_links < 2)
 		return;
@@ -53,10 +53,10 @@ static void share(struct lvn_agent *agent)
 		if (agent->links[i].is_demoted)
 			demoted |= 1u << i;
 	}
-	err = lvn_plane_share(agent->plane, agent->config->name, agent->config->uplinks, used,
+	ret = lvn_plane_share(agent->plane, agent->config->name, agent->config->uplinks, used,
 			      demoted);
-	if (err)
-		lvn_error("%s: rules: %s", agent->config->name, lvn_plane_error(agent->plane, err));
+	if (ret)
+		lvn_error("%s: rules: %s", agent->config->name, lvn_plane_error(agent->plane, ret));
 }
 
 /* Whether the spoke is up may have changed. */
@@ -89,14 +89,14 @@ static void on_bound(struct lvn_link *link)
 	struct lvn_binding_status status;
 	char mapped[LVN_ADDR_TEXT_SIZE];
 	char text[LVN_ADDR_TEXT_SIZE];
-	int err;
+	int ret;
 
 	lvn_binding_status(link->binding, &status);
-	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
+	ret = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
 				   port_of(link), &status.endpoint);
-	if (err) {
+	if (ret) {
 		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
-			  lvn_plane_error(agent->plane, err));
+			  lvn_plane_error(agent->plane, ret));
 		return;
 	}
 	lvn_info("%s: bound by %s to %s as %s, NAT: %s", agent->config->name, name_of(link),
@@ -177,14 +177,14 @@ int lvn_uplinks_init(struct lvn_agent *agent)
 
 	for (unsigned int i = 0; i < agent->config->n_uplinks; i++) {
 		struct lvn_link *link = &agent->links[i];
-		int err;
+		int ret;
 
 		link->agent = agent;
 		link->index = i;
 		owner.arg = link;
-		err = lvn_binding_create(agent->base, &owner, &link->binding);
-		if (err)
-			return err;
+		ret = lvn_binding_create(agent->base, &owner, &link->binding);
+		if (ret)
+			return ret;
 		agent->n_links++;
 	}
 	/* Five seconds are one tick of its clock: see on_event(). */
@@ -206,7 +206,7 @@ static int open_port(struct lvn_link *link)
 	uint16_t wanted = agent->config->port;
 	struct lvn_port port;
 	uint32_t known = 0;
-	int err;
+	int ret;
 
 	if (link->has_port)
 		return 0;
@@ -217,14 +217,14 @@ static int open_port(struct lvn_link *link)
 	/* The port of the last run, so that NATs on the way see nothing new. */
 	else if (link->index < state->n_ports)
 		wanted = state->ports[link->index].port;
-	err = lvn_plane_port_open(agent->plane, agent->config, link->index, wanted, known, &port);
-	if ((err == -EADDRINUSE || err == -EEXIST) && !agent->config->port)
-		err = lvn_plane_port_open(agent->plane, agent->config, link->index, 0, 0, &port);
-	if (err) {
-		if (err != -ENODEV)
+	ret = lvn_plane_port_open(agent->plane, agent->config, link->index, wanted, known, &port);
+	if ((ret == -EADDRINUSE || ret == -EEXIST) && !agent->config->port)
+		ret = lvn_plane_port_open(agent->plane, agent->config, link->index, 0, 0, &port);
+	if (ret) {
+		if (ret != -ENODEV)
 			lvn_error("%s: port by %s: %s", agent->config->name, name_of(link),
-				  lvn_plane_error(agent->plane, err));
-		return err;
+				  lvn_plane_error(agent->plane, ret));
+		return ret;
 	}
 	/* That of a former interface of this name, or of another port. */
 	if (link->index < state->n_ports && port_of(link)->port && port_of(link)->id != port.id) {
@@ -302,19 +302,19 @@ static void restore(struct lvn_link *link)
 	struct lvn_agent *agent = link->agent;
 	struct lvn_binding_status status;
 	bool had_tunnel = link->has_tunnel;
-	int err;
+	int ret;
 
 	link->has_port = false;
 	start(link);
 	lvn_binding_status(link->binding, &status);
 	if (!link->has_port || !had_tunnel)
 		return;
-	err = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
+	ret = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
 				   port_of(link), &status.endpoint);
-	if (err)
+	if (ret)
 		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
-			  lvn_plane_error(agent->plane, err));
-	link->has_tunnel = !err;
+			  lvn_plane_error(agent->plane, ret));
+	link->has_tunnel = !ret;
 	lvn_binding_poke(link->binding);
 }
 

@@ -260,15 +260,15 @@ int hub_stun_verify(const struct hub_stun_message *message, const void *data, co
 {
 	const uint8_t *bytes = data;
 	uint8_t sum[INTEGRITY_LEN];
-	int r;
+	int ret;
 
 	if (!message->has_integrity)
 		return -ENODATA;
-	r = integrity(bytes, message->integrity_at, key, key_len, sum);
-	if (r < 0)
+	ret = integrity(bytes, message->integrity_at, key, key_len, sum);
+	if (ret < 0)
 		return -EACCES;
-	r = CRYPTO_memcmp(sum, bytes + message->integrity_at + ATTR_HEADER_LEN, INTEGRITY_LEN);
-	return r ? -EACCES : 0;
+	ret = CRYPTO_memcmp(sum, bytes + message->integrity_at + ATTR_HEADER_LEN, INTEGRITY_LEN);
+	return ret ? -EACCES : 0;
 }
 
 static void write_attr(struct lvn_wire_writer *writer, uint16_t type, const void *value, size_t len)
@@ -343,14 +343,14 @@ static int write_sums(struct lvn_wire_writer *writer, const struct hub_stun_mess
 		      const void *key, size_t key_len)
 {
 	uint8_t sum[INTEGRITY_LEN];
-	int r;
+	int ret;
 
 	if (writer->failed)
 		return -ENOBUFS;
 	if (message->has_integrity) {
-		r = integrity(writer->start, lvn_wire_len(writer), key, key_len, sum);
-		if (r < 0)
-			return r;
+		ret = integrity(writer->start, lvn_wire_len(writer), key, key_len, sum);
+		if (ret < 0)
+			return ret;
 		write_attr(writer, ATTR_MESSAGE_INTEGRITY_SHA256, sum, sizeof(sum));
 	}
 	if (message->has_fingerprint) {
@@ -375,7 +375,7 @@ int hub_stun_write(const struct hub_stun_message *message, const void *key, size
 		   void *buf, size_t size, size_t *ret_len)
 {
 	struct lvn_wire_writer writer;
-	int r;
+	int ret;
 
 	lvn_wire_writer_init(&writer, buf, size);
 	lvn_wire_write_u16(&writer, message->type);
@@ -394,9 +394,9 @@ int hub_stun_write(const struct hub_stun_message *message, const void *key, size
 		write_attr(&writer, ATTR_LVN_COOKIE, message->cookie, HUB_STUN_COOKIE_LEN);
 	if (message->mapped.addr.family != AF_UNSPEC)
 		write_mapped(&writer, message);
-	r = write_sums(&writer, message, key, key_len);
-	if (r < 0)
-		return r;
+	ret = write_sums(&writer, message, key, key_len);
+	if (ret < 0)
+		return ret;
 	*ret_len = lvn_wire_len(&writer);
 	return 0;
 }

@@ -232,30 +232,30 @@ static void cleanup(struct ipudpd_fastpath **fastpath)
 
 int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
 			 char why[IPUDPD_FASTPATH_WHY_SIZE], bool *ret_adopted,
-			 struct ipudpd_fastpath **ret)
+			 struct ipudpd_fastpath **ret_fastpath)
 {
 	_cleanup_(cleanup) struct ipudpd_fastpath *fastpath = calloc(1, sizeof(*fastpath));
-	int error;
+	int ret;
 
 	if (!fastpath)
 		return refuse(why, "cannot open the fast path", -ENOMEM);
 	libbpf_set_print(print_debug);
-	error = fastpath_find(&fastpath->found);
-	if (error)
-		return refuse(why, "cannot look for programs", error);
+	ret = fastpath_find(&fastpath->found);
+	if (ret)
+		return refuse(why, "cannot look for programs", ret);
 	choose_limits(fastpath, limits);
-	error = allocate(fastpath);
-	if (error)
-		return refuse(why, "cannot open the fast path", error);
-	error = load(fastpath, why);
-	if (error)
-		return error;
+	ret = allocate(fastpath);
+	if (ret)
+		return refuse(why, "cannot open the fast path", ret);
+	ret = load(fastpath, why);
+	if (ret)
+		return ret;
 	/* Of new tables, too: it makes the stack of free slots. */
-	error = fastpath_adopt(fastpath);
-	if (error)
-		return refuse(why, "cannot adopt the eBPF tables", error);
+	ret = fastpath_adopt(fastpath);
+	if (ret)
+		return refuse(why, "cannot adopt the eBPF tables", ret);
 	*ret_adopted = fastpath->found.tables[FASTPATH_STATE] >= 0;
-	*ret = TAKE_PTR(fastpath);
+	*ret_fastpath = TAKE_PTR(fastpath);
 	return 0;
 }
 

@@ -125,27 +125,27 @@ int fastpath_pair_offload(const char *name, uint32_t command, uint32_t *value)
 }
 
 /* The names of all offloads that the kernel knows, to be freed. */
-static int offload_names(const char *name, struct ethtool_gstrings **ret)
+static int offload_names(const char *name, struct ethtool_gstrings **ret_gstrings)
 {
 	struct {
 		struct ethtool_sset_info info;
 		uint32_t count;
 	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1 << ETH_SS_FEATURES } };
 	_cleanup_free_ struct ethtool_gstrings *names = NULL;
-	int error = ask(name, &set);
+	int ret = ask(name, &set);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	names = calloc(1, sizeof(*names) + (size_t)set.count * ETH_GSTRING_LEN);
 	if (!names)
 		return -ENOMEM;
 	names->cmd = ETHTOOL_GSTRINGS;
 	names->string_set = ETH_SS_FEATURES;
 	names->len = set.count;
-	error = ask(name, names);
-	if (!error)
-		*ret = TAKE_PTR(names);
-	return error;
+	ret = ask(name, names);
+	if (!ret)
+		*ret_gstrings = TAKE_PTR(names);
+	return ret;
 }
 
 int fastpath_pair_offload_off(const char *name, const char *offload)
@@ -153,10 +153,10 @@ int fastpath_pair_offload_off(const char *name, const char *offload)
 	_cleanup_free_ struct ethtool_gstrings *names = NULL;
 	_cleanup_free_ struct ethtool_sfeatures *change = NULL;
 	uint32_t i = 0, words;
-	int error = offload_names(name, &names);
+	int ret = offload_names(name, &names);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	while (i < names->len && strncmp((char *)names->data + (size_t)i * ETH_GSTRING_LEN, offload,
 					 ETH_GSTRING_LEN) != 0)
 		i++;
@@ -198,31 +198,31 @@ void fastpath_pair_keep_up(uint32_t ifindex)
 		raise(ifindex);
 }
 
-int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret)
+int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret_number)
 {
 	uint32_t into, out_of;
 	uint16_t hooks = 0;
 	bool fresh;
-	int error;
+	int ret;
 
-	error = make(pair);
-	if (error && error != -EEXIST)
-		return error;
-	fresh = !error;
+	ret = make(pair);
+	if (ret && ret != -EEXIST)
+		return ret;
+	fresh = !ret;
 	into = if_nametoindex(pair->into);
 	out_of = if_nametoindex(pair->out_of);
 	if (!into || !out_of)
 		return -ENODEV;
-	error = pair->shape(fresh);
-	if (!error)
-		error = fastpath_hook_attach(out_of, false, program, &hooks);
-	if (!error)
-		error = raise(into);
-	if (!error)
-		error = raise(out_of);
-	if (!error)
-		*ret = into;
-	return error;
+	ret = pair->shape(fresh);
+	if (!ret)
+		ret = fastpath_hook_attach(out_of, false, program, &hooks);
+	if (!ret)
+		ret = raise(into);
+	if (!ret)
+		ret = raise(out_of);
+	if (!ret)
+		*ret_number = into;
+	return ret;
 }
 
 void fastpath_pair_remove(const struct fastpath_pair *pair)

@@ -277,11 +277,11 @@ struct fastpath_pair {
 /**
  * fastpath_pair_set_up() - make a pair, or take over the one that is there
  * @program: to be attached to it
- * @ret: receives the interface to send to
+ * @ret_number: receives the interface to send to
  *
  * Return: 0 or a negative errno, after which there may be a part of it.
  */
-int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret);
+int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t *ret_number);
 
 /** fastpath_pair_remove() - remove a pair, if it is there; what is in it is lost */
 void fastpath_pair_remove(const struct fastpath_pair *pair);

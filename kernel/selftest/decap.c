@@ -65,10 +65,10 @@ static struct sk_buff *test_datagram(const struct datagram_test *test,
 	unsigned int ip = outer4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	unsigned int pages = paged ? vector->len : 0;
 	struct sk_buff *skb;
-	int error;
+	int ret;
 
 	skb = alloc_skb_with_frags(TEST_HEADROOM + ip + sizeof(struct udphdr) + vector->len - pages,
-				   pages, 0, &error, GFP_KERNEL);
+				   pages, 0, &ret, GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	test_outer(skb, outer4, vector->outer_tos);

@@ -146,7 +146,7 @@ static bool test_change(struct test *test, const struct test_prefix *key, bool i
 {
 	struct test_prefix *prefix, *end = test->list + test->used;
 	void *value, *old;
-	int err, expect;
+	int ret, expect;
 
 	test->last_value++;
 	value = (void *)test->last_value;
@@ -171,22 +171,22 @@ static bool test_change(struct test *test, const struct test_prefix *key, bool i
 	}
 
 	if (insert) {
-		err = ipudp_trie_insert(&test->trie, key->addr, key->len, value, &test->lock);
+		ret = ipudp_trie_insert(&test->trie, key->addr, key->len, value, &test->lock);
 		expect = old ? -EEXIST : 0;
 	} else {
-		err = ipudp_trie_replace(&test->trie, key->addr, key->len, value, &test->lock);
+		ret = ipudp_trie_replace(&test->trie, key->addr, key->len, value, &test->lock);
 		expect = old ? 0 : -ENOENT;
 	}
-	if (err != expect) {
+	if (ret != expect) {
 		pr_err("trie selftest: %s of %16ph/%u gives %d instead of %d\n",
-		       insert ? "insert" : "replace", key->addr, key->len, err, expect);
+		       insert ? "insert" : "replace", key->addr, key->len, ret, expect);
 		return false;
 	}
 	if (insert && !old) {
 		*prefix = *key;
 		test->used++;
 	}
-	if (!err)
+	if (!ret)
 		prefix->value = value;
 	return true;
 }
@@ -314,7 +314,7 @@ static bool test_all(struct test *test)
 
 static int test_run(struct test *test, u8 bits)
 {
-	int err = 0;
+	int ret = 0;
 
 	ipudp_trie_init(&test->trie, bits);
 	test->used = 0;
@@ -323,17 +323,17 @@ static int test_run(struct test *test, u8 bits)
 	if (!test_all(test)) {
 		pr_err("trie selftest: failed with %u bits, seed %#x, %u prefixes, change %lu\n",
 		       bits, TEST_SEED, test->used, test->last_value);
-		err = -EINVAL;
+		ret = -EINVAL;
 	}
 	ipudp_trie_clear(&test->trie, &test->lock);
 	mutex_unlock(&test->lock);
-	return err;
+	return ret;
 }
 
 int ipudp_trie_selftest(void)
 {
 	struct test *test;
-	int err = -ENOMEM;
+	int ret = -ENOMEM;
 
 	test = kzalloc(sizeof(*test), GFP_KERNEL);
 	if (!test)
@@ -344,13 +344,13 @@ int ipudp_trie_selftest(void)
 
 	mutex_init(&test->lock);
 	prandom_seed_state(&test->random, TEST_SEED);
-	err = test_run(test, 32);
-	if (!err)
-		err = test_run(test, 128);
+	ret = test_run(test, 32);
+	if (!ret)
+		ret = test_run(test, 128);
 
 	mutex_destroy(&test->lock);
 	kfree(test->list);
 err_free_test:
 	kfree(test);
-	return err;
+	return ret;
 }

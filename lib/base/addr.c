@@ -51,30 +51,30 @@ static int parse_number(const char *text, unsigned int max, unsigned int *ret)
 	return 0;
 }
 
-int lvn_prefix_parse(const char *text, struct lvn_prefix *ret)
+int lvn_prefix_parse(const char *text, struct lvn_prefix *ret_prefix)
 {
 	const char *slash = strchr(text, '/');
 	char copy[LVN_ADDR_TEXT_SIZE];
 	struct lvn_prefix prefix;
 	unsigned int len;
-	int r;
+	int ret;
 
 	if (strlen(text) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, text);
 	if (slash)
 		copy[slash - text] = '\0';
-	r = lvn_addr_parse(copy, &prefix.addr);
-	if (r < 0)
-		return r;
+	ret = lvn_addr_parse(copy, &prefix.addr);
+	if (ret < 0)
+		return ret;
 	len = lvn_addr_bits(&prefix.addr);
 	if (slash) {
-		r = parse_number(slash + 1, len, &len);
-		if (r < 0)
-			return r;
+		ret = parse_number(slash + 1, len, &len);
+		if (ret < 0)
+			return ret;
 	}
 	prefix.len = len;
-	*ret = prefix;
+	*ret_prefix = prefix;
 	return 0;
 }
 
@@ -104,32 +104,32 @@ static int split_port(char *text, char **ret_host, char **ret_port)
 	return 0;
 }
 
-int lvn_endpoint_parse(const char *text, uint16_t port, struct lvn_endpoint *ret)
+int lvn_endpoint_parse(const char *text, uint16_t port, struct lvn_endpoint *ret_endpoint)
 {
 	struct lvn_endpoint endpoint = { .port = port };
 	char copy[LVN_ADDR_TEXT_SIZE];
 	char *host, *port_text;
 	unsigned int value;
-	int r;
+	int ret;
 
 	if (strlen(text) >= sizeof(copy))
 		return -EINVAL;
 	strcpy(copy, text);
-	r = split_port(copy, &host, &port_text);
-	if (r < 0)
-		return r;
+	ret = split_port(copy, &host, &port_text);
+	if (ret < 0)
+		return ret;
 	if (port_text) {
-		r = parse_number(port_text, UINT16_MAX, &value);
-		if (r < 0)
-			return r;
+		ret = parse_number(port_text, UINT16_MAX, &value);
+		if (ret < 0)
+			return ret;
 		endpoint.port = value;
 	}
 	if (*host && strcmp(host, "*") != 0) {
-		r = lvn_addr_parse(host, &endpoint.addr);
-		if (r < 0)
-			return r;
+		ret = lvn_addr_parse(host, &endpoint.addr);
+		if (ret < 0)
+			return ret;
 	}
-	*ret = endpoint;
+	*ret_endpoint = endpoint;
 	return 0;
 }
 

@@ -60,7 +60,7 @@ unsigned int lvn_addr_bits(const struct lvn_addr *addr);
 int lvn_addr_parse(const char *text, struct lvn_addr *ret);
 
 /** lvn_prefix_parse() - read ADDRESS[/LENGTH]; -EINVAL if it is none */
-int lvn_prefix_parse(const char *text, struct lvn_prefix *ret);
+int lvn_prefix_parse(const char *text, struct lvn_prefix *ret_prefix);
 
 /**
  * lvn_endpoint_parse() - read ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT or *:PORT
@@ -68,7 +68,7 @@ int lvn_prefix_parse(const char *text, struct lvn_prefix *ret);
  *
  * "*" and an empty address give AF_UNSPEC. An IPv6 address with a port needs brackets.
  */
-int lvn_endpoint_parse(const char *text, uint16_t port, struct lvn_endpoint *ret);
+int lvn_endpoint_parse(const char *text, uint16_t port, struct lvn_endpoint *ret_endpoint);
 
 /* Write text and return it; "any" for AF_UNSPEC. */
 const char *lvn_addr_format(const struct lvn_addr *addr, char text[LVN_ADDR_TEXT_SIZE]);

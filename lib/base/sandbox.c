@@ -18,7 +18,7 @@
 int lvn_sandbox_drop(const char *user)
 {
 	const struct passwd *pw = NULL;
-	int r;
+	int ret;
 
 	if (*user) {
 		errno = 0;
@@ -33,12 +33,12 @@ int lvn_sandbox_drop(const char *user)
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
 	if (pw && pw->pw_uid != geteuid())
-		r = capng_change_id(pw->pw_uid, pw->pw_gid,
+		ret = capng_change_id(pw->pw_uid, pw->pw_gid,
 				    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	else
 		/* without CAP_SETPCAP the bounding set stays, but nothing can be gained from it */
-		r = capng_apply(CAPNG_SELECT_CAPS);
-	return r < 0 ? -EPERM : 0;
+		ret = capng_apply(CAPNG_SELECT_CAPS);
+	return ret < 0 ? -EPERM : 0;
 }
 
 int lvn_sandbox_enter(void)
@@ -56,16 +56,16 @@ int lvn_sandbox_enter(void)
 		SCMP_SYS(unshare), SCMP_SYS(userfaultfd), SCMP_SYS(vfork),
 	};
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int r = filter ? 0 : -ENOMEM;
+	int ret = filter ? 0 : -ENOMEM;
 	size_t i;
 
 	/* a call that this machine does not have needs no rule */
-	for (i = 0; !r && i < sizeof(refused) / sizeof(refused[0]); i++)
+	for (i = 0; !ret && i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0) == -ENOMEM)
-			r = -ENOMEM;
-	if (!r)
-		r = seccomp_load(filter);
+			ret = -ENOMEM;
+	if (!ret)
+		ret = seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
-	return r;
+	return ret;
 }

@@ -41,7 +41,7 @@ int ipudp_async_init(struct ipudp *ipudp)
 {
 	const struct ipudp_transport *transport = ipudp->transport;
 	struct ipudp_async *async = &ipudp->async;
-	int error;
+	int ret;
 
 	*async = (struct ipudp_async){ .event_fd = -1, .epoll_fd = -1 };
 	async->last = &async->first;
@@ -54,9 +54,9 @@ int ipudp_async_init(struct ipudp *ipudp)
 	async->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (async->epoll_fd < 0)
 		return -errno;
-	error = watch(async->epoll_fd, async->event_fd);
-	if (error)
-		return error;
+	ret = watch(async->epoll_fd, async->event_fd);
+	if (ret)
+		return ret;
 	return watch(async->epoll_fd, transport->ops->fd(transport, IPUDP_CHANNEL_ASYNC));
 }
 
@@ -162,10 +162,10 @@ int ipudp_async_send(struct ipudp *ipudp)
 {
 	struct ipudp_transport *transport = ipudp->transport;
 	struct ipudp_async *async = &ipudp->async;
-	int error = ipudp_msg_end(&async->request);
+	int ret = ipudp_msg_end(&async->request);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	return transport->ops->send(transport, IPUDP_CHANNEL_ASYNC, async->request.data,
 				    async->request.len);
 }
@@ -202,29 +202,29 @@ static int read_one(struct ipudp *ipudp, bool wait, bool *is_answer, int *result
 int ipudp_async_call(struct ipudp *ipudp)
 {
 	bool is_answer = false, lost = false;
-	int error, result = 0;
+	int ret, result = 0;
 
 	/* Make room first: with the buffer full, the answer would be lost. */
 	do {
-		error = read_one(ipudp, false, &is_answer, &result);
-		if (error == -ENOBUFS)
+		ret = read_one(ipudp, false, &is_answer, &result);
+		if (ret == -ENOBUFS)
 			set_overrun(&ipudp->async);
-	} while (!error || error == -ENOBUFS);
-	if (error != -EAGAIN)
-		return error;
+	} while (!ret || ret == -ENOBUFS);
+	if (ret != -EAGAIN)
+		return ret;
 
 	is_answer = false;
-	error = ipudp_async_send(ipudp);
-	while (!error && !is_answer) {
-		error = read_one(ipudp, !lost, &is_answer, &result);
-		if (error != -ENOBUFS)
+	ret = ipudp_async_send(ipudp);
+	while (!ret && !is_answer) {
+		ret = read_one(ipudp, !lost, &is_answer, &result);
+		if (ret != -ENOBUFS)
 			continue;
 		/* The answer may be lost, too; look at what is there without waiting. */
 		set_overrun(&ipudp->async);
 		lost = true;
-		error = 0;
+		ret = 0;
 	}
-	if (error == -EAGAIN)
+	if (ret == -EAGAIN)
 		return ipudp_fail(ipudp, -ENOBUFS, NULL, "the answer was lost");
-	return error ? error : result;
+	return ret ? ret : result;
 }

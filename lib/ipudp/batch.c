@@ -95,21 +95,21 @@ int ipudp_batch_flush(struct ipudp *ipudp)
 {
 	struct ipudp_transport *transport = ipudp->transport;
 	struct ipudp_batch *batch = &ipudp->batch;
-	int error = 0;
+	int ret = 0;
 
 	if (!batch->open || batch->broken)
 		return batch->broken;
 	if (batch->count) {
 		ipudp_msg_last(&ipudp->request)->nlmsg_flags |= NLM_F_ACK;
-		error = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, ipudp->request.data,
-					     ipudp->request.len);
-		if (!error)
-			error = ipudp_receive(ipudp, see_answer, ipudp);
+		ret = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, ipudp->request.data,
+					   ipudp->request.len);
+		if (!ret)
+			ret = ipudp_receive(ipudp, see_answer, ipudp);
 	}
 	ipudp_msg_reset(&ipudp->request);
 	batch->count = 0;
-	batch->broken = error;
-	return error;
+	batch->broken = ret;
+	return ret;
 }
 
 int ipudp_batch_queue(struct ipudp *ipudp)
@@ -131,15 +131,15 @@ int ipudp_batch_queue(struct ipudp *ipudp)
 int ipudp_batch_end(struct ipudp *ipudp)
 {
 	uint64_t failed;
-	int error;
+	int ret;
 
 	ipudp_error_clear(&ipudp->error);
 	if (!ipudp->batch.open)
 		return ipudp_fail(ipudp, -EINVAL, NULL, "no batch is open");
-	error = ipudp_batch_flush(ipudp);
+	ret = ipudp_batch_flush(ipudp);
 	failed = ipudp->batch.failed;
 	ipudp_batch_done(&ipudp->batch);
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	return failed > INT_MAX ? INT_MAX : (int)failed;
 }

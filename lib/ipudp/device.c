@@ -42,17 +42,17 @@ static const struct ipudp_codec device_codec = {
 	.has_offset = offsetof(struct ipudp_device, has),
 };
 
-int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret)
+int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret_device)
 {
-	int error = ipudp_codec_get(&device_codec, nlh, ret);
+	int ret = ipudp_codec_get(&device_codec, nlh, ret_device);
 
-	if (error)
-		return error;
-	if (!(ret->has & HAS_HOME))
-		ret->home_netnsid = -1;
-	if (!(ret->has & IPUDP_DEVICE_HAS_FAST_PATH))
-		ret->fast_path = IPUDP_NO_FAST_PATH;
-	ret->has &= ~HAS_PRIVATE;
+	if (ret)
+		return ret;
+	if (!(ret_device->has & HAS_HOME))
+		ret_device->home_netnsid = -1;
+	if (!(ret_device->has & IPUDP_DEVICE_HAS_FAST_PATH))
+		ret_device->fast_path = IPUDP_NO_FAST_PATH;
+	ret_device->has &= ~HAS_PRIVATE;
 	return 0;
 }
 
@@ -65,21 +65,21 @@ int ipudp_device_add(struct ipudp *ipudp, struct ipudp_device *device)
 {
 	struct ipudp_device reply = *device;
 	uint32_t has = device->has & ~HAS_PRIVATE;
-	int error;
+	int ret;
 
 	if (device->name[0]) {
 		has |= HAS_NAME;
-		error = ipudp_check_device(ipudp, device->name);
-		if (error)
-			return error;
+		ret = ipudp_check_device(ipudp, device->name);
+		if (ret)
+			return ret;
 	}
 	/* A reply is wanted only by those who wait for it. */
 	ipudp_change_begin(ipudp, IPUDP_CMD_DEV_NEW, ipudp->batch.open ? 0 : NLM_F_ECHO);
 	ipudp_codec_put(&device_codec, &ipudp->request, device, has);
-	error = ipudp_change_end(ipudp, read_reply, &reply);
+	ret = ipudp_change_end(ipudp, read_reply, &reply);
 	/* In a batch the reply is what was asked for. */
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	reply.has = device->has;
 	*device = reply;
 	return 0;
@@ -87,10 +87,10 @@ int ipudp_device_add(struct ipudp *ipudp, struct ipudp_device *device)
 
 int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device)
 {
-	int error = ipudp_check_device(ipudp, device->name);
+	int ret = ipudp_check_device(ipudp, device->name);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	ipudp_change_begin(ipudp, IPUDP_CMD_DEV_SET, 0);
 	ipudp_codec_put(&device_codec, &ipudp->request, device,
 			(device->has & ~HAS_PRIVATE) | HAS_NAME);
@@ -99,29 +99,29 @@ int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device)
 
 int ipudp_device_del(struct ipudp *ipudp, const char *name)
 {
-	int error = ipudp_check_device(ipudp, name);
+	int ret = ipudp_check_device(ipudp, name);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	ipudp_change_begin(ipudp, IPUDP_CMD_DEV_DEL, 0);
 	ipudp_msg_put_text(&ipudp->request, IPUDP_A_DEVICE_IFNAME, name);
 	return ipudp_change_end(ipudp, NULL, NULL);
 }
 
-int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret)
+int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret_device)
 {
 	struct ipudp_device reply;
-	int error = ipudp_check_device(ipudp, name);
+	int ret = ipudp_check_device(ipudp, name);
 
-	if (!error)
-		error = ipudp_query_begin(ipudp, IPUDP_CMD_DEV_GET);
-	if (error)
-		return error;
+	if (!ret)
+		ret = ipudp_query_begin(ipudp, IPUDP_CMD_DEV_GET);
+	if (ret)
+		return ret;
 	ipudp_msg_put_text(&ipudp->request, IPUDP_A_DEVICE_IFNAME, name);
-	error = ipudp_query_get(ipudp, read_reply, &reply);
-	if (!error)
-		*ret = reply;
-	return error;
+	ret = ipudp_query_get(ipudp, read_reply, &reply);
+	if (!ret)
+		*ret_device = reply;
+	return ret;
 }
 
 /**
@@ -149,7 +149,7 @@ static int list_one(void *arg, const struct nlmsghdr *nlh)
 int ipudp_device_list(struct ipudp *ipudp, ipudp_device_fn *fn, void *arg)
 {
 	struct list list = { .ipudp = ipudp, .fn = fn, .arg = arg };
-	int error = ipudp_query_begin(ipudp, IPUDP_CMD_DEV_GET);
+	int ret = ipudp_query_begin(ipudp, IPUDP_CMD_DEV_GET);
 
-	return error ? error : ipudp_query_dump(ipudp, list_one, &list);
+	return ret ? ret : ipudp_query_dump(ipudp, list_one, &list);
 }

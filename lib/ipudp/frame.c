@@ -36,33 +36,33 @@ static const struct ipudp_codec frame_codec = {
 	.has_offset = SIZE_MAX,
 };
 
-int ipudp_frame_read(const struct nlmsghdr *nlh, struct ipudp_frame *ret)
+int ipudp_frame_read(const struct nlmsghdr *nlh, struct ipudp_frame *ret_frame)
 {
-	int error = ipudp_codec_get(&frame_codec, nlh, ret);
+	int ret = ipudp_codec_get(&frame_codec, nlh, ret_frame);
 	const struct nlattr *attr;
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
 		if (mnl_attr_get_type(attr) != IPUDP_A_FRAME_PAYLOAD)
 			continue;
-		ret->payload = mnl_attr_get_payload(attr);
-		ret->len = mnl_attr_get_payload_len(attr);
+		ret_frame->payload = mnl_attr_get_payload(attr);
+		ret_frame->len = mnl_attr_get_payload_len(attr);
 	}
 	/* A frame is a frame by its first byte. */
-	return ret->len && ret->len <= IPUDP_FRAME_MAX ? 0 : -EBADMSG;
+	return ret_frame->len && ret_frame->len <= IPUDP_FRAME_MAX ? 0 : -EBADMSG;
 }
 
 static int change_registration(struct ipudp *ipudp, uint8_t cmd, uint32_t listener,
 			       enum ipudp_frame_class class)
 {
-	int error;
+	int ret;
 
 	ipudp_error_clear(&ipudp->error);
 	/* The listener may still be queued. */
-	error = ipudp_batch_flush(ipudp);
-	if (error)
-		return error;
+	ret = ipudp_batch_flush(ipudp);
+	if (ret)
+		return ret;
 	ipudp_error_clear(&ipudp->error);
 	ipudp_async_begin(ipudp, cmd, NLM_F_ACK);
 	ipudp_msg_put_u32(&ipudp->async.request, IPUDP_A_FRAME_LISTENER, listener);

@@ -94,24 +94,24 @@ int ipudp_genl_resolve(struct ipudp_transport *transport, struct ipudp_genl_fami
 	const uint32_t seq = 1;
 	const struct nlmsghdr *nlh;
 	size_t left;
-	int error;
+	int ret;
 
 	if (!buffer)
 		return -ENOMEM;
-	error = ipudp_genl_ask(&msg, seq);
-	if (!error)
-		error = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, msg.data, msg.len);
-	while (!error) {
-		error = transport->ops->recv(transport, IPUDP_CHANNEL_REQUEST, buffer,
-					     IPUDP_DATAGRAM_MAX, true);
-		if (error < 0)
-			return error;
-		left = error;
-		error = 0;
-		for (nlh = (const void *)buffer; !error && ipudp_msg_ok(nlh, left);
+	ret = ipudp_genl_ask(&msg, seq);
+	if (!ret)
+		ret = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, msg.data, msg.len);
+	while (!ret) {
+		ret = transport->ops->recv(transport, IPUDP_CHANNEL_REQUEST, buffer,
+					   IPUDP_DATAGRAM_MAX, true);
+		if (ret < 0)
+			return ret;
+		left = ret;
+		ret = 0;
+		for (nlh = (const void *)buffer; !ret && ipudp_msg_ok(nlh, left);
 		     nlh = ipudp_msg_next(nlh, &left))
 			if (nlh->nlmsg_seq == seq)
-				error = take_answer(nlh, family);
+				ret = take_answer(nlh, family);
 	}
-	return error < 0 ? error : 0;
+	return ret < 0 ? ret : 0;
 }

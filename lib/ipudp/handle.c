@@ -11,10 +11,10 @@
 #include "transport_netlink.h"
 #include "transport_unix.h"
 
-int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret)
+int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret_ipudp)
 {
 	struct ipudp *ipudp;
-	int error = -ENOMEM;
+	int ret = -ENOMEM;
 
 	ipudp = calloc(1, sizeof(*ipudp));
 	if (!ipudp)
@@ -24,45 +24,45 @@ int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret)
 	ipudp->async.epoll_fd = -1;
 	ipudp->answer = malloc(IPUDP_DATAGRAM_MAX);
 	if (ipudp->answer)
-		error = ipudp_async_init(ipudp);
-	if (error) {
+		ret = ipudp_async_init(ipudp);
+	if (ret) {
 		ipudp->transport = NULL;
 		ipudp_close(ipudp);
-		return error;
+		return ret;
 	}
-	*ret = ipudp;
+	*ret_ipudp = ipudp;
 	return 0;
 }
 
-static int open_transport(enum ipudp_datapath datapath, struct ipudp_transport **ret)
+static int open_transport(enum ipudp_datapath datapath, struct ipudp_transport **ret_transport)
 {
-	int error;
+	int ret;
 
 	switch (datapath) {
 	case IPUDP_DATAPATH_MODULE:
-		return ipudp_transport_netlink_open(ret);
+		return ipudp_transport_netlink_open(ret_transport);
 	case IPUDP_DATAPATH_USER:
-		return ipudp_transport_unix_open(ret);
+		return ipudp_transport_unix_open(ret_transport);
 	case IPUDP_DATAPATH_AUTO:
-		error = ipudp_transport_netlink_open(ret);
-		return error == -EOPNOTSUPP ? ipudp_transport_unix_open(ret) : error;
+		ret = ipudp_transport_netlink_open(ret_transport);
+		return ret == -EOPNOTSUPP ? ipudp_transport_unix_open(ret_transport) : ret;
 	default:
 		return -EINVAL;
 	}
 }
 
-int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
+int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret_ipudp)
 {
 	struct ipudp_transport *transport;
-	int error;
+	int ret;
 
-	error = open_transport(datapath, &transport);
-	if (error)
-		return error;
-	error = ipudp_handle_create(transport, ret);
-	if (error)
+	ret = open_transport(datapath, &transport);
+	if (ret)
+		return ret;
+	ret = ipudp_handle_create(transport, ret_ipudp);
+	if (ret)
 		transport->ops->close(transport);
-	return error;
+	return ret;
 }
 
 const char *ipudp_open_error(enum ipudp_datapath datapath, int error)

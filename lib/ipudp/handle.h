@@ -35,11 +35,11 @@ struct ipudp {
 /**
  * ipudp_handle_create() - make a handle over a transport
  * @transport: taken over on success
- * @ret: receives the handle; ipudp_close() it
+ * @ret_ipudp: receives the handle; ipudp_close() it
  *
  * Return: 0 or a negative errno.
  */
-int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret);
+int ipudp_handle_create(struct ipudp_transport *transport, struct ipudp **ret_ipudp);
 
 /** ipudp_fail() - as ipudp_error_set() on the handle's error */
 int ipudp_fail(struct ipudp *ipudp, int errnum, const char *attr, const char *text);

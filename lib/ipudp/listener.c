@@ -53,17 +53,17 @@ int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener)
 {
 	struct ipudp_listener reply = *listener;
 	uint32_t has = HAS_PORT;
-	int error;
+	int ret;
 
 	has |= listener->local.family == AF_UNSPEC ? HAS_FAMILY : HAS_LOCAL;
 	if (listener->bind_ifindex)
 		has |= HAS_BIND;
 	ipudp_change_begin(ipudp, IPUDP_CMD_LISTENER_NEW, ipudp->batch.open ? 0 : NLM_F_ECHO);
 	ipudp_codec_put(&listener_codec, &ipudp->request, listener, has);
-	error = ipudp_change_end(ipudp, read_reply, &reply);
-	if (!error)
+	ret = ipudp_change_end(ipudp, read_reply, &reply);
+	if (!ret)
 		*listener = reply;
-	return error;
+	return ret;
 }
 
 int ipudp_listener_del(struct ipudp *ipudp, uint32_t id)
@@ -73,18 +73,18 @@ int ipudp_listener_del(struct ipudp *ipudp, uint32_t id)
 	return ipudp_change_end(ipudp, NULL, NULL);
 }
 
-int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *ret)
+int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *ret_listener)
 {
 	struct ipudp_listener reply;
-	int error = ipudp_query_begin(ipudp, IPUDP_CMD_LISTENER_GET);
+	int ret = ipudp_query_begin(ipudp, IPUDP_CMD_LISTENER_GET);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	ipudp_msg_put_u32(&ipudp->request, IPUDP_A_LISTENER_ID, id);
-	error = ipudp_query_get(ipudp, read_reply, &reply);
-	if (!error)
-		*ret = reply;
-	return error;
+	ret = ipudp_query_get(ipudp, read_reply, &reply);
+	if (!ret)
+		*ret_listener = reply;
+	return ret;
 }
 
 /**
@@ -112,7 +112,7 @@ static int list_one(void *arg, const struct nlmsghdr *nlh)
 int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg)
 {
 	struct list list = { .ipudp = ipudp, .fn = fn, .arg = arg };
-	int error = ipudp_query_begin(ipudp, IPUDP_CMD_LISTENER_GET);
+	int ret = ipudp_query_begin(ipudp, IPUDP_CMD_LISTENER_GET);
 
-	return error ? error : ipudp_query_dump(ipudp, list_one, &list);
+	return ret ? ret : ipudp_query_dump(ipudp, list_one, &list);
 }

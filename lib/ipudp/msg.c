@@ -88,12 +88,12 @@ void ipudp_msg_begin(struct ipudp_msg *msg, uint16_t type, uint8_t cmd, uint16_t
 
 int ipudp_msg_end(struct ipudp_msg *msg)
 {
-	int error = msg->error;
+	int ret = msg->error;
 
-	if (error)
+	if (ret)
 		msg->len = msg->start;
 	msg->error = 0;
-	return error;
+	return ret;
 }
 
 void ipudp_msg_put(struct ipudp_msg *msg, uint16_t attr, const void *data, size_t len)

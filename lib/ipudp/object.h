@@ -33,15 +33,15 @@ void ipudp_targets_done(struct ipudp_targets *targets);
  *
  * Return: 0 or -EBADMSG, and then *ret is undefined.
  */
-int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret);
+int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret_device);
 int ipudp_listener_read(const struct nlmsghdr *nlh, struct ipudp_listener *ret);
-int ipudp_tunnel_read(const struct nlmsghdr *nlh, struct ipudp_tunnel *ret);
+int ipudp_tunnel_read(const struct nlmsghdr *nlh, struct ipudp_tunnel *ret_tunnel);
 
 /** ipudp_frame_read() - likewise; the payload stays in @nlh */
-int ipudp_frame_read(const struct nlmsghdr *nlh, struct ipudp_frame *ret);
+int ipudp_frame_read(const struct nlmsghdr *nlh, struct ipudp_frame *ret_frame);
 
 /** ipudp_rule_read() - likewise, or -ENOMEM; the targets are added to @targets, *ret has none */
-int ipudp_rule_read(const struct nlmsghdr *nlh, struct ipudp_rule *ret,
+int ipudp_rule_read(const struct nlmsghdr *nlh, struct ipudp_rule *ret_rule,
 		    struct ipudp_targets *targets);
 
 #endif

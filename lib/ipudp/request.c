@@ -92,23 +92,23 @@ static int see_answer(void *arg, const struct nlmsghdr *nlh)
 static int exchange(struct ipudp *ipudp, struct call *call)
 {
 	struct ipudp_transport *transport = ipudp->transport;
-	int error;
+	int ret;
 
-	error = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, ipudp->request.data,
-				     ipudp->request.len);
-	if (error == -EMSGSIZE)
-		return ipudp_fail(ipudp, error, NULL, "too much for one request");
-	if (!error)
-		error = ipudp_receive(ipudp, see_answer, call);
-	return call->result ? call->result : error;
+	ret = transport->ops->send(transport, IPUDP_CHANNEL_REQUEST, ipudp->request.data,
+				   ipudp->request.len);
+	if (ret == -EMSGSIZE)
+		return ipudp_fail(ipudp, ret, NULL, "too much for one request");
+	if (!ret)
+		ret = ipudp_receive(ipudp, see_answer, call);
+	return call->result ? call->result : ret;
 }
 
 /* Likewise, where @fn only reads the answer, so that what it returns tells of that. */
 static int exchange_one(struct ipudp *ipudp, struct call *call)
 {
-	int error = exchange(ipudp, call);
+	int ret = exchange(ipudp, call);
 
-	return call->result == -EBADMSG ? ipudp_malformed(ipudp) : error;
+	return call->result == -EBADMSG ? ipudp_malformed(ipudp) : ret;
 }
 
 void ipudp_change_begin(struct ipudp *ipudp, uint8_t cmd, uint16_t flags)
@@ -124,22 +124,22 @@ void ipudp_change_begin(struct ipudp *ipudp, uint8_t cmd, uint16_t flags)
 /* Completes the request. Only now it gets its number: a batch's have no gaps. */
 static int finish(struct ipudp *ipudp)
 {
-	int error = ipudp_msg_end(&ipudp->request);
+	int ret = ipudp_msg_end(&ipudp->request);
 
-	if (error == -EMSGSIZE)
-		return ipudp_fail(ipudp, error, NULL, "too much for one request");
-	if (!error)
+	if (ret == -EMSGSIZE)
+		return ipudp_fail(ipudp, ret, NULL, "too much for one request");
+	if (!ret)
 		ipudp_msg_last(&ipudp->request)->nlmsg_seq = ++ipudp->seq;
-	return error;
+	return ret;
 }
 
 int ipudp_change_end(struct ipudp *ipudp, ipudp_answer_fn *fn, void *arg)
 {
 	struct call call = { .ipudp = ipudp, .fn = fn, .arg = arg };
-	int error = finish(ipudp);
+	int ret = finish(ipudp);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	if (ipudp->batch.open)
 		return ipudp_batch_queue(ipudp);
 	return exchange_one(ipudp, &call);
@@ -147,12 +147,12 @@ int ipudp_change_end(struct ipudp *ipudp, ipudp_answer_fn *fn, void *arg)
 
 int ipudp_query_begin(struct ipudp *ipudp, uint8_t cmd)
 {
-	int error;
+	int ret;
 
 	ipudp_error_clear(&ipudp->error);
-	error = ipudp_batch_flush(ipudp);
-	if (error)
-		return error;
+	ret = ipudp_batch_flush(ipudp);
+	if (ret)
+		return ret;
 	ipudp_error_clear(&ipudp->error);
 	ipudp_msg_reset(&ipudp->request);
 	ipudp_msg_begin(&ipudp->request, ipudp->transport->type, cmd, 0, 0);
@@ -169,32 +169,32 @@ static int end_query(struct ipudp *ipudp, int result)
 int ipudp_query_get(struct ipudp *ipudp, ipudp_answer_fn *fn, void *arg)
 {
 	struct call call = { .ipudp = ipudp, .fn = fn, .arg = arg };
-	int error = finish(ipudp);
+	int ret = finish(ipudp);
 
-	if (error)
-		return end_query(ipudp, error);
+	if (ret)
+		return end_query(ipudp, ret);
 	ipudp_msg_last(&ipudp->request)->nlmsg_flags |= NLM_F_ACK;
-	error = exchange_one(ipudp, &call);
-	if (!error && !call.answers)
-		error = ipudp_fail(ipudp, -EBADMSG, NULL, "empty answer");
-	return end_query(ipudp, error);
+	ret = exchange_one(ipudp, &call);
+	if (!ret && !call.answers)
+		ret = ipudp_fail(ipudp, -EBADMSG, NULL, "empty answer");
+	return end_query(ipudp, ret);
 }
 
 int ipudp_query_dump(struct ipudp *ipudp, ipudp_answer_fn *fn, void *arg)
 {
 	struct call call = { .ipudp = ipudp, .fn = fn, .arg = arg };
-	int error = finish(ipudp), tries = 0;
+	int ret = finish(ipudp), tries = 0;
 
-	if (error)
-		return end_query(ipudp, error);
+	if (ret)
+		return end_query(ipudp, ret);
 	ipudp_msg_last(&ipudp->request)->nlmsg_flags |= NLM_F_DUMP;
-	error = exchange(ipudp, &call);
-	while (!error && call.interrupted && !call.answers && ++tries < DUMP_RETRIES) {
+	ret = exchange(ipudp, &call);
+	while (!ret && call.interrupted && !call.answers && ++tries < DUMP_RETRIES) {
 		ipudp_msg_last(&ipudp->request)->nlmsg_seq = ++ipudp->seq;
 		call.interrupted = false;
-		error = exchange(ipudp, &call);
+		ret = exchange(ipudp, &call);
 	}
-	if (!error && call.interrupted)
-		error = ipudp_fail(ipudp, -EAGAIN, NULL, "changed while it was listed");
-	return end_query(ipudp, error);
+	if (!ret && call.interrupted)
+		ret = ipudp_fail(ipudp, -EAGAIN, NULL, "changed while it was listed");
+	return end_query(ipudp, ret);
 }

@@ -90,23 +90,23 @@ static int read_target(const struct nlattr *nest, struct ipudp_target *ret)
 	return 0;
 }
 
-int ipudp_rule_read(const struct nlmsghdr *nlh, struct ipudp_rule *ret,
+int ipudp_rule_read(const struct nlmsghdr *nlh, struct ipudp_rule *ret_rule,
 		    struct ipudp_targets *targets)
 {
-	int error = ipudp_codec_get(&rule_codec, nlh, ret);
+	int ret = ipudp_codec_get(&rule_codec, nlh, ret_rule);
 	struct ipudp_target target;
 	const struct nlattr *attr;
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
 		if (mnl_attr_get_type(attr) != IPUDP_A_RULE_TARGET)
 			continue;
-		error = read_target(attr, &target);
-		if (!error)
-			error = add_target(targets, &target);
-		if (error)
-			return error;
+		ret = read_target(attr, &target);
+		if (!ret)
+			ret = add_target(targets, &target);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -131,10 +131,10 @@ static int change(struct ipudp *ipudp, const struct ipudp_rule *rule, uint8_t cm
 		  enum ipudp_exists exists)
 {
 	uint32_t has = HAS_DEVICE | HAS_PREFIX;
-	int error = ipudp_check_device(ipudp, rule->device);
+	int ret = ipudp_check_device(ipudp, rule->device);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	if (rule->prefix.family == AF_UNSPEC)
 		return ipudp_fail(ipudp, -EINVAL, "prefix", "a rule needs a prefix");
 	if (rule->n_targets > IPUDP_TARGETS_MAX)
@@ -250,12 +250,12 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 		.arg = arg,
 	};
 	struct ipudp_msg *msg = &ipudp->request;
-	int error = ipudp_check_device(ipudp, filter->device ? filter->device : "");
+	int ret = ipudp_check_device(ipudp, filter->device ? filter->device : "");
 
-	if (!error)
-		error = ipudp_query_begin(ipudp, IPUDP_CMD_RULE_GET);
-	if (error)
-		return error;
+	if (!ret)
+		ret = ipudp_query_begin(ipudp, IPUDP_CMD_RULE_GET);
+	if (ret)
+		return ret;
 	ipudp_msg_put_text(msg, IPUDP_A_RULE_IFNAME, filter->device);
 	if (filter->prefix.family != AF_UNSPEC) {
 		ipudp_msg_put_addr(msg, IPUDP_A_RULE_PREFIX, &filter->prefix);
@@ -263,12 +263,12 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 	}
 	if (filter->has_tunnel)
 		ipudp_msg_put_u32(msg, IPUDP_A_RULE_TUNNEL, filter->tunnel);
-	error = ipudp_query_dump(ipudp, list_one, &list);
+	ret = ipudp_query_dump(ipudp, list_one, &list);
 	/* The last rule; when all was listed, though it may have changed, it is complete. */
-	if (!error || error == -EAGAIN) {
+	if (!ret || ret == -EAGAIN) {
 		int result = hand_on(&list, 0);
 
-		return result ? result : error;
+		return result ? result : ret;
 	}
-	return error;
+	return ret;
 }

@@ -165,41 +165,41 @@ static int connect_sockets(struct netlink *netlink)
 	struct ipudp_genl_family family = { 0 };
 	int fds[IPUDP_CHANNELS];
 	unsigned int i;
-	int error;
+	int ret;
 
 	for (i = 0; i < IPUDP_CHANNELS; i++) {
-		error = open_socket(&netlink->sockets[i]);
-		if (error)
-			return error;
+		ret = open_socket(&netlink->sockets[i]);
+		if (ret)
+			return ret;
 		fds[i] = netlink_fd(&netlink->base, i);
 	}
 	netlink->send_max = get_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_SNDBUF);
 	netlink->base.window =
 		set_buffer(fds[IPUDP_CHANNEL_REQUEST], SO_RCVBUFFORCE, SO_RCVBUF, REQUEST_BUFFER);
 	set_buffer(fds[IPUDP_CHANNEL_ASYNC], SO_RCVBUFFORCE, SO_RCVBUF, ASYNC_BUFFER);
-	error = ipudp_genl_resolve(&netlink->base, &family);
-	if (error)
-		return error;
+	ret = ipudp_genl_resolve(&netlink->base, &family);
+	if (ret)
+		return ret;
 	netlink->base.type = family.id;
 	netlink->events = family.events;
 	return 0;
 }
 
-int ipudp_transport_netlink_open(struct ipudp_transport **ret)
+int ipudp_transport_netlink_open(struct ipudp_transport **ret_transport)
 {
 	struct netlink *netlink;
-	int error;
+	int ret;
 
 	netlink = calloc(1, sizeof(*netlink));
 	if (!netlink)
 		return -ENOMEM;
 	netlink->base.ops = &netlink_ops;
 	netlink->base.datapath = IPUDP_DATAPATH_MODULE;
-	error = connect_sockets(netlink);
-	if (error) {
+	ret = connect_sockets(netlink);
+	if (ret) {
 		netlink_close(&netlink->base);
-		return error;
+		return ret;
 	}
-	*ret = &netlink->base;
+	*ret_transport = &netlink->base;
 	return 0;
 }

@@ -7,10 +7,10 @@ struct ipudp_transport;
 
 /**
  * ipudp_transport_netlink_open() - connect to the module in the calling thread's network namespace
- * @ret: receives the transport, which its ops->close() frees
+ * @ret_transport: receives the transport, which its ops->close() frees
  *
  * Return: 0, -EOPNOTSUPP when there is no module, or another negative errno.
  */
-int ipudp_transport_netlink_open(struct ipudp_transport **ret);
+int ipudp_transport_netlink_open(struct ipudp_transport **ret_transport);
 
 #endif

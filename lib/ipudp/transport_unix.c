@@ -148,13 +148,13 @@ static int wait_taken(int fd)
 static int unix_subscribe(struct ipudp_transport *transport)
 {
 	_cleanup_(ipudp_msg_done) struct ipudp_msg msg = { 0 };
-	int error;
+	int ret;
 
 	ipudp_msg_begin(&msg, GENL_ID_CTRL, CTRL_SUBSCRIBE, 0, 0);
-	error = ipudp_msg_end(&msg);
-	if (!error)
-		error = unix_send(transport, IPUDP_CHANNEL_ASYNC, msg.data, msg.len);
-	return error ? error : wait_taken(unix_fd(transport, IPUDP_CHANNEL_ASYNC));
+	ret = ipudp_msg_end(&msg);
+	if (!ret)
+		ret = unix_send(transport, IPUDP_CHANNEL_ASYNC, msg.data, msg.len);
+	return ret ? ret : wait_taken(unix_fd(transport, IPUDP_CHANNEL_ASYNC));
 }
 
 static const struct ipudp_transport_ops unix_ops = {
@@ -275,22 +275,22 @@ static int start_daemon(void)
 }
 
 /* Connect, to a daemon that may have to be started first. */
-static int reach(bool may_start, int *ret)
+static int reach(bool may_start, int *ret_fd)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
-	int error = connect_socket(ret), tries = START_MS / RETRY_MS;
+	int ret = connect_socket(ret_fd), tries = START_MS / RETRY_MS;
 
-	if (error != -ECONNREFUSED)
-		return error;
+	if (ret != -ECONNREFUSED)
+		return ret;
 	if (!may_start || !may_start_daemon())
 		return -EOPNOTSUPP;
-	error = start_daemon();
-	if (error)
-		return error;
+	ret = start_daemon();
+	if (ret)
+		return ret;
 	/* It listens, or another one that was started at the same time is about to. */
-	while ((error = connect_socket(ret)) == -ECONNREFUSED && tries--)
+	while ((ret = connect_socket(ret_fd)) == -ECONNREFUSED && tries--)
 		nanosleep(&pause, NULL);
-	return error == -ECONNREFUSED ? -EOPNOTSUPP : error;
+	return ret == -ECONNREFUSED ? -EOPNOTSUPP : ret;
 }
 
 static int connect_all(struct unix_transport *own)
@@ -298,28 +298,28 @@ static int connect_all(struct unix_transport *own)
 	_cleanup_close_ int proof = open_proof();
 	struct ipudp_genl_family family = { 0 };
 	unsigned int i;
-	int error;
+	int ret;
 
 	for (i = 0; i < IPUDP_CHANNELS; i++) {
-		error = reach(proof >= 0, &own->fds[i]);
-		if (!error && proof >= 0)
-			error = introduce(own->fds[i], proof);
-		if (error)
-			return error;
+		ret = reach(proof >= 0, &own->fds[i]);
+		if (!ret && proof >= 0)
+			ret = introduce(own->fds[i], proof);
+		if (ret)
+			return ret;
 	}
-	error = ipudp_genl_resolve(&own->base, &family);
-	if (error)
-		return error;
+	ret = ipudp_genl_resolve(&own->base, &family);
+	if (ret)
+		return ret;
 	own->base.type = family.id;
 	own->base.window = WINDOW;
 	return 0;
 }
 
-int ipudp_transport_unix_open(struct ipudp_transport **ret)
+int ipudp_transport_unix_open(struct ipudp_transport **ret_transport)
 {
 	struct unix_transport *own = calloc(1, sizeof(*own));
 	unsigned int i;
-	int error;
+	int ret;
 
 	if (!own)
 		return -ENOMEM;
@@ -327,11 +327,11 @@ int ipudp_transport_unix_open(struct ipudp_transport **ret)
 	own->base.datapath = IPUDP_DATAPATH_USER;
 	for (i = 0; i < IPUDP_CHANNELS; i++)
 		own->fds[i] = -1;
-	error = connect_all(own);
-	if (error) {
+	ret = connect_all(own);
+	if (ret) {
 		unix_close(&own->base);
-		return error;
+		return ret;
 	}
-	*ret = &own->base;
+	*ret_transport = &own->base;
 	return 0;
 }

@@ -7,13 +7,13 @@ struct ipudp_transport;
 
 /**
  * ipudp_transport_unix_open() - connect to the daemon of the calling thread's network namespace
- * @ret: receives the transport, which its ops->close() frees
+ * @ret_transport: receives the transport, which its ops->close() frees
  *
  * A daemon that does not run is started, if the caller may configure the namespace.
  *
  * Return: 0; -EOPNOTSUPP when there is no daemon and none could be started; -EPERM when the socket
  * belongs to somebody who is neither root nor the caller; or another negative errno.
  */
-int ipudp_transport_unix_open(struct ipudp_transport **ret);
+int ipudp_transport_unix_open(struct ipudp_transport **ret_transport);
 
 #endif

@@ -48,13 +48,13 @@ static const struct ipudp_codec tunnel_codec = {
 	.has_offset = offsetof(struct ipudp_tunnel, has),
 };
 
-int ipudp_tunnel_read(const struct nlmsghdr *nlh, struct ipudp_tunnel *ret)
+int ipudp_tunnel_read(const struct nlmsghdr *nlh, struct ipudp_tunnel *ret_tunnel)
 {
-	int error = ipudp_codec_get(&tunnel_codec, nlh, ret);
+	int ret = ipudp_codec_get(&tunnel_codec, nlh, ret_tunnel);
 
-	if (error)
-		return error;
-	ret->has &= ~HAS_DEVICE;
+	if (ret)
+		return ret;
+	ret_tunnel->has &= ~HAS_DEVICE;
 	return 0;
 }
 
@@ -66,20 +66,20 @@ static int read_reply(void *arg, const struct nlmsghdr *nlh)
 int ipudp_tunnel_add(struct ipudp *ipudp, struct ipudp_tunnel *tunnel)
 {
 	uint32_t has = tunnel->has | HAS_DEVICE;
-	int error = ipudp_check_device(ipudp, tunnel->device);
+	int ret = ipudp_check_device(ipudp, tunnel->device);
 	struct ipudp_tunnel reply;
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	/* No address is what the attribute's absence says. */
 	if (tunnel->local.family == AF_UNSPEC)
 		has &= ~IPUDP_TUNNEL_HAS_LOCAL;
 	reply = *tunnel;
 	ipudp_change_begin(ipudp, IPUDP_CMD_TUNNEL_NEW, ipudp->batch.open ? 0 : NLM_F_ECHO);
 	ipudp_codec_put(&tunnel_codec, &ipudp->request, tunnel, has);
-	error = ipudp_change_end(ipudp, read_reply, &reply);
-	if (error)
-		return error;
+	ret = ipudp_change_end(ipudp, read_reply, &reply);
+	if (ret)
+		return ret;
 	reply.has = tunnel->has;
 	*tunnel = reply;
 	return 0;
@@ -87,10 +87,10 @@ int ipudp_tunnel_add(struct ipudp *ipudp, struct ipudp_tunnel *tunnel)
 
 int ipudp_tunnel_set(struct ipudp *ipudp, const struct ipudp_tunnel *tunnel)
 {
-	int error = ipudp_check_device(ipudp, tunnel->device);
+	int ret = ipudp_check_device(ipudp, tunnel->device);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	if (tunnel->has & IPUDP_TUNNEL_HAS_LOCAL && tunnel->local.family == AF_UNSPEC)
 		return ipudp_fail(ipudp, -EINVAL, "local",
 				  "the route chooses by 0.0.0.0 or ::, as the remote is");
@@ -108,29 +108,30 @@ static void put_key(struct ipudp_msg *msg, const char *device, uint32_t id)
 
 int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id)
 {
-	int error = ipudp_check_device(ipudp, device);
+	int ret = ipudp_check_device(ipudp, device);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	ipudp_change_begin(ipudp, IPUDP_CMD_TUNNEL_DEL, 0);
 	put_key(&ipudp->request, device, id);
 	return ipudp_change_end(ipudp, NULL, NULL);
 }
 
-int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id, struct ipudp_tunnel *ret)
+int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id,
+		     struct ipudp_tunnel *ret_tunnel)
 {
-	int error = ipudp_check_device(ipudp, device);
+	int ret = ipudp_check_device(ipudp, device);
 	struct ipudp_tunnel reply;
 
-	if (!error)
-		error = ipudp_query_begin(ipudp, IPUDP_CMD_TUNNEL_GET);
-	if (error)
-		return error;
+	if (!ret)
+		ret = ipudp_query_begin(ipudp, IPUDP_CMD_TUNNEL_GET);
+	if (ret)
+		return ret;
 	put_key(&ipudp->request, device, id);
-	error = ipudp_query_get(ipudp, read_reply, &reply);
-	if (!error)
-		*ret = reply;
-	return error;
+	ret = ipudp_query_get(ipudp, read_reply, &reply);
+	if (!ret)
+		*ret_tunnel = reply;
+	return ret;
 }
 
 /**
@@ -158,12 +159,12 @@ static int list_one(void *arg, const struct nlmsghdr *nlh)
 int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *fn, void *arg)
 {
 	struct list list = { .ipudp = ipudp, .fn = fn, .arg = arg };
-	int error = device ? ipudp_check_device(ipudp, device) : 0;
+	int ret = device ? ipudp_check_device(ipudp, device) : 0;
 
-	if (!error)
-		error = ipudp_query_begin(ipudp, IPUDP_CMD_TUNNEL_GET);
-	if (error)
-		return error;
+	if (!ret)
+		ret = ipudp_query_begin(ipudp, IPUDP_CMD_TUNNEL_GET);
+	if (ret)
+		return ret;
 	if (device)
 		ipudp_msg_put_text(&ipudp->request, IPUDP_A_TUNNEL_IFNAME, device);
 	return ipudp_query_dump(ipudp, list_one, &list);

@@ -33,7 +33,7 @@ struct lvn_net {
 	uint32_t seq;
 };
 
-static int open_socket(unsigned int groups, int flags, struct mnl_socket **ret)
+static int open_socket(unsigned int groups, int flags, struct mnl_socket **ret_socket)
 {
 	struct mnl_socket *nl;
 
@@ -41,33 +41,33 @@ static int open_socket(unsigned int groups, int flags, struct mnl_socket **ret)
 	if (!nl)
 		return -errno;
 	if (mnl_socket_bind(nl, groups, MNL_SOCKET_AUTOPID) < 0) {
-		int err = -errno;
+		int ret = -errno;
 
 		mnl_socket_close(nl);
-		return err;
+		return ret;
 	}
-	*ret = nl;
+	*ret_socket = nl;
 	return 0;
 }
 
-int lvn_net_open(struct lvn_net **ret)
+int lvn_net_open(struct lvn_net **ret_net)
 {
 	struct lvn_net *net;
-	int err;
+	int ret;
 
 	net = calloc(1, sizeof(*net));
 	if (!net)
 		return -ENOMEM;
-	err = open_socket(0, 0, &net->requests);
-	if (!err)
-		err = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+	ret = open_socket(0, 0, &net->requests);
+	if (!ret)
+		ret = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 					  RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
 				  SOCK_NONBLOCK, &net->watch);
-	if (err) {
+	if (ret) {
 		lvn_net_close(net);
-		return err;
+		return ret;
 	}
-	*ret = net;
+	*ret_net = net;
 	return 0;
 }
 
@@ -214,14 +214,14 @@ static bool remove_addresses(struct lvn_net *net, uint32_t ifindex, const struct
 	bool is_any = false;
 
 	for (unsigned int i = 0; i < have->n_addresses; i++) {
-		int err;
+		int ret;
 
 		if (has_address(want, &have->addresses[i]))
 			continue;
-		err = address_set(net, ifindex, &have->addresses[i], false);
-		if (err == -EADDRNOTAVAIL || err == -ENODEV)
-			err = 0;
-		note(err, "remove address", &have->addresses[i], first, ret_what);
+		ret = address_set(net, ifindex, &have->addresses[i], false);
+		if (ret == -EADDRNOTAVAIL || ret == -ENODEV)
+			ret = 0;
+		note(ret, "remove address", &have->addresses[i], first, ret_what);
 		is_any = true;
 	}
 	return is_any;
@@ -234,15 +234,15 @@ static void remove_routes(struct lvn_net *net, uint32_t ifindex, const struct lv
 
 	for (unsigned int i = 0; i < have->n_routes; i++) {
 		const struct lvn_route *route = &have->routes[i];
-		int err;
+		int ret;
 
 		if (!is_moved && has_route(want, route))
 			continue;
-		err = lvn_net_route_set(net, ifindex, have, route, false);
+		ret = lvn_net_route_set(net, ifindex, have, route, false);
 		/* It went with its device, or somebody else removed it: as wanted. */
-		if (err == -ESRCH || err == -ENODEV || err == -ENETDOWN)
-			err = 0;
-		note(err, "remove route", &route->prefix, first, ret_what);
+		if (ret == -ESRCH || ret == -ENODEV || ret == -ENETDOWN)
+			ret = 0;
+		note(ret, "remove route", &route->prefix, first, ret_what);
 	}
 }
 
@@ -350,7 +350,7 @@ int lvn_net_route_to(struct lvn_net *net, const struct lvn_addr *to, uint32_t ma
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	uint32_t oif = 0;
 	struct rtmsg *rtm;
-	int err;
+	int ret;
 
 	nlh->nlmsg_type = RTM_GETROUTE;
 	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
@@ -359,21 +359,21 @@ int lvn_net_route_to(struct lvn_net *net, const struct lvn_addr *to, uint32_t ma
 	mnl_attr_put(nlh, RTA_DST, lvn_addr_bits(to) / 8, to->bytes);
 	if (mark)
 		mnl_attr_put_u32(nlh, RTA_MARK, mark);
-	err = request(net, nlh, take_oif, &oif);
-	if (err)
-		return err;
+	ret = request(net, nlh, take_oif, &oif);
+	if (ret)
+		return ret;
 	*ret_ifindex = oif;
 	return 0;
 }
 
 int lvn_net_source(const struct lvn_endpoint *to, const char *ifname, uint32_t mark,
-		   struct lvn_addr *ret)
+		   struct lvn_addr *ret_addr)
 {
 	struct sockaddr_storage sa;
 	struct lvn_endpoint from;
 	_cleanup_close_ int fd = -1;
 	socklen_t len;
-	int err;
+	int ret;
 
 	len = (socklen_t)lvn_endpoint_to_sockaddr(to, &sa);
 	fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -389,9 +389,9 @@ int lvn_net_source(const struct lvn_endpoint *to, const char *ifname, uint32_t m
 	len = sizeof(sa);
 	if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
 		return -errno;
-	err = lvn_endpoint_from_sockaddr((struct sockaddr *)&sa, &from);
-	if (err)
-		return err;
-	*ret = from.addr;
+	ret = lvn_endpoint_from_sockaddr((struct sockaddr *)&sa, &from);
+	if (ret)
+		return ret;
+	*ret_addr = from.addr;
 	return 0;
 }

@@ -47,7 +47,7 @@ struct lvn_netset {
 };
 
 /** lvn_net_open() - for the namespace of the calling process; lvn_net_close() it */
-int lvn_net_open(struct lvn_net **ret);
+int lvn_net_open(struct lvn_net **ret_net);
 
 /** lvn_net_close() - NULL is allowed; nothing is undone */
 void lvn_net_close(struct lvn_net *net);
@@ -94,6 +94,6 @@ int lvn_net_route_set(struct lvn_net *net, uint32_t ifindex, const struct lvn_ne
  * @mark: fwmark
  */
 int lvn_net_source(const struct lvn_endpoint *to, const char *ifname, uint32_t mark,
-		   struct lvn_addr *ret);
+		   struct lvn_addr *ret_addr);
 
 #endif

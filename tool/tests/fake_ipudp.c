@@ -129,12 +129,12 @@ static void answer(void)
 
 int fake_check(void)
 {
-	int error = refusal.error;
+	int ret = refusal.error;
 
 	if (fake_settings.change_error)
 		return fake_fail(fake_settings.change_error, "", NULL);
 	refusal.error = 0;
-	return error ? fake_fail(error, refusal.text, refusal.attr) : 0;
+	return ret ? fake_fail(ret, refusal.text, refusal.attr) : 0;
 }
 
 int fake_answer(int error)

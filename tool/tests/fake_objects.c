@@ -64,10 +64,10 @@ struct ipudp_device *fake_device_get(const char *name)
 static int device_add(struct ipudp_device *device)
 {
 	struct ipudp_device *kept;
-	int err = fake_check();
+	int ret = fake_check();
 
-	if (err)
-		return err;
+	if (ret)
+		return ret;
 	if (!device->name[0])
 		strcpy(device->name, "ipudp0");
 	if (fake_device_get(device->name))
@@ -91,46 +91,46 @@ static int device_add(struct ipudp_device *device)
 int ipudp_device_add(struct ipudp *ipudp, struct ipudp_device *device)
 {
 	struct ipudp_device copy = *device;
-	int err;
+	int ret;
 
 	(void)ipudp;
 	fake_log("device_add %s has %x mode %d lookup %d source-check %d mtu %u\n", device->name,
 		 device->has, device->mode, device->lookup, device->source_check, device->mtu);
-	err = device_add(&copy);
-	if (!err && !fake_is_batch())
+	ret = device_add(&copy);
+	if (!ret && !fake_is_batch())
 		*device = copy;
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device)
 {
 	struct ipudp_device *kept = fake_device_get(device->name);
-	int err = fake_check();
+	int ret = fake_check();
 
 	(void)ipudp;
 	fake_log("device_set %s has %x mode %d lookup %d source-check %d\n", device->name,
 		 device->has, device->mode, device->lookup, device->source_check);
 	if (!kept)
-		err = -ENODEV;
-	else if (!err && device->has & IPUDP_DEVICE_HAS_LOOKUP)
+		ret = -ENODEV;
+	else if (!ret && device->has & IPUDP_DEVICE_HAS_LOOKUP)
 		kept->lookup = device->lookup;
-	if (kept && !err && device->has & IPUDP_DEVICE_HAS_FAST_PATH)
+	if (kept && !ret && device->has & IPUDP_DEVICE_HAS_FAST_PATH)
 		kept->fast_path = device->fast_path;
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_device_del(struct ipudp *ipudp, const char *name)
 {
 	struct ipudp_device *kept = fake_device_get(name);
-	int err = fake_check();
+	int ret = fake_check();
 
 	(void)ipudp;
 	fake_log("device_del %s\n", name);
 	if (!kept)
-		err = -ENODEV;
-	else if (!err)
+		ret = -ENODEV;
+	else if (!ret)
 		*kept = devices[--n_devices];
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret)
@@ -149,14 +149,14 @@ int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device 
 int ipudp_device_list(struct ipudp *ipudp, ipudp_device_fn *fn, void *arg)
 {
 	size_t i;
-	int err;
+	int ret;
 
 	(void)ipudp;
 	fake_settle();
 	for (i = 0; i < n_devices; i++) {
-		err = fn(arg, &devices[i]);
-		if (err)
-			return fake_fail(err, "", NULL);
+		ret = fn(arg, &devices[i]);
+		if (ret)
+			return fake_fail(ret, "", NULL);
 	}
 	return 0;
 }
@@ -177,15 +177,15 @@ static struct ipudp_listener *lookup_listener(uint32_t id)
 int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener)
 {
 	char addr[IPUDP_ADDR_TEXT_SIZE];
-	int err = fake_check();
+	int ret = fake_check();
 
 	(void)ipudp;
 	fake_log("listener_add local %s port %u family %d bind %u\n",
 		 ipudp_addr_format(&listener->local, addr), listener->port, listener->family,
 		 listener->bind_ifindex);
-	if (!err && n_listeners == 16)
-		err = fake_fail(-ENOSPC, "", NULL);
-	if (!err) {
+	if (!ret && n_listeners == 16)
+		ret = fake_fail(-ENOSPC, "", NULL);
+	if (!ret) {
 		struct ipudp_listener *kept = &listeners[n_listeners++];
 
 		*kept = *listener;
@@ -195,21 +195,21 @@ int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener)
 		if (!fake_is_batch())
 			*listener = *kept;
 	}
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_listener_del(struct ipudp *ipudp, uint32_t id)
 {
 	struct ipudp_listener *kept = lookup_listener(id);
-	int err = fake_check();
+	int ret = fake_check();
 
 	(void)ipudp;
 	fake_log("listener_del %u\n", id);
 	if (!kept)
-		err = -ENOENT;
-	else if (!err)
+		ret = -ENOENT;
+	else if (!ret)
 		*kept = listeners[--n_listeners];
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *ret)
@@ -228,14 +228,14 @@ int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *
 int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg)
 {
 	size_t i;
-	int err;
+	int ret;
 
 	(void)ipudp;
 	fake_settle();
 	for (i = 0; i < n_listeners; i++) {
-		err = fn(arg, &listeners[i]);
-		if (err)
-			return fake_fail(err, "", NULL);
+		ret = fn(arg, &listeners[i]);
+		if (ret)
+			return fake_fail(ret, "", NULL);
 	}
 	return 0;
 }
@@ -279,10 +279,10 @@ static void log_tunnel(const char *call, const struct ipudp_tunnel *t)
 static int tunnel_add(struct ipudp_tunnel *tunnel)
 {
 	uint32_t has = tunnel->has;
-	int err = fake_check();
+	int ret = fake_check();
 
-	if (err)
-		return err;
+	if (ret)
+		return ret;
 	if (!fake_device_get(tunnel->device))
 		return -ENODEV;
 	if (!(has & IPUDP_TUNNEL_HAS_ID))
@@ -305,39 +305,39 @@ static int tunnel_add(struct ipudp_tunnel *tunnel)
 int ipudp_tunnel_add(struct ipudp *ipudp, struct ipudp_tunnel *tunnel)
 {
 	struct ipudp_tunnel copy = *tunnel;
-	int err;
+	int ret;
 
 	(void)ipudp;
 	log_tunnel("tunnel_add", tunnel);
-	err = tunnel_add(&copy);
-	if (!err && !fake_is_batch())
+	ret = tunnel_add(&copy);
+	if (!ret && !fake_is_batch())
 		*tunnel = copy;
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_tunnel_set(struct ipudp *ipudp, const struct ipudp_tunnel *tunnel)
 {
-	int err = fake_check();
+	int ret = fake_check();
 
 	(void)ipudp;
 	log_tunnel("tunnel_set", tunnel);
 	if (!lookup_tunnel(tunnel->device, tunnel->id))
-		err = -ENOENT;
-	return fake_answer(err);
+		ret = -ENOENT;
+	return fake_answer(ret);
 }
 
 int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id)
 {
 	struct ipudp_tunnel *kept = lookup_tunnel(device, id);
-	int err = fake_check();
+	int ret = fake_check();
 
 	(void)ipudp;
 	fake_log("tunnel_del %s %u\n", device, id);
 	if (!kept)
-		err = -ENOENT;
-	else if (!err)
+		ret = -ENOENT;
+	else if (!ret)
 		*kept = tunnels[--n_tunnels];
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id, struct ipudp_tunnel *ret)
@@ -356,7 +356,7 @@ int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id, struc
 int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *fn, void *arg)
 {
 	size_t i;
-	int err;
+	int ret;
 
 	(void)ipudp;
 	fake_settle();
@@ -365,9 +365,9 @@ int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *
 	for (i = 0; i < n_tunnels; i++) {
 		if (device && strcmp(device, tunnels[i].device))
 			continue;
-		err = fn(arg, &tunnels[i]);
-		if (err)
-			return fake_fail(err, "", NULL);
+		ret = fn(arg, &tunnels[i]);
+		if (ret)
+			return fake_fail(ret, "", NULL);
 	}
 	return 0;
 }
@@ -384,7 +384,7 @@ static int rule_put(const char *call, const struct ipudp_rule *rule)
 {
 	char prefix[IPUDP_ADDR_TEXT_SIZE];
 	struct ipudp_target *targets;
-	int err = fake_check();
+	int ret = fake_check();
 	uint32_t i;
 
 	if (!fake_settings.keeps_no_log) {
@@ -395,10 +395,10 @@ static int rule_put(const char *call, const struct ipudp_rule *rule)
 				 rule->targets[i].weight);
 		fake_log("\n");
 	}
-	if (!err && !fake_device_get(rule->device))
-		err = -ENODEV;
-	if (err)
-		return fake_answer(err);
+	if (!ret && !fake_device_get(rule->device))
+		ret = -ENODEV;
+	if (ret)
+		return fake_answer(ret);
 
 	rules = grow(rules, n_rules, &rules_size, sizeof(*rules));
 	rules[n_rules] = *rule;
@@ -430,7 +430,7 @@ int ipudp_rule_append(struct ipudp *ipudp, const struct ipudp_rule *rule)
 int ipudp_rule_del(struct ipudp *ipudp, const struct ipudp_rule *rule)
 {
 	char prefix[IPUDP_ADDR_TEXT_SIZE];
-	int err = fake_check();
+	int ret = fake_check();
 	size_t i;
 
 	(void)ipudp;
@@ -440,11 +440,11 @@ int ipudp_rule_del(struct ipudp *ipudp, const struct ipudp_rule *rule)
 		;
 	if (i == n_rules)
 		return fake_answer(fake_fail(-ENOENT, "no rule for this prefix", "prefix"));
-	if (!err) {
+	if (!ret) {
 		free((void *)rules[i].targets);
 		rules[i] = rules[--n_rules];
 	}
-	return fake_answer(err);
+	return fake_answer(ret);
 }
 
 static bool passes(const struct ipudp_rule_filter *filter, const struct ipudp_rule *rule)
@@ -469,7 +469,7 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 		    void *arg)
 {
 	size_t i;
-	int err;
+	int ret;
 
 	(void)ipudp;
 	fake_settle();
@@ -478,9 +478,9 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 	for (i = 0; i < n_rules; i++) {
 		if (!passes(filter, &rules[i]))
 			continue;
-		err = fn(arg, &rules[i]);
-		if (err)
-			return fake_fail(err, "", NULL);
+		ret = fn(arg, &rules[i]);
+		if (ret)
+			return fake_fail(ret, "", NULL);
 	}
 	return 0;
 }

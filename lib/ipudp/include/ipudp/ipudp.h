@@ -88,7 +88,7 @@ enum ipudp_datapath {
 /**
  * ipudp_open() - connect to the data plane of the calling thread's network namespace
  * @datapath: which data plane
- * @ret: receives the handle; ipudp_close() it
+ * @ret_ipudp: receives the handle; ipudp_close() it
  *
  * The module is loaded if it is not and the caller may load it; the daemon is started if it does
  * not run and the caller has the daemon's rights (CAP_NET_ADMIN, CAP_NET_RAW). The handle stays with the namespace it was
@@ -96,7 +96,7 @@ enum ipudp_datapath {
  *
  * Return: 0, -EOPNOTSUPP when there is no such data plane, or another negative errno.
  */
-int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret);
+int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret_ipudp);
 
 /**
  * ipudp_open_error() - the sentence that explains why ipudp_open() failed, which leaves no handle
@@ -224,7 +224,7 @@ int ipudp_device_set(struct ipudp *ipudp, const struct ipudp_device *device);
 int ipudp_device_del(struct ipudp *ipudp, const char *name);
 
 /** ipudp_device_get() - read one device */
-int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret);
+int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret_device);
 
 /**
  * typedef ipudp_device_fn - sees one device of a list
@@ -277,7 +277,7 @@ int ipudp_listener_add(struct ipudp *ipudp, struct ipudp_listener *listener);
 int ipudp_listener_del(struct ipudp *ipudp, uint32_t id);
 
 /** ipudp_listener_get() - read one listener */
-int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *ret);
+int ipudp_listener_get(struct ipudp *ipudp, uint32_t id, struct ipudp_listener *ret_listener);
 
 /** typedef ipudp_listener_fn - as ipudp_device_fn */
 typedef int ipudp_listener_fn(void *arg, const struct ipudp_listener *listener);
@@ -376,7 +376,7 @@ int ipudp_tunnel_del(struct ipudp *ipudp, const char *device, uint32_t id);
 
 /** ipudp_tunnel_get() - read one tunnel */
 int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id,
-		     struct ipudp_tunnel *ret);
+		     struct ipudp_tunnel *ret_tunnel);
 
 /** typedef ipudp_tunnel_fn - as ipudp_device_fn */
 typedef int ipudp_tunnel_fn(void *arg, const struct ipudp_tunnel *tunnel);
