@@ -10,13 +10,20 @@
 #include "nl.h"
 #include "refusal.h"
 
-static uint64_t sum_drops(const struct ipudpd_device_stats *stats, int first, int end)
+/* Whether a reason is for losing what was received, not what was to be sent. */
+static bool is_rx(int reason)
+{
+	return reason < IPUDP_DROP_REASON_TX_MALFORMED || reason == IPUDP_DROP_REASON_RX_LINK_LOCAL;
+}
+
+static uint64_t sum_drops(const struct ipudpd_device_stats *stats, bool rx)
 {
 	uint64_t sum = 0;
 	int reason;
 
-	for (reason = first; reason < end; reason++)
-		sum += stats->drops[reason];
+	for (reason = 0; reason < IPUDPD_DROP_REASONS; reason++)
+		if (is_rx(reason) == rx)
+			sum += stats->drops[reason];
 	return sum;
 }
 
@@ -28,10 +35,8 @@ static int put_counters(struct sk_buff *msg, const struct ipudpd_device_stats *s
 	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_BYTES, stats->rx_bytes) ||
 	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_PACKETS, stats->tx_packets) ||
 	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_BYTES, stats->tx_bytes) ||
-	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_DROPPED,
-			sum_drops(stats, 0, IPUDP_DROP_REASON_TX_MALFORMED)) ||
-	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_DROPPED,
-			sum_drops(stats, IPUDP_DROP_REASON_TX_MALFORMED, IPUDPD_DROP_REASONS)))
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_DROPPED, sum_drops(stats, true)) ||
+	    nla_put_u64(msg, IPUDP_A_COUNTERS_TX_DROPPED, sum_drops(stats, false)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -10,7 +10,7 @@
 
 #include "rcu.h"
 
-#define IPUDPD_DROP_REASONS (IPUDP_DROP_REASON_TX_NOMEM + 1)
+#define IPUDPD_DROP_REASONS (IPUDP_DROP_REASON_MAX + 1)
 
 /** Add to a counter of this thread. */
 #define ipudpd_count(word, n) ipudpd_write(word, (word) + (n))

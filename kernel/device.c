@@ -116,13 +116,14 @@ static void device_get_stats64(struct net_device *dev, struct rtnl_link_stats64 
 	dev_fetch_sw_netstats(stats, dev->tstats);
 	ipudp_stats_drops(device->drops, drops);
 	for (reason = 0; reason < IPUDP_DROP_REASONS; reason++) {
-		if (reason < IPUDP_DROP_REASON_TX_MALFORMED)
+		if (ipudp_stats_is_rx(reason))
 			stats->rx_dropped += drops[reason];
 		else
 			stats->tx_dropped += drops[reason];
 	}
 	stats->rx_errors = drops[IPUDP_DROP_REASON_RX_MALFORMED] +
-			   drops[IPUDP_DROP_REASON_RX_SOURCE] + drops[IPUDP_DROP_REASON_RX_ECN];
+			   drops[IPUDP_DROP_REASON_RX_SOURCE] + drops[IPUDP_DROP_REASON_RX_ECN] +
+			   drops[IPUDP_DROP_REASON_RX_LINK_LOCAL];
 	stats->rx_frame_errors = drops[IPUDP_DROP_REASON_RX_MALFORMED];
 	stats->tx_carrier_errors = drops[IPUDP_DROP_REASON_TX_NO_ROUTE];
 }
@@ -166,6 +167,8 @@ static const char drop_names[IPUDP_DROP_REASONS][ETH_GSTRING_LEN] = {
 	[IPUDP_DROP_REASON_TX_TOO_BIG] = "tx-too-big",
 	[IPUDP_DROP_REASON_TX_FRAGMENT] = "tx-fragment",
 	[IPUDP_DROP_REASON_TX_NOMEM] = "tx-nomem",
+	[IPUDP_DROP_REASON_RX_LINK_LOCAL] = "rx-link-local",
+	[IPUDP_DROP_REASON_TX_UNDERLAY] = "tx-underlay",
 };
 
 static void get_strings(struct net_device *dev, u32 sset, u8 *buf)

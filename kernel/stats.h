@@ -9,7 +9,7 @@
 #include <linux/u64_stats_sync.h>
 #include <uapi/linux/ipudp.h>
 
-#define IPUDP_DROP_REASONS (IPUDP_DROP_REASON_TX_NOMEM + 1)
+#define IPUDP_DROP_REASONS (IPUDP_DROP_REASON_MAX + 1)
 
 /**
  * struct ipudp_tunnel_stats - one CPU's counters of a tunnel
@@ -65,6 +65,12 @@ struct ipudp_listener_stats {
 static inline unsigned long ipudp_stats_now(void)
 {
 	return jiffies ?: 1;
+}
+
+/** ipudp_stats_is_rx() - whether a reason is for losing what was received, not what was to be sent */
+static inline bool ipudp_stats_is_rx(enum ipudp_drop_reason reason)
+{
+	return reason < IPUDP_DROP_REASON_TX_MALFORMED || reason == IPUDP_DROP_REASON_RX_LINK_LOCAL;
 }
 
 /** ipudp_stats_packets() - how many packets on the wire an skb stands for */

@@ -12,7 +12,7 @@
 
 #include "attr.h"
 
-_Static_assert(IPUDP_DROP_REASON_TX_NOMEM < IPUDP_DROP_REASONS, "no room for all drop reasons");
+_Static_assert(IPUDP_DROP_REASON_MAX < IPUDP_DROP_REASONS, "no room for all drop reasons");
 
 #define FIELD(NAME, name) \
 	[IPUDP_A_COUNTERS_##NAME] = offsetof(struct ipudp_counters, name) + 1

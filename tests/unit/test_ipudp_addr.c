@@ -155,8 +155,8 @@ static void test_names(void **state)
 	assert_string_equal(ipudp_frame_class_name(IPUDP_FRAME_CLASS_TSP), "tsp");
 	assert_string_equal(ipudp_drop_reason_name(IPUDP_DROP_REASON_TX_NOMEM), "tx-nomem");
 	assert_string_equal(ipudp_drop_reason_text(IPUDP_DROP_REASON_TX_NOMEM), "No memory.");
-	assert_null(ipudp_drop_reason_name(IPUDP_DROP_REASON_TX_NOMEM + 1));
-	assert_null(ipudp_drop_reason_text(IPUDP_DROP_REASON_TX_NOMEM + 1));
+	assert_null(ipudp_drop_reason_name(IPUDP_DROP_REASON_MAX + 1));
+	assert_null(ipudp_drop_reason_text(IPUDP_DROP_REASON_MAX + 1));
 
 	assert_int_equal(ipudp_mode_parse("multi", &mode), 0);
 	assert_int_equal(mode, IPUDP_MODE_MULTI);

@@ -121,7 +121,7 @@ enum ipudp_frame_class {
 
 /**
  * enum ipudp_drop_reason - Why a packet was lost. Listeners count the first
- *   group, devices the others.
+ *   four, devices the others.
  * @IPUDP_DROP_REASON_RX_RUNT: Datagram without payload.
  * @IPUDP_DROP_REASON_RX_NO_TUNNEL: Data from an address and port that is no
  *   tunnel's remote.
@@ -149,6 +149,10 @@ enum ipudp_frame_class {
  *   fragmented.
  * @IPUDP_DROP_REASON_TX_FRAGMENT: Fragmentation failed.
  * @IPUDP_DROP_REASON_TX_NOMEM: No memory.
+ * @IPUDP_DROP_REASON_RX_LINK_LOCAL: Link-local inner source, and the fixed
+ *   device has no link-local address itself.
+ * @IPUDP_DROP_REASON_TX_UNDERLAY: Refused by the underlay, that is its
+ *   netfilter, a policy or the queue of its interface.
  */
 enum ipudp_drop_reason {
 	IPUDP_DROP_REASON_RX_RUNT,
@@ -170,6 +174,12 @@ enum ipudp_drop_reason {
 	IPUDP_DROP_REASON_TX_TOO_BIG,
 	IPUDP_DROP_REASON_TX_FRAGMENT,
 	IPUDP_DROP_REASON_TX_NOMEM,
+	IPUDP_DROP_REASON_RX_LINK_LOCAL,
+	IPUDP_DROP_REASON_TX_UNDERLAY,
+
+	/* private: */
+	__IPUDP_DROP_REASON_MAX,
+	IPUDP_DROP_REASON_MAX = (__IPUDP_DROP_REASON_MAX - 1)
 };
 
 #define IPUDP_FRAME_MAX		2048
