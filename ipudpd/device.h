@@ -34,6 +34,7 @@ struct ipudpd_queue {
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
  * @away: the TUN is in another namespace; read by packets
  * @fast: the fast path has it
+ * @fast_why: why it leaves all that is sent to user space nevertheless, a constant, or NULL
  * @udp_aggregates: the TUN knows aggregates of UDP (Linux 6.2), and refuses them otherwise
  * @mode: how tunnels are found; read by packets, as are the next ones
  * @lookup: enum ipudp_lookup
@@ -62,6 +63,7 @@ struct ipudpd_device {
 	bool mtu_auto;
 	bool away;
 	bool fast;
+	const char *fast_why;
 	bool udp_aggregates;
 	const struct ipudpd_mode_ops *mode;
 	uint8_t lookup;

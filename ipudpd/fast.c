@@ -3,6 +3,7 @@
 
 #include "fast.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,18 +27,18 @@
 
 void ipudpd_fast_open(struct ipudpd_home *home, const struct ipudpd_fast_config *config)
 {
-	char why[IPUDPD_FASTPATH_WHY_SIZE] = "";
 	bool adopted = false;
 
 	home->fast_config = config;
 	if (!config->on) {
 		ipudpd_fastpath_remove();
+		strcpy(home->fast_why, "ipudpd was started with --no-fastpath");
 		return;
 	}
-	if (ipudpd_fastpath_open(NULL, why, &adopted, &home->fastpath)) {
+	if (ipudpd_fastpath_open(NULL, home->fast_why, &adopted, &home->fastpath)) {
 		home->fastpath = NULL;
 		ipudpd_fastpath_remove();
-		lvn_info("without the eBPF fast path: %s", why);
+		lvn_info("without the eBPF fast path: %s", home->fast_why);
 	} else if (adopted) {
 		lvn_info("took over the fast path of another ipudpd");
 	}
@@ -164,6 +165,31 @@ static void set_ports(const struct ipudpd_tunnel *tunnel, struct ipudpd_fastpath
 	ipudpd_sender_raw(&home->workers[home->n_workers], tunnel->endpoint->config.family);
 }
 
+/* Leave a tunnel to user space. */
+static void leave(struct ipudpd_tunnel *tunnel, const char *why)
+{
+	const struct ipudpd_device *device = tunnel->device;
+
+	ipudpd_fastpath_tunnel_leave(device->home->fastpath, device->ifindex, tunnel->id);
+	set_fast(tunnel, false);
+	tunnel->fast_why = why;
+}
+
+/* Why the fast path did not take a tunnel. */
+static const char *why_refused(int error)
+{
+	switch (error) {
+	case -EOPNOTSUPP:
+		return "the interface to its remote is of a kind that the programs do not know";
+	case -ENOSPC:
+		return "the tables of the programs are full";
+	case -EEXIST:
+		return "another tunnel receives from the same address and port";
+	default:
+		return "the kernel refused it";
+	}
+}
+
 void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 {
 	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
@@ -183,21 +209,24 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 		.checksum = config->checksum,
 		.flow_port = config->flow_port,
 	};
-	bool routed, had = tunnel->fast;
 	struct ipudpd_route route;
+	bool had = tunnel->fast;
+	int ret;
 
 	if (!home->fastpath)
 		return;
 	follow_mix(tunnel->listener);
 	if (!tunnel->device->fast)
 		return;
-	routed = ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
-				  &route);
-	if (routed)
-		set_nexthop(tunnel, &route, &want.nexthop);
-	if (!routed || !can_follow(tunnel, &route, want.nexthop.family)) {
-		ipudpd_fastpath_tunnel_leave(home->fastpath, ifindex, tunnel->id);
-		set_fast(tunnel, false);
+	if (!ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
+			      &route)) {
+		leave(tunnel, "there is no route to its remote");
+		return;
+	}
+	set_nexthop(tunnel, &route, &want.nexthop);
+	if (!can_follow(tunnel, &route, want.nexthop.family)) {
+		leave(tunnel,
+		      "the route to its remote is not by the interface that it is bound to");
 		return;
 	}
 	/* Of our devices, only those that other tunnels go through receive datagrams. */
@@ -209,7 +238,9 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	want.mtu = ipudpd_encap_mtu(tunnel);
 	to_addr(&route.source, config->family, &want.local);
 	to_addr(&config->remote, config->family, &want.remote);
-	set_fast(tunnel, !ipudpd_fastpath_tunnel_set(home->fastpath, &want));
+	ret = ipudpd_fastpath_tunnel_set(home->fastpath, &want);
+	set_fast(tunnel, !ret);
+	tunnel->fast_why = why_refused(ret);
 	if (tunnel->fast && !had)
 		tell_rules(tunnel);
 }
@@ -487,6 +518,9 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 	if (config.off && had)
 		unset_contents(device);
 	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config) && !config.off;
+	device->fast_why = NULL;
+	if (device->mode->mode == IPUDP_MODE_MULTI && device->lookup == IPUDP_LOOKUP_NEXTHOP)
+		device->fast_why = "with lookup nexthop the route of each packet is looked at";
 	if (device->fast && !had) {
 		set_contents(device);
 		config.filling = false;

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "fastpath.h"
 #include "idmap.h"
 #include "list.h"
 #include "rcu.h"
@@ -16,7 +17,6 @@
 #include "timer.h"
 
 struct ipudpd_fast_config;
-struct ipudpd_fastpath;
 struct ipudpd_journal;
 struct ipudpd_neighbour;
 struct ipudpd_server;
@@ -43,6 +43,7 @@ struct ipudpd_worker;
  * @journal: for a successor, NULL if there is none
  * @neighbours: that the fast path sends by, a table of uthash
  * @fastpath: the eBPF programs, NULL if there are none
+ * @fast_why: why there are none
  * @fast_config: what they are to do
  * @fast_gro: they aggregate
  * @fast_told: members of @fast_config->xdp of which was told that it cannot be, as bits
@@ -68,6 +69,7 @@ struct ipudpd_home {
 	struct ipudpd_journal *journal;
 	struct ipudpd_neighbour *neighbours;
 	struct ipudpd_fastpath *fastpath;
+	char fast_why[IPUDPD_FASTPATH_WHY_SIZE];
 	const struct ipudpd_fast_config *fast_config;
 	bool fast_gro;
 	uint32_t fast_told;

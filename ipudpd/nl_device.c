@@ -4,6 +4,7 @@
 #include "device.h"
 #include "event.h"
 #include "fast.h"
+#include "fast_state.h"
 #include "home.h"
 #include "kernel/netlink_gen.h"
 #include "mode.h"
@@ -42,6 +43,17 @@ static int put_counters(struct sk_buff *msg, const struct ipudpd_device_stats *s
 	return 0;
 }
 
+static int put_fast_path(struct sk_buff *msg, const struct ipudpd_device *device)
+{
+	char why[IPUDPD_FAST_WHY_SIZE];
+	uint8_t state = ipudpd_fast_state(device, why);
+
+	if (nla_put_u8(msg, IPUDP_A_DEVICE_FAST_PATH, device->fast_path) ||
+	    nla_put_u8(msg, IPUDP_A_DEVICE_FAST_PATH_STATE, state))
+		return -EMSGSIZE;
+	return why[0] ? nla_put_string(msg, IPUDP_A_DEVICE_FAST_PATH_REASON, why) : 0;
+}
+
 int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uint8_t cmd,
 			  uint32_t portid, uint32_t seq, int flags)
 {
@@ -63,7 +75,7 @@ int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uin
 	    nla_put_u32(msg, IPUDP_A_DEVICE_TUNNELS, device->n_tunnels) ||
 	    nla_put_u32(msg, IPUDP_A_DEVICE_RULES, device->n_rules) || put_counters(msg, &stats) ||
 	    ipudpd_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, stats.drops) ||
-	    nla_put_u8(msg, IPUDP_A_DEVICE_FAST_PATH, device->fast_path)) {
+	    put_fast_path(msg, device)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}

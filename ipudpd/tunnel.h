@@ -97,6 +97,7 @@ struct ipudpd_endpoint {
  * @dead: it is being removed; under home->state_lock
  * @told_idle: what clients were last told
  * @fast: the fast path has it
+ * @fast_why: why it has not, a constant
  * @neighbour: that the fast path sends by, NULL if it does not; control thread
  * @neighbour_node: in @neighbour
  * @timer: keepalives and idleness; runs only if there is an interval
@@ -118,6 +119,7 @@ struct ipudpd_tunnel {
 	bool dead;
 	bool told_idle;
 	bool fast;
+	const char *fast_why;
 	struct ipudpd_neighbour *neighbour;
 	struct list_head neighbour_node;
 	struct ipudpd_timer timer;

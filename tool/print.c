@@ -86,6 +86,21 @@ void tool_print_drops(struct tool *tool, const uint64_t *drops)
 	}
 }
 
+/* Who carries the packets: the module, which is meant where nothing is said, or ipudpd and eBPF. */
+static void print_plane(struct tool *tool, const struct ipudp_device *device)
+{
+	enum ipudp_datapath datapath = ipudp_datapath(tool->ipudp);
+
+	if (tool->options.has_details || datapath != IPUDP_DATAPATH_MODULE)
+		fprintf(tool->out, " data-plane %s", ipudp_datapath_name(datapath));
+	if (device->fast_path_state == IPUDP_NO_FAST_PATH)
+		return;
+	fprintf(tool->out, " fast-path-state %s",
+		known(ipudp_fast_path_state_name(device->fast_path_state)));
+	if (device->fast_path_reason[0])
+		fprintf(tool->out, ": %s", device->fast_path_reason);
+}
+
 void tool_print_device(struct tool *tool, const struct ipudp_device *device)
 {
 	bool is_multi = device->mode == IPUDP_MODE_MULTI;
@@ -109,6 +124,7 @@ void tool_print_device(struct tool *tool, const struct ipudp_device *device)
 		fprintf(out, " home-netnsid %d", device->home_netnsid);
 	if (device->orphan)
 		fputs(" orphan", out);
+	print_plane(tool, device);
 	putc('\n', out);
 
 	if (tool->options.has_stats) {

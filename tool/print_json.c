@@ -149,6 +149,12 @@ json_t *tool_json_device(struct tool *tool, const struct ipudp_device *device)
 	failed |= set_bool(object, "source_check", device->source_check);
 	if (device->fast_path != IPUDP_NO_FAST_PATH)
 		failed |= set_text(object, "fast_path", ipudp_fast_path_name(device->fast_path));
+	failed |= set_text(object, "data_plane", ipudp_datapath_name(ipudp_datapath(tool->ipudp)));
+	if (device->fast_path_state != IPUDP_NO_FAST_PATH)
+		failed |= set_text(object, "fast_path_state",
+				   ipudp_fast_path_state_name(device->fast_path_state));
+	if (device->fast_path_reason[0])
+		failed |= set_text(object, "fast_path_reason", device->fast_path_reason);
 	failed |= set_number(object, "mtu", device->mtu);
 	failed |= set_number(object, "tunnels", device->tunnels);
 	failed |= set_number(object, "rules", device->rules);

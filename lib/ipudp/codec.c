@@ -49,6 +49,7 @@ static void put_field(struct ipudp_msg *msg, uint16_t attr, enum ipudp_kind kind
 		break;
 	case IPUDP_KIND_NONE:
 	case IPUDP_KIND_FLAG:
+	case IPUDP_KIND_SENTENCE:
 	case IPUDP_KIND_COUNTERS:
 	case IPUDP_KIND_DROP:
 		break;
@@ -90,6 +91,16 @@ static bool get_bool(const struct nlattr *attr, bool *member)
 	return true;
 }
 
+static void get_sentence(const struct nlattr *attr, char *member)
+{
+	size_t len = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+
+	if (len >= IPUDP_SENTENCE_SIZE)
+		len = IPUDP_SENTENCE_SIZE - 1;
+	memcpy(member, mnl_attr_get_payload(attr), len);
+	member[len] = 0;
+}
+
 static bool get_field(const struct nlattr *attr, enum ipudp_kind kind, void *member)
 {
 	switch (kind) {
@@ -110,6 +121,9 @@ static bool get_field(const struct nlattr *attr, enum ipudp_kind kind, void *mem
 		return ipudp_attr_get_addr(attr, member);
 	case IPUDP_KIND_NAME:
 		return ipudp_attr_get_text(attr, member, IPUDP_IFNAME_SIZE);
+	case IPUDP_KIND_SENTENCE:
+		get_sentence(attr, member);
+		return true;
 	case IPUDP_KIND_COUNTERS:
 		return !ipudp_counters_get(attr, member);
 	case IPUDP_KIND_DROP:

@@ -25,6 +25,7 @@ struct nlmsghdr;
  * @IPUDP_KIND_PORT: big endian in the message, uint16_t in host order in the struct
  * @IPUDP_KIND_ADDR: struct ipudp_addr
  * @IPUDP_KIND_NAME: char[IPUDP_IFNAME_SIZE]
+ * @IPUDP_KIND_SENTENCE: char[IPUDP_SENTENCE_SIZE]; answers only, cut off if it is longer
  * @IPUDP_KIND_COUNTERS: struct ipudp_counters; answers only
  * @IPUDP_KIND_DROP: uint64_t[IPUDP_DROP_REASONS]; answers only
  */
@@ -38,6 +39,7 @@ enum ipudp_kind {
 	IPUDP_KIND_PORT,
 	IPUDP_KIND_ADDR,
 	IPUDP_KIND_NAME,
+	IPUDP_KIND_SENTENCE,
 	IPUDP_KIND_COUNTERS,
 	IPUDP_KIND_DROP,
 };

@@ -10,10 +10,11 @@
 #include "object.h"
 #include "request.h"
 
-/* Bits of our own: a name to send, a home namespace that was told. */
+/* Bits of our own: a name to send; a home namespace, a state of the fast path that were told. */
+#define HAS_STATE (1u << 29)
 #define HAS_NAME (1u << 30)
 #define HAS_HOME (1u << 31)
-#define HAS_PRIVATE (HAS_NAME | HAS_HOME)
+#define HAS_PRIVATE (HAS_NAME | HAS_HOME | HAS_STATE)
 
 #define FIELD(NAME, kind, member, has) \
 	[IPUDP_A_DEVICE_##NAME] = { IPUDP_KIND_##kind, offsetof(struct ipudp_device, member), has }
@@ -33,6 +34,8 @@ static const struct ipudp_field device_fields[] = {
 	FIELD(COUNTERS, COUNTERS, counters, 0),
 	FIELD(DROP, DROP, drops, 0),
 	FIELD(FAST_PATH, U8, fast_path, IPUDP_DEVICE_HAS_FAST_PATH),
+	FIELD(FAST_PATH_STATE, U8, fast_path_state, HAS_STATE),
+	FIELD(FAST_PATH_REASON, SENTENCE, fast_path_reason, 0),
 };
 
 static const struct ipudp_codec device_codec = {
@@ -52,6 +55,8 @@ int ipudp_device_read(const struct nlmsghdr *nlh, struct ipudp_device *ret_devic
 		ret_device->home_netnsid = -1;
 	if (!(ret_device->has & IPUDP_DEVICE_HAS_FAST_PATH))
 		ret_device->fast_path = IPUDP_NO_FAST_PATH;
+	if (!(ret_device->has & HAS_STATE))
+		ret_device->fast_path_state = IPUDP_NO_FAST_PATH;
 	ret_device->has &= ~HAS_PRIVATE;
 	return 0;
 }

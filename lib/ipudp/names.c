@@ -52,6 +52,22 @@ const char *ipudp_fast_path_name(enum ipudp_fast_path fast_path)
 	return value_name(ipudp_names_fast_path, fast_path);
 }
 
+const char *ipudp_fast_path_state_name(enum ipudp_fast_path_state state)
+{
+	return value_name(ipudp_names_fast_path_state, state);
+}
+
+const char *ipudp_datapath_name(enum ipudp_datapath datapath)
+{
+	static const char *const names[] = {
+		[IPUDP_DATAPATH_AUTO] = "auto",
+		[IPUDP_DATAPATH_MODULE] = "module",
+		[IPUDP_DATAPATH_USER] = "user",
+	};
+
+	return names[datapath];
+}
+
 const char *ipudp_header_name(enum ipudp_header header)
 {
 	return value_name(ipudp_names_header, header);

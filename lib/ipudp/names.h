@@ -38,6 +38,7 @@ extern const struct ipudp_command_name ipudp_commands[];
 extern const struct ipudp_name ipudp_names_mode[];
 extern const struct ipudp_name ipudp_names_lookup[];
 extern const struct ipudp_name ipudp_names_fast_path[];
+extern const struct ipudp_name ipudp_names_fast_path_state[];
 extern const struct ipudp_name ipudp_names_header[];
 extern const struct ipudp_name ipudp_names_family[];
 extern const struct ipudp_name ipudp_names_df[];

@@ -24,6 +24,13 @@ const struct ipudp_name ipudp_names_fast_path[] = {
 	{ 0 }
 };
 
+const struct ipudp_name ipudp_names_fast_path_state[] = {
+	{ "inactive", "None; user space carries all." },
+	{ "partial", "Some; user space carries all that is sent, or all of some tunnels." },
+	{ "active", "All that need no thought." },
+	{ 0 }
+};
+
 const struct ipudp_name ipudp_names_header[] = {
 	{ "bare", "Nothing, as fou, GUE variant 1 and bareudp send it." },
 	{ 0 }
@@ -135,6 +142,8 @@ static const struct ipudp_attr_name device_attrs[] = {
 	{ "counters", counters_attrs },
 	{ "drop", drop_attrs },
 	{ "fast-path", NULL },
+	{ "fast-path-state", NULL },
+	{ "fast-path-reason", NULL },
 	{ 0 }
 };
 

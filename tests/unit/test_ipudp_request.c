@@ -88,6 +88,8 @@ static void check_device(const struct ipudp_device *device)
 	assert_true(device->source_check);
 	assert_false(device->orphan);
 	assert_int_equal(device->fast_path, IPUDP_NO_FAST_PATH);
+	assert_int_equal(device->fast_path_state, IPUDP_NO_FAST_PATH);
+	assert_string_equal(device->fast_path_reason, "");
 	assert_int_equal(device->home_netnsid, -1);
 	assert_int_equal(device->mtu, 1472);
 	assert_int_equal(device->tunnels, 3);
@@ -156,6 +158,29 @@ static void test_device_others(void **state)
 	check_device(&got);
 	assert_int_equal(got.has, IPUDP_DEVICE_HAS_MODE | IPUDP_DEVICE_HAS_LOOKUP |
 					  IPUDP_DEVICE_HAS_SOURCE_CHECK | IPUDP_DEVICE_HAS_MTU);
+}
+
+/* What a data plane in user space says of its fast path; a sentence may be longer than we have room. */
+static void test_device_fast_path(void **state)
+{
+	struct fake *fake = *state;
+	char buffer[1024], sentence[300];
+	struct ipudp_device got;
+	struct nlmsghdr *nlh;
+
+	memset(sentence, 's', sizeof(sentence));
+	sentence[sizeof(sentence) - 1] = 0;
+	nlh = fake_message(buffer, IPUDP_CMD_DEV_NEW, 1, 0);
+	mnl_attr_put_u8(nlh, IPUDP_A_DEVICE_FAST_PATH, IPUDP_FAST_PATH_ON);
+	mnl_attr_put_u8(nlh, IPUDP_A_DEVICE_FAST_PATH_STATE, IPUDP_FAST_PATH_STATE_PARTIAL);
+	mnl_attr_put_strz(nlh, IPUDP_A_DEVICE_FAST_PATH_REASON, sentence);
+	fake_put_message(fake, REQUEST, nlh);
+	fake_put_ack(fake, REQUEST, 1, 0, NULL, 0, 0);
+	assert_int_equal(ipudp_device_get(fake->ipudp, "abc", &got), 0);
+	assert_int_equal(got.fast_path_state, IPUDP_FAST_PATH_STATE_PARTIAL);
+	assert_string_equal(ipudp_fast_path_state_name(got.fast_path_state), "partial");
+	assert_int_equal(strlen(got.fast_path_reason), IPUDP_SENTENCE_SIZE - 1);
+	assert_string_equal(ipudp_datapath_name(IPUDP_DATAPATH_USER), "user");
 }
 
 static void test_device_names(void **state)
@@ -504,10 +529,15 @@ static void test_frame_send(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_device_add),	 TEST(test_device_others),
-		TEST(test_device_names), TEST(test_listener),
-		TEST(test_tunnel_add),	 TEST(test_tunnel_others),
-		TEST(test_rule),	 TEST(test_rule_with_many_targets),
+		TEST(test_device_add),
+		TEST(test_device_others),
+		TEST(test_device_fast_path),
+		TEST(test_device_names),
+		TEST(test_listener),
+		TEST(test_tunnel_add),
+		TEST(test_tunnel_others),
+		TEST(test_rule),
+		TEST(test_rule_with_many_targets),
 		TEST(test_frame_send),
 	};
 

@@ -84,6 +84,7 @@ static int device_add(struct ipudp_device *device)
 		kept->source_check = kept->mode == IPUDP_MODE_MULTI;
 	if (!(kept->has & IPUDP_DEVICE_HAS_FAST_PATH))
 		kept->fast_path = IPUDP_NO_FAST_PATH;
+	kept->fast_path_state = IPUDP_NO_FAST_PATH;
 	*device = *kept;
 	return 0;
 }

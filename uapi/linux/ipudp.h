@@ -46,6 +46,20 @@ enum ipudp_fast_path {
 };
 
 /**
+ * enum ipudp_fast_path_state - What eBPF programs carry of a device's packets
+ *   at the moment.
+ * @IPUDP_FAST_PATH_STATE_INACTIVE: None; user space carries all.
+ * @IPUDP_FAST_PATH_STATE_PARTIAL: Some; user space carries all that is sent,
+ *   or all of some tunnels.
+ * @IPUDP_FAST_PATH_STATE_ACTIVE: All that need no thought.
+ */
+enum ipudp_fast_path_state {
+	IPUDP_FAST_PATH_STATE_INACTIVE,
+	IPUDP_FAST_PATH_STATE_PARTIAL,
+	IPUDP_FAST_PATH_STATE_ACTIVE,
+};
+
+/**
  * enum ipudp_header - What stands between the outer UDP header and the inner
  *   packet.
  * @IPUDP_HEADER_BARE: Nothing, as fou, GUE variant 1 and bareudp send it.
@@ -228,6 +242,8 @@ enum {
 	IPUDP_A_DEVICE_COUNTERS,
 	IPUDP_A_DEVICE_DROP,
 	IPUDP_A_DEVICE_FAST_PATH,
+	IPUDP_A_DEVICE_FAST_PATH_STATE,
+	IPUDP_A_DEVICE_FAST_PATH_REASON,
 
 	__IPUDP_A_DEVICE_MAX,
 	IPUDP_A_DEVICE_MAX = (__IPUDP_A_DEVICE_MAX - 1)

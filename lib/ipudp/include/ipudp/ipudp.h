@@ -113,6 +113,9 @@ int ipudp_datapath_parse(const char *name, enum ipudp_datapath *ret);
 /** ipudp_close() - end the connection and its registrations; NULL is allowed */
 void ipudp_close(struct ipudp *ipudp);
 
+/** ipudp_datapath_name() - "auto", "module" or "user" */
+const char *ipudp_datapath_name(enum ipudp_datapath datapath);
+
 /** ipudp_datapath() - which data plane the handle talks to, never AUTO */
 enum ipudp_datapath ipudp_datapath(const struct ipudp *ipudp);
 
@@ -165,14 +168,17 @@ int ipudp_batch_end(struct ipudp *ipudp);
 /* Devices ------------------------------------------------------------------------------------- */
 
 /** Fields of struct ipudp_device that a request sets. */
-#define IPUDP_DEVICE_HAS_LOOKUP		(1u << 0)
-#define IPUDP_DEVICE_HAS_SOURCE_CHECK	(1u << 1)
-#define IPUDP_DEVICE_HAS_MTU		(1u << 2)
-#define IPUDP_DEVICE_HAS_MODE		(1u << 3)
-#define IPUDP_DEVICE_HAS_FAST_PATH	(1u << 4)
+#define IPUDP_DEVICE_HAS_LOOKUP (1u << 0)
+#define IPUDP_DEVICE_HAS_SOURCE_CHECK (1u << 1)
+#define IPUDP_DEVICE_HAS_MTU (1u << 2)
+#define IPUDP_DEVICE_HAS_MODE (1u << 3)
+#define IPUDP_DEVICE_HAS_FAST_PATH (1u << 4)
 
 /** What struct ipudp_device.fast_path is in answers of a data plane that has no such choice. */
-#define IPUDP_NO_FAST_PATH		255
+#define IPUDP_NO_FAST_PATH 255
+
+/** Size of a sentence in an answer, with its end. */
+#define IPUDP_SENTENCE_SIZE 192
 
 /**
  * struct ipudp_device - a virtual interface
@@ -186,6 +192,8 @@ int ipudp_batch_end(struct ipudp *ipudp);
  * @source_check: whether inner sources must be covered by a rule of their tunnel
  * @orphan: the namespace of its tunnels is gone; answers only
  * @fast_path: enum ipudp_fast_path, or in answers IPUDP_NO_FAST_PATH
+ * @fast_path_state: enum ipudp_fast_path_state, or IPUDP_NO_FAST_PATH; answers only
+ * @fast_path_reason: why that is not IPUDP_FAST_PATH_STATE_ACTIVE, else ""; answers only
  * @home_netnsid: id of the namespace of its tunnels, -1 if it is the device's own; answers only
  * @mtu: largest inner packet
  * @tunnels: how many it has; answers only
@@ -203,6 +211,8 @@ struct ipudp_device {
 	bool source_check;
 	bool orphan;
 	uint8_t fast_path;
+	uint8_t fast_path_state;
+	char fast_path_reason[IPUDP_SENTENCE_SIZE];
 	int32_t home_netnsid;
 	uint32_t mtu;
 	uint32_t tunnels;
@@ -288,22 +298,22 @@ int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg);
 /* Tunnels ------------------------------------------------------------------------------------- */
 
 /** Fields of struct ipudp_tunnel that a request sets. */
-#define IPUDP_TUNNEL_HAS_ID		(1u << 0)
-#define IPUDP_TUNNEL_HAS_LISTENER	(1u << 1)
-#define IPUDP_TUNNEL_HAS_LOCAL		(1u << 2)
-#define IPUDP_TUNNEL_HAS_LOCAL_PORT	(1u << 3)
-#define IPUDP_TUNNEL_HAS_REMOTE		(1u << 4)
-#define IPUDP_TUNNEL_HAS_REMOTE_PORT	(1u << 5)
-#define IPUDP_TUNNEL_HAS_BIND		(1u << 6)
-#define IPUDP_TUNNEL_HAS_LINK		(1u << 7)
-#define IPUDP_TUNNEL_HAS_MARK		(1u << 8)
-#define IPUDP_TUNNEL_HAS_TTL		(1u << 9)
-#define IPUDP_TUNNEL_HAS_DSCP		(1u << 10)
-#define IPUDP_TUNNEL_HAS_DF		(1u << 11)
-#define IPUDP_TUNNEL_HAS_CHECKSUM	(1u << 12)
-#define IPUDP_TUNNEL_HAS_FLOW_PORT	(1u << 13)
-#define IPUDP_TUNNEL_HAS_KEEPALIVE	(1u << 14)
-#define IPUDP_TUNNEL_HAS_IDLE		(1u << 15)
+#define IPUDP_TUNNEL_HAS_ID (1u << 0)
+#define IPUDP_TUNNEL_HAS_LISTENER (1u << 1)
+#define IPUDP_TUNNEL_HAS_LOCAL (1u << 2)
+#define IPUDP_TUNNEL_HAS_LOCAL_PORT (1u << 3)
+#define IPUDP_TUNNEL_HAS_REMOTE (1u << 4)
+#define IPUDP_TUNNEL_HAS_REMOTE_PORT (1u << 5)
+#define IPUDP_TUNNEL_HAS_BIND (1u << 6)
+#define IPUDP_TUNNEL_HAS_LINK (1u << 7)
+#define IPUDP_TUNNEL_HAS_MARK (1u << 8)
+#define IPUDP_TUNNEL_HAS_TTL (1u << 9)
+#define IPUDP_TUNNEL_HAS_DSCP (1u << 10)
+#define IPUDP_TUNNEL_HAS_DF (1u << 11)
+#define IPUDP_TUNNEL_HAS_CHECKSUM (1u << 12)
+#define IPUDP_TUNNEL_HAS_FLOW_PORT (1u << 13)
+#define IPUDP_TUNNEL_HAS_KEEPALIVE (1u << 14)
+#define IPUDP_TUNNEL_HAS_IDLE (1u << 15)
 
 /** ttl and dscp values that copy the inner packet's. */
 #define IPUDP_TTL_INHERIT 0
@@ -550,6 +560,7 @@ int ipudp_dispatch(struct ipudp *ipudp, const struct ipudp_handlers *handlers);
 const char *ipudp_mode_name(enum ipudp_mode mode);
 const char *ipudp_lookup_name(enum ipudp_lookup lookup);
 const char *ipudp_fast_path_name(enum ipudp_fast_path fast_path);
+const char *ipudp_fast_path_state_name(enum ipudp_fast_path_state state);
 const char *ipudp_header_name(enum ipudp_header header);
 const char *ipudp_family_name(enum ipudp_family family);
 const char *ipudp_df_name(enum ipudp_df df);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether the fast path carries a device's packets. Control thread. */
+#ifndef _IPUDPD_FAST_STATE_H
+#define _IPUDPD_FAST_STATE_H
+
+#include "uapi/linux/ipudp.h"
+
+struct ipudpd_device;
+
+/** Size that holds a sentence, with its end. */
+#define IPUDPD_FAST_WHY_SIZE 192
+
+/**
+ * ipudpd_fast_state() - what the programs carry of a device's packets now
+ * @why: receives a sentence that says why not all; "" if they do
+ */
+enum ipudp_fast_path_state ipudpd_fast_state(const struct ipudpd_device *device,
+					     char why[IPUDPD_FAST_WHY_SIZE]);
+
+#endif
