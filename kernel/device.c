@@ -18,9 +18,8 @@
 #include "tunnel.h"
 
 /* UDP segments are part of what any driver can leave to software only since 5.11. */
-#define FEATURES                                                                              \
-	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | \
-	 NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_UDP_L4)
+#define FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM | \
+		  NETIF_F_RXCSUM | NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_UDP_L4)
 
 /* What a path of 1500 bytes leaves under an outer IPv4 header. */
 #define DEFAULT_MTU (ETH_DATA_LEN - sizeof(struct iphdr) - sizeof(struct udphdr))
@@ -288,7 +287,8 @@ void ipudp_device_flush(struct ipudp_device *device)
 	if (!device->alive)
 		return;
 	ipudp_rules_flush(device);
-	xa_for_each(&device->tunnels, id, tunnel) ipudp_tunnel_remove(tunnel);
+	xa_for_each(&device->tunnels, id, tunnel)
+		ipudp_tunnel_remove(tunnel);
 	device->alive = false;
 	list_del_init(&device->home_node);
 }
@@ -314,7 +314,8 @@ void ipudp_device_fit(struct ipudp_device *device, unsigned int mtu, bool first)
 	rtnl_unlock();
 }
 
-static int link_validate(struct nlattr *tb[], struct nlattr *data[], struct netlink_ext_ack *extack)
+static int link_validate(struct nlattr *tb[], struct nlattr *data[],
+			 struct netlink_ext_ack *extack)
 {
 	if (tb[IFLA_ADDRESS]) {
 		ipudp_refuse_attr(extack, IPUDP_REFUSAL_LINK_ADDRESS, tb[IFLA_ADDRESS]);
@@ -362,7 +363,7 @@ struct net_device *ipudp_device_create(struct net *net, const char *name,
 				       const struct ipudp_device_config *config, u32 mtu,
 				       struct netlink_ext_ack *extack)
 {
-	struct nlattr *tb[IFLA_MAX + 1] = {};
+	struct nlattr *tb[IFLA_MAX + 1] = { };
 	struct ipudp_device *device;
 	struct net_device *dev;
 	int ret;

@@ -31,22 +31,9 @@ static void test_addr(void **state)
 		  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
 	};
 	static const char *const bad[] = {
-		"",
-		" ",
-		"any",
-		"192.0.2",
-		"192.0.2.1.",
-		"192.0.2.256",
-		"192.0.2.1 ",
-		" ::1",
-		"1:2:3:4:5:6:7",
-		"1::2::3",
-		"fe80::1%eth0",
-		"[::1]",
-		"010.0.0.1",
-		"::1/128",
-		"12345::",
-		"localhost",
+		"", " ", "any", "192.0.2", "192.0.2.1.", "192.0.2.256", "192.0.2.1 ", " ::1",
+		"1:2:3:4:5:6:7", "1::2::3", "fe80::1%eth0", "[::1]", "010.0.0.1", "::1/128",
+		"12345::", "localhost",
 	};
 	char text[IPUDP_ADDR_TEXT_SIZE];
 	struct ipudp_addr addr;
@@ -201,9 +188,8 @@ static void test_open_error(void **state)
 	assert_null(ipudp);
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_USER, -EOPNOTSUPP),
 			    "ipudpd does not run here, and could not be started");
-	assert_string_equal(
-		ipudp_open_error(IPUDP_DATAPATH_AUTO, -EOPNOTSUPP),
-		"the ipudp module is not loaded (modprobe ipudp), and ipudpd does not run");
+	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_AUTO, -EOPNOTSUPP),
+			    "the ipudp module is not loaded (modprobe ipudp), and ipudpd does not run");
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_MODULE, -EOPNOTSUPP),
 			    "the ipudp module is not loaded (modprobe ipudp)");
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_AUTO, -ENOMEM), "");

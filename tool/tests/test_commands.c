@@ -12,8 +12,7 @@
 static void test_dev(void **state)
 {
 	(void)state;
-	assert_calls("dev add tun0",
-		     "device_add tun0 has 0 mode 0 lookup 0 source-check 0 mtu 0\n");
+	assert_calls("dev add tun0", "device_add tun0 has 0 mode 0 lookup 0 source-check 0 mtu 0\n");
 	assert_calls("d a name hub0 mode multi lookup nexthop source-check off mtu 1400",
 		     "device_add hub0 has f mode 1 lookup 1 source-check 0 mtu 1400\n");
 	assert_calls("device set hub0 lookup dest",
@@ -33,7 +32,7 @@ static void test_dev_show(void **state)
 	assert_out("dev show hub0",
 		   "hub0 mode multi lookup nexthop  # mtu 1472 tunnels 0 rules 0\n");
 	assert_out("dev", "ipudp0 mode fixed  # mtu 1472 tunnels 0 rules 0\n"
-			  "hub0 mode multi lookup nexthop  # mtu 1472 tunnels 0 rules 0\n");
+		   "hub0 mode multi lookup nexthop  # mtu 1472 tunnels 0 rules 0\n");
 	fake_device_get("hub0")->home_netnsid = 3;
 	fake_device_get("hub0")->orphan = true;
 	assert_out("-d dev show hub0",
@@ -44,8 +43,9 @@ static void test_dev_show(void **state)
 		   "hub0 mode multi lookup nexthop fast-path rewrite  # mtu 1472 tunnels 0 rules 0"
 		   " home-netnsid 3 orphan\n");
 	run("dev set hub0 fast-path on");
-	assert_out("dev show hub0", "hub0 mode multi lookup nexthop  # mtu 1472 tunnels 0 rules 0"
-				    " home-netnsid 3 orphan\n");
+	assert_out("dev show hub0",
+		   "hub0 mode multi lookup nexthop  # mtu 1472 tunnels 0 rules 0"
+		   " home-netnsid 3 orphan\n");
 	assert_calls("dev del name hub0", "device_del hub0\n");
 	assert_refused("dev show hub0", "dev show: no such device (see \"name hub0\")");
 }
@@ -64,9 +64,8 @@ static void test_listener(void **state)
 	assert_out("listener show 2", "2: port 5000 local 192.0.2.1  # pinned tunnels 0\n");
 	assert_calls("listener del id 2", "listener_del 2\n");
 	assert_refused("listener show 2", "listener show: no such listener (see \"id 2\")");
-	assert_usage(
-		"listener add port 1 local ::1 family ipv4",
-		"listener add: the local address is of another family than \"ipv4\"; leave family out");
+	assert_usage("listener add port 1 local ::1 family ipv4",
+		     "listener add: the local address is of another family than \"ipv4\"; leave family out");
 	assert_usage("listener add port 1 bind lo vrf lo",
 		     "listener add: bind and vrf exclude each other");
 }
@@ -75,23 +74,20 @@ static void test_tunnel_add(void **state)
 {
 	(void)state;
 	run("dev add tun0");
-	assert_calls(
-		"t a d tun0 i 1 r 192.0.2.2 rp 60000 p 50000",
-		"tunnel_add tun0 has 39 id 1 remote 192.0.2.2 60000 local any 50000 listener 0"
-		" bind 0 link 0 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n");
+	assert_calls("t a d tun0 i 1 r 192.0.2.2 rp 60000 p 50000",
+		     "tunnel_add tun0 has 39 id 1 remote 192.0.2.2 60000 local any 50000 listener 0"
+		     " bind 0 link 0 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n");
 	assert_calls("tunnel add dev tun0 id 2 remote 2001:db8::2 port 500 local 2001:db8::1"
 		     " listener 3 bind lo link lo mark 0x10 ttl inherit dscp ef df unset"
 		     " checksum off source-port flow keepalive 25 idle 2m",
 		     "tunnel_add tun0 has ffff id 2 remote 2001:db8::2 500 local 2001:db8::1 500"
 		     " listener 3 bind 1 link 1 mark 16 ttl 0 dscp 46 df 1 checksum 0 flow-port 1"
 		     " keepalive 25000 idle 120000\n");
-	assert_calls(
-		"tunnel add dev tun0 id 3 remote 192.0.2.2 port 1 vrf lo local any idle off",
-		"tunnel_add tun0 has 80f9 id 3 remote 192.0.2.2 1 local any 1 listener 0"
-		" bind 1 link 1 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n");
-	assert_out(
-		"tunnel add dev tun0 remote 192.0.2.9 port 7",
-		"dev tun0 id 4 remote 192.0.2.9 rport 7 port 7  # state active mtu 1472 listener 0\n");
+	assert_calls("tunnel add dev tun0 id 3 remote 192.0.2.2 port 1 vrf lo local any idle off",
+		     "tunnel_add tun0 has 80f9 id 3 remote 192.0.2.2 1 local any 1 listener 0"
+		     " bind 1 link 1 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n");
+	assert_out("tunnel add dev tun0 remote 192.0.2.9 port 7",
+		   "dev tun0 id 4 remote 192.0.2.9 rport 7 port 7  # state active mtu 1472 listener 0\n");
 	assert_refused("tunnel add dev nope remote 192.0.2.9 port 7",
 		       "tunnel add: no such device (see \"dev nope\")");
 	assert_refused("tunnel add dev tun0 remote 192.0.2.9 port 7 link nope",
@@ -105,24 +101,21 @@ static void test_tunnel_only(void **state)
 	run("dev add hub0 mode multi");
 	assert_refused("tunnel del dev tun0", "tunnel del: tun0 has no tunnel");
 	run("tunnel add dev tun0 id 5 remote 192.0.2.2 port 5");
-	assert_calls(
-		"tunnel set dev tun0 remote 192.0.2.3 link none local any",
-		"tunnel_set tun0 has 95 id 5 remote 192.0.2.3 0 local 0.0.0.0 0 listener 0 bind 0"
-		" link 0 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n");
+	assert_calls("tunnel set dev tun0 remote 192.0.2.3 link none local any",
+		     "tunnel_set tun0 has 95 id 5 remote 192.0.2.3 0 local 0.0.0.0 0 listener 0 bind 0"
+		     " link 0 mark 0 ttl 0 dscp 0 df 0 checksum 0 flow-port 0 keepalive 0 idle 0\n"
+		    );
 	run("tunnel add dev tun0 id 6 remote 2001:db8::6 port 5");
 	assert_int_equal(run("tunnel set dev tun0 id 6 local any"), 0);
 	assert_non_null(strstr(fake_calls(), "id 6 remote any 0 local :: 0"));
 	run("tunnel del dev tun0 id 6");
 	assert_calls("tunnel del dev tun0", "tunnel_del tun0 5\n");
-	assert_usage(
-		"tunnel set dev hub0 ttl 3",
-		"tunnel set: \"id\" is missing: hub0 is of mode multi and may have many tunnels");
-	assert_usage(
-		"tunnel set dev hub0 id 3",
-		"tunnel set: nothing to change; try remote, rport, local, link, mark, ttl, keepalive ...");
-	assert_usage(
-		"tunnel set dev hub0 id 3 port 3",
-		"tunnel set: \"port\" cannot be changed on a live tunnel; delete it and add it anew");
+	assert_usage("tunnel set dev hub0 ttl 3",
+		     "tunnel set: \"id\" is missing: hub0 is of mode multi and may have many tunnels");
+	assert_usage("tunnel set dev hub0 id 3",
+		     "tunnel set: nothing to change; try remote, rport, local, link, mark, ttl, keepalive ...");
+	assert_usage("tunnel set dev hub0 id 3 port 3",
+		     "tunnel set: \"port\" cannot be changed on a live tunnel; delete it and add it anew");
 }
 
 static void test_tunnel_show(void **state)
@@ -136,11 +129,10 @@ static void test_tunnel_show(void **state)
 	assert_out("tunnel show dev tun0 id 1",
 		   "dev tun0 id 1 remote 192.0.2.2 rport 60000 port 50000"
 		   "  # state active mtu 1472 listener 0\n");
-	assert_out(
-		"-d tunnel show dev tun0",
-		"dev tun0 id 1 remote 192.0.2.2 rport 60000 port 50000 mark 0 ttl 64 dscp inherit"
-		" df set checksum on source-port fixed keepalive off idle off"
-		"  # state active mtu 1472 listener 0\n");
+	assert_out("-d tunnel show dev tun0",
+		   "dev tun0 id 1 remote 192.0.2.2 rport 60000 port 50000 mark 0 ttl 64 dscp inherit"
+		   " df set checksum on source-port fixed keepalive off idle off"
+		   "  # state active mtu 1472 listener 0\n");
 	assert_out("tunnel show dev tun1",
 		   "dev tun1 id 2 remote 2001:db8::2 rport 500 port 500 bind lo link lo mark 0x10"
 		   " ttl inherit dscp 3 df inherit checksum off source-port flow keepalive 1500ms"
@@ -165,7 +157,7 @@ static void test_flush(void **state)
 	run("rule add dev hub0 ::/0 drop");
 	assert_calls("rule flush dev hub0 tunnel 2", "rule_del hub0 10.0.0.0/24 targets 1\n");
 	assert_calls("rule flush dev hub0", "rule_del hub0 10.0.0.2/32 targets 0\n"
-					    "rule_del hub0 ::/0 targets 0\n");
+		     "rule_del hub0 ::/0 targets 0\n");
 	assert_calls("tunnel flush dev hub0", "tunnel_del hub0 1\ntunnel_del hub0 2\n");
 	run("tunnel add dev hub0 id 1 remote 192.0.2.2 port 1");
 	fake_refuse(-EBUSY, "the tunnel is not to be removed", NULL);
@@ -193,9 +185,8 @@ static void test_rule(void **state)
 		   "dev hub0 2001:db8::1/128 unreachable\n");
 	assert_out("rule show dev hub0 tunnel 1 ff00::/8",
 		   "dev hub0 ff00::/8 flood tunnel 1 tunnel 2\n");
-	assert_out(
-		"-d rule show dev hub0 10.0.0.0/24",
-		"dev hub0 10.0.0.0/24 tunnel 1 priority 10 weight 3 tunnel 2 priority 0 weight 1\n");
+	assert_out("-d rule show dev hub0 10.0.0.0/24",
+		   "dev hub0 10.0.0.0/24 tunnel 1 priority 10 weight 3 tunnel 2 priority 0 weight 1\n");
 	assert_calls("rule del dev hub0 10.0.0.0/24 tunnel 2",
 		     "rule_del hub0 10.0.0.0/24 targets 1\n");
 }
@@ -230,13 +221,12 @@ static void test_stats(void **state)
 	device->counters.tx_age_ms = UINT64_MAX;
 	device->drops[IPUDP_DROP_REASON_RX_SOURCE] = 3;
 	device->drops[31] = 1;
-	assert_out(
-		"-d stats dev tun0",
-		"dev tun0\n"
-		"    rx packets 12 bytes 0 dropped 0 keepalives 0 frames 0 last 61.001s\n"
-		"    tx packets 0 bytes 0 dropped 0 keepalives 0 frames 0\n"
-		"    drop rx-source 3  # Inner source address not covered by a rule of the tunnel.\n"
-		"    drop reason-31 1\n");
+	assert_out("-d stats dev tun0",
+		   "dev tun0\n"
+		   "    rx packets 12 bytes 0 dropped 0 keepalives 0 frames 0 last 61.001s\n"
+		   "    tx packets 0 bytes 0 dropped 0 keepalives 0 frames 0\n"
+		   "    drop rx-source 3  # Inner source address not covered by a rule of the tunnel.\n"
+		   "    drop reason-31 1\n");
 	assert_int_equal(run("stats"), 0);
 	assert_non_null(strstr(out(), "listener 1 local any port 5000\n"));
 	assert_int_equal(run("-j stats"), 0);
@@ -251,8 +241,7 @@ static void test_monitor(void **state)
 	assert_int_equal(run("-d -timestamp monitor rule tunnel"), 2);
 	assert_memory_equal(out(), "[20", 3);
 	assert_non_null(strstr(out(), "Z] ready: events follow\n["));
-	assert_non_null(
-		strstr(out(), "Z] tunnel-idle: dev tun0 id 1 remote 0.0.0.0 rport 1 port 2"));
+	assert_non_null(strstr(out(), "Z] tunnel-idle: dev tun0 id 1 remote 0.0.0.0 rport 1 port 2"));
 	assert_non_null(strstr(out(), "Z] rule-del: dev tun0 0.0.0.0/0 tunnel 1"));
 	assert_non_null(strstr(out(), "Z] overrun: events were lost"));
 	assert_null(strstr(out(), "dev-add"));
@@ -271,8 +260,7 @@ static void test_round_trip(void **state)
 	char lines[4096] = "", shown[2048], copy[2048], *at;
 
 	(void)state;
-	run_batch("",
-		  "dev add tun0\n"
+	run_batch("", "dev add tun0\n"
 		  "tunnel add dev tun0 remote 192.0.2.2 rport 6 port 5 local 192.0.2.1 mark 7\n"
 		  "tunnel add dev tun0 remote 2001:db8::2 port 5 bind lo link lo dscp af41 ttl 3\n"
 		  "tunnel add dev tun0 remote 2001:db8::2 port 5 df unset checksum off idle 1h\n");

@@ -23,33 +23,30 @@ static void test_empty(void **state)
 static void test_device(void **state)
 {
 	(void)state;
-	assert_out(
-		"-j dev add tun0",
-		"[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
-		"\"header\":\"bare\",\"source_check\":false,\"data_plane\":\"module\",\"mtu\":1472,\"tunnels\":0,\"rules\":0,"
-		"\"orphan\":false}]\n");
+	assert_out("-j dev add tun0",
+		   "[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
+		   "\"header\":\"bare\",\"source_check\":false,\"data_plane\":\"module\",\"mtu\":1472,\"tunnels\":0,\"rules\":0,"
+		   "\"orphan\":false}]\n");
 	fake_device_get("tun0")->home_netnsid = 0;
 	fake_device_get("tun0")->drops[IPUDP_DROP_REASON_TX_NO_TUNNEL] = 2;
 	fake_device_get("tun0")->counters.rx_age_ms = UINT64_MAX;
-	assert_out(
-		"-j -s -d dev show tun0",
-		"[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
-		"\"header\":\"bare\",\"source_check\":false,\"data_plane\":\"module\",\"mtu\":1472,\"tunnels\":0,\"rules\":0,"
-		"\"home_netnsid\":0,\"orphan\":false,\"counters\":{\"rx_packets\":0,\"rx_bytes\":0,"
-		"\"tx_packets\":0,\"tx_bytes\":0,\"rx_dropped\":0,\"tx_dropped\":0,"
-		"\"rx_keepalives\":0,\"tx_keepalives\":0,\"rx_frames\":0,\"tx_frames\":0,"
-		"\"tx_age_ms\":0},\"drop\":[{\"reason\":\"tx-no-tunnel\",\"count\":2,"
-		"\"text\":\"Fixed device without a tunnel.\"}]}]\n");
+	assert_out("-j -s -d dev show tun0",
+		   "[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
+		   "\"header\":\"bare\",\"source_check\":false,\"data_plane\":\"module\",\"mtu\":1472,\"tunnels\":0,\"rules\":0,"
+		   "\"home_netnsid\":0,\"orphan\":false,\"counters\":{\"rx_packets\":0,\"rx_bytes\":0,"
+		   "\"tx_packets\":0,\"tx_bytes\":0,\"rx_dropped\":0,\"tx_dropped\":0,"
+		   "\"rx_keepalives\":0,\"tx_keepalives\":0,\"rx_frames\":0,\"tx_frames\":0,"
+		   "\"tx_age_ms\":0},\"drop\":[{\"reason\":\"tx-no-tunnel\",\"count\":2,"
+		   "\"text\":\"Fixed device without a tunnel.\"}]}]\n");
 }
 
 static void test_device_fast_path(void **state)
 {
 	(void)state;
-	assert_out(
-		"-j dev add tun0 fast-path off",
-		"[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
-		"\"header\":\"bare\",\"source_check\":false,\"fast_path\":\"off\",\"data_plane\":\"module\",\"mtu\":1472,"
-		"\"tunnels\":0,\"rules\":0,\"orphan\":false}]\n");
+	assert_out("-j dev add tun0 fast-path off",
+		   "[{\"ifindex\":11,\"ifname\":\"tun0\",\"mode\":\"fixed\",\"lookup\":\"destination\","
+		   "\"header\":\"bare\",\"source_check\":false,\"fast_path\":\"off\",\"data_plane\":\"module\",\"mtu\":1472,"
+		   "\"tunnels\":0,\"rules\":0,\"orphan\":false}]\n");
 }
 
 static void test_listener(void **state)
@@ -79,12 +76,11 @@ static void test_rule(void **state)
 	run("dev add hub0 mode multi");
 	run("rule add dev hub0 10.0.0.0/24 tunnel 1 weight 2");
 	run("rule add dev hub0 ::/0 drop");
-	assert_out(
-		"-j rule show dev hub0",
-		"[{\"ifindex\":0,\"ifname\":\"hub0\",\"prefix\":\"10.0.0.0/24\",\"prefix_len\":24,"
-		"\"action\":\"forward\",\"target\":[{\"tunnel\":1,\"priority\":0,\"weight\":2}]},"
-		"{\"ifindex\":0,\"ifname\":\"hub0\",\"prefix\":\"::/0\",\"prefix_len\":0,"
-		"\"action\":\"drop\",\"target\":[]}]\n");
+	assert_out("-j rule show dev hub0",
+		   "[{\"ifindex\":0,\"ifname\":\"hub0\",\"prefix\":\"10.0.0.0/24\",\"prefix_len\":24,"
+		   "\"action\":\"forward\",\"target\":[{\"tunnel\":1,\"priority\":0,\"weight\":2}]},"
+		   "{\"ifindex\":0,\"ifname\":\"hub0\",\"prefix\":\"::/0\",\"prefix_len\":0,"
+		   "\"action\":\"drop\",\"target\":[]}]\n");
 }
 
 /* A rule with more tunnels than fit in one piece. */

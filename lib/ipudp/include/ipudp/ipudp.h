@@ -168,17 +168,17 @@ int ipudp_batch_end(struct ipudp *ipudp);
 /* Devices ------------------------------------------------------------------------------------- */
 
 /** Fields of struct ipudp_device that a request sets. */
-#define IPUDP_DEVICE_HAS_LOOKUP (1u << 0)
-#define IPUDP_DEVICE_HAS_SOURCE_CHECK (1u << 1)
-#define IPUDP_DEVICE_HAS_MTU (1u << 2)
-#define IPUDP_DEVICE_HAS_MODE (1u << 3)
-#define IPUDP_DEVICE_HAS_FAST_PATH (1u << 4)
+#define IPUDP_DEVICE_HAS_LOOKUP		(1u << 0)
+#define IPUDP_DEVICE_HAS_SOURCE_CHECK	(1u << 1)
+#define IPUDP_DEVICE_HAS_MTU		(1u << 2)
+#define IPUDP_DEVICE_HAS_MODE		(1u << 3)
+#define IPUDP_DEVICE_HAS_FAST_PATH	(1u << 4)
 
 /** What struct ipudp_device.fast_path is in answers of a data plane that has no such choice. */
-#define IPUDP_NO_FAST_PATH 255
+#define IPUDP_NO_FAST_PATH		255
 
 /** Size of a sentence in an answer, with its end. */
-#define IPUDP_SENTENCE_SIZE 192
+#define IPUDP_SENTENCE_SIZE		192
 
 /**
  * struct ipudp_device - a virtual interface
@@ -298,22 +298,22 @@ int ipudp_listener_list(struct ipudp *ipudp, ipudp_listener_fn *fn, void *arg);
 /* Tunnels ------------------------------------------------------------------------------------- */
 
 /** Fields of struct ipudp_tunnel that a request sets. */
-#define IPUDP_TUNNEL_HAS_ID (1u << 0)
-#define IPUDP_TUNNEL_HAS_LISTENER (1u << 1)
-#define IPUDP_TUNNEL_HAS_LOCAL (1u << 2)
-#define IPUDP_TUNNEL_HAS_LOCAL_PORT (1u << 3)
-#define IPUDP_TUNNEL_HAS_REMOTE (1u << 4)
-#define IPUDP_TUNNEL_HAS_REMOTE_PORT (1u << 5)
-#define IPUDP_TUNNEL_HAS_BIND (1u << 6)
-#define IPUDP_TUNNEL_HAS_LINK (1u << 7)
-#define IPUDP_TUNNEL_HAS_MARK (1u << 8)
-#define IPUDP_TUNNEL_HAS_TTL (1u << 9)
-#define IPUDP_TUNNEL_HAS_DSCP (1u << 10)
-#define IPUDP_TUNNEL_HAS_DF (1u << 11)
-#define IPUDP_TUNNEL_HAS_CHECKSUM (1u << 12)
-#define IPUDP_TUNNEL_HAS_FLOW_PORT (1u << 13)
-#define IPUDP_TUNNEL_HAS_KEEPALIVE (1u << 14)
-#define IPUDP_TUNNEL_HAS_IDLE (1u << 15)
+#define IPUDP_TUNNEL_HAS_ID		(1u << 0)
+#define IPUDP_TUNNEL_HAS_LISTENER	(1u << 1)
+#define IPUDP_TUNNEL_HAS_LOCAL		(1u << 2)
+#define IPUDP_TUNNEL_HAS_LOCAL_PORT	(1u << 3)
+#define IPUDP_TUNNEL_HAS_REMOTE		(1u << 4)
+#define IPUDP_TUNNEL_HAS_REMOTE_PORT	(1u << 5)
+#define IPUDP_TUNNEL_HAS_BIND		(1u << 6)
+#define IPUDP_TUNNEL_HAS_LINK		(1u << 7)
+#define IPUDP_TUNNEL_HAS_MARK		(1u << 8)
+#define IPUDP_TUNNEL_HAS_TTL		(1u << 9)
+#define IPUDP_TUNNEL_HAS_DSCP		(1u << 10)
+#define IPUDP_TUNNEL_HAS_DF		(1u << 11)
+#define IPUDP_TUNNEL_HAS_CHECKSUM	(1u << 12)
+#define IPUDP_TUNNEL_HAS_FLOW_PORT	(1u << 13)
+#define IPUDP_TUNNEL_HAS_KEEPALIVE	(1u << 14)
+#define IPUDP_TUNNEL_HAS_IDLE		(1u << 15)
 
 /** ttl and dscp values that copy the inner packet's. */
 #define IPUDP_TTL_INHERIT 0
