@@ -82,8 +82,8 @@ static int try_reload(struct hub *hub, char *text, size_t size)
 	hub->conf->n_endpoints = conf->n_endpoints;
 	hub->conf->stun = conf->stun;
 	hub->conf->max_pending = conf->max_pending;
-	hub_sources_init(&hub->strangers, conf->stun_rate, conf->stun_rate_source,
-			 hub->strangers.seed);
+	hub_sources_set(&hub->strangers, conf->stun_rate, conf->stun_rate_source);
+	hub_sources_set(&hub->visitors, conf->handshake_rate, conf->handshake_rate_source);
 	return 0;
 }
 
@@ -112,7 +112,8 @@ static void on_status(void *arg, json_t *object)
 
 	json_object_update_new(object, json_pack("{sI si si sI sI sI sI}",
 		"uptime", (json_int_t)((lvn_clock_ms() - hub->started_ms) / 1000),
-		"connections", hub->n_connections, "pending", hub->n_pending,
+		"connections", hub->n_connections,
+		"pending", hub->n_pending + hub->n_arrivals,
 		"certificate_ends", (json_int_t)hub_tls_certificate_ends(hub->tls),
 		"crl_ends", (json_int_t)hub_tls_crl_ends(hub->tls),
 		"stun_requests", (json_int_t)hub->stats.stun_good,
@@ -130,7 +131,7 @@ static void on_metrics(void *arg, struct evbuffer *out)
 		{ "lvn_connections", "gauge", "Control connections with a session.",
 		  hub->n_connections },
 		{ "lvn_connections_pending", "gauge", "Connections without a session.",
-		  hub->n_pending },
+		  hub->n_pending + hub->n_arrivals },
 		{ "lvn_connections_total", "counter", "TCP connections accepted.", s->accepted },
 		{ "lvn_connections_evicted_total", "counter",
 		  "Connections closed to make room for newer ones.", s->evicted },

@@ -46,6 +46,8 @@ static cfg_opt_t opts[] = {
 	CFG_INT("max-sessions", 16384, CFGF_NONE),
 	CFG_INT("max-leases", 65536, CFGF_NONE),
 	CFG_INT("max-pending", 4096, CFGF_NONE),
+	CFG_INT("handshake-rate", 500, CFGF_NONE),
+	CFG_INT("handshake-rate-source", 50, CFGF_NONE),
 	CFG_STR("duplicate", "replace", CFGF_NONE),
 	CFG_STR_LIST("allow", "{}", CFGF_NONE),
 	CFG_STR_LIST("deny", "{}", CFGF_NONE),
@@ -359,6 +361,8 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->control = read_string(reading, "control");
 	conf->user = read_string(reading, "user");
 	conf->max_pending = read_uint(reading, "max-pending", 16, 65536);
+	conf->handshake_rate = read_uint(reading, "handshake-rate", 1, 1000000);
+	conf->handshake_rate_source = read_uint(reading, "handshake-rate-source", 1, 1000000);
 	conf->stun_rate = read_uint(reading, "stun-rate", 0, 1000000);
 	conf->stun_rate_source = read_uint(reading, "stun-rate-source", 0, 1000000);
 	conf->checksum = cfg_getbool(reading->cfg, "checksum");

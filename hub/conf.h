@@ -49,6 +49,8 @@ enum hub_stun {
  * @user: to become, "" to stay
  * @log: level
  * @max_pending: most connections without a session
+ * @handshake_rate: most TLS handshakes a second
+ * @handshake_rate_source: from one network
  * @stun: which plain requests are answered
  * @stun_rate: how many a second
  * @stun_rate_source: how many a second to one network
@@ -75,6 +77,8 @@ struct hub_conf {
 	char *user;
 	enum lvn_log_level log;
 	unsigned int max_pending;
+	unsigned int handshake_rate;
+	unsigned int handshake_rate_source;
 	enum hub_stun stun;
 	unsigned int stun_rate;
 	unsigned int stun_rate_source;

@@ -48,6 +48,9 @@
 #define LINGER_MS 2000
 /* How long the kernel then goes on repeating what nobody acknowledges. */
 #define LAST_WORDS_MS 5000
+/* Records of TLS from a spoke: a handshake has about six, a message one. */
+#define RECORDS_RATE 10
+#define RECORDS_BURST 100
 /* Somebody who does not read what he asked for. */
 #define OUTPUT_MAX 65536
 
@@ -61,7 +64,17 @@ static void unlist(struct hub_connection *connection)
 	} else {
 		DL_DELETE(hub->pending, connection);
 		hub->n_pending--;
+		hub_sources_leave(&hub->visitors, &connection->from.addr);
 	}
+}
+
+static void list_pending(struct hub_connection *connection)
+{
+	struct hub *hub = connection->hub;
+
+	DL_APPEND(hub->pending, connection);
+	hub->n_pending++;
+	hub_sources_enter(&hub->visitors, &connection->from.addr);
 }
 
 static void destroy(struct hub_connection *connection)
@@ -107,8 +120,7 @@ void hub_connection_set_state(struct hub_connection *connection, enum connection
 		return;
 	}
 	connection->deadline_ms = lvn_clock_ms() + PENDING_MS;
-	DL_APPEND(hub->pending, connection);
-	hub->n_pending++;
+	list_pending(connection);
 }
 
 /*
@@ -265,11 +277,27 @@ static bool is_hub_late(const struct hub_connection *connection)
 	return connection->state != CLOSING && poll(&fd, 1, 0) == 1 && fd.revents == POLLIN;
 }
 
-bool hub_connection_make_room(struct hub *hub)
+static bool make_room_of(struct hub *hub, const struct lvn_addr *addr)
+{
+	struct hub_connection *connection;
+
+	DL_FOREACH(hub->pending, connection) {
+		if (!hub_sources_same(&hub->visitors, &connection->from.addr, addr))
+			continue;
+		hub->stats.evicted++;
+		destroy(connection);
+		return true;
+	}
+	return false;
+}
+
+bool hub_connection_make_room(struct hub *hub, const struct lvn_addr *addr)
 {
 	struct hub_connection *connection = hub->pending;
 	unsigned int i;
 
+	if (addr)
+		return make_room_of(hub, addr);
 	/* who came first has had most time: a flood of half-open ones pushes out itself */
 	for (i = 0; connection && i < EVICT_TRIES; i++, connection = connection->next) {
 		if (is_hub_late(connection))
@@ -281,26 +309,33 @@ bool hub_connection_make_room(struct hub *hub)
 	return false;
 }
 
-/* Who gave up while he waited to be accepted needs no work any more. */
-static bool is_gone(int fd)
+/*
+ * Called for each record of TLS that comes in. Those without data (new keys, alerts, nothing) cost
+ * no less than others, and no message is read of them that could be counted.
+ */
+static void on_record(int is_written, int version, int type, const void *data, size_t len, SSL *ssl,
+		      void *arg)
 {
-	struct pollfd poll_fd = { fd, POLLRDHUP, 0 };
+	struct hub_connection *connection = arg;
 
-	return poll(&poll_fd, 1, 0) == 1;
+	(void)version;
+	(void)data;
+	(void)len;
+	(void)ssl;
+	if (is_written || type != SSL3_RT_HEADER || connection->is_done ||
+	    lvn_ratelimit_take(&connection->records, lvn_clock_ms()))
+		return;
+	connection->hub->stats.bad_lines++;
+	/* OpenSSL is at work with it: nothing more is read, and soon it is destroyed */
+	bufferevent_disable(connection->bev, EV_READ);
+	connection->is_done = true;
 }
 
 void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *peer)
 {
-	struct hub_connection *connection;
+	struct hub_connection *connection = calloc(1, sizeof(*connection));
+	SSL *ssl;
 
-	hub->stats.accepted++;
-	if (is_gone(fd) ||
-	    (hub->n_pending >= hub->conf->max_pending && !hub_connection_make_room(hub))) {
-		hub->stats.refused++;
-		close(fd);
-		return;
-	}
-	connection = calloc(1, sizeof(*connection));
 	if (connection)
 		connection->bev = make_bev(hub, fd);
 	if (!connection || !connection->bev) {
@@ -313,9 +348,13 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 	connection->accepted_ms = lvn_clock_ms();
 	connection->deadline_ms = connection->accepted_ms + PENDING_MS;
 	lvn_ratelimit_init(&connection->limit, 1, 10);
+	lvn_ratelimit_init(&connection->records, RECORDS_RATE, RECORDS_BURST);
+	ssl = bufferevent_openssl_get_ssl(connection->bev);
+	SSL_set_msg_callback(ssl, on_record);
+	SSL_set_msg_callback_arg(ssl, connection);
+	connection->from = *peer;
 	lvn_endpoint_format(peer, connection->peer);
-	DL_APPEND(hub->pending, connection);
-	hub->n_pending++;
+	list_pending(connection);
 	bufferevent_setcb(connection->bev, on_read, on_written, on_event, connection);
 	bufferevent_setwatermark(connection->bev, EV_READ, 0, 2 * HUB_LINE_FROM_SPOKE_MAX);
 	bufferevent_enable(connection->bev, EV_READ | EV_WRITE);
@@ -326,6 +365,8 @@ void hub_connection_tick(struct hub *hub)
 	struct hub_connection *connection, *next;
 	uint64_t now = lvn_clock_ms();
 
+	DL_FOREACH_SAFE(hub->connections, connection, next)
+		finish(connection);
 	DL_FOREACH_SAFE(hub->pending, connection, next) {
 		if (connection->deadline_ms > now && !connection->is_done)
 			continue;

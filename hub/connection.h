@@ -21,11 +21,13 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 void hub_connection_tick(struct hub *hub);
 
 /**
- * hub_connection_make_room() - close the oldest that has no session, and is not waiting for us
+ * hub_connection_make_room() - close the oldest that has no session
+ * @addr: one of the network of this address, whatever it waits for; NULL for any that is not
+ *        waiting for us
  *
  * Return: whether there was one.
  */
-bool hub_connection_make_room(struct hub *hub);
+bool hub_connection_make_room(struct hub *hub, const struct lvn_addr *addr);
 
 /** hub_connection_close_all() - without a word: sessions go on */
 void hub_connection_close_all(struct hub *hub);

@@ -38,7 +38,9 @@ enum connection_state {
  * @accepted_ms: when it began
  * @deadline_ms: when to give up, unless OPEN
  * @limit: of messages
- * @peer: address and port, for the log
+ * @records: of TLS
+ * @from: address and port
+ * @peer: the same as text, for the log
  * @prev: in a list of the hub
  * @next: likewise
  */
@@ -54,6 +56,8 @@ struct hub_connection {
 	uint64_t accepted_ms;
 	uint64_t deadline_ms;
 	struct lvn_ratelimit limit;
+	struct lvn_ratelimit records;
+	struct lvn_endpoint from;
 	char peer[LVN_ADDR_TEXT_SIZE];
 	struct hub_connection *prev, *next;
 };

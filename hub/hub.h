@@ -20,6 +20,7 @@ struct broker_metrics;
 struct event;
 struct event_base;
 struct evconnlistener;
+struct hub_arrival;
 struct hub_connection;
 struct hub_dataplane;
 struct hub_tls;
@@ -77,6 +78,10 @@ struct hub_stats {
  * @n_listeners: how many
  * @resume: accepts again, owned
  * @n_accepted: since it did last
+ * @arrivals: connections without TLS, oldest first
+ * @n_arrivals: how many
+ * @turns: lets some of them begin it, owned
+ * @visitors: bounds TLS handshakes; counts those in @arrivals and @pending
  * @pending: connections without session, oldest first
  * @n_pending: how many
  * @connections: those with session
@@ -102,6 +107,10 @@ struct hub {
 	unsigned int n_listeners;
 	struct event *resume;
 	unsigned int n_accepted;
+	struct hub_arrival *arrivals;
+	unsigned int n_arrivals;
+	struct event *turns;
+	struct hub_sources visitors;
 	struct hub_connection *pending;
 	unsigned int n_pending;
 	struct hub_connection *connections;

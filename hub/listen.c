@@ -12,6 +12,7 @@
 #include <event2/listener.h>
 #include <netinet/tcp.h>
 
+#include "hub/arrival.h"
 #include "hub/connection.h"
 #include "hub/hub.h"
 #include "lib/base/cleanup.h"
@@ -62,7 +63,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		close(fd);
 		return;
 	}
-	hub_connection_accept(hub, fd, &peer);
+	hub_arrival_add(hub, fd, &peer);
 }
 
 /* Mostly EMFILE: those without session have to make room, else this would spin. */
@@ -73,7 +74,7 @@ static void on_error(struct evconnlistener *listener, void *arg)
 	(void)listener;
 	if (hub_stranger_may_log(hub))
 		lvn_warning("accept: %s", strerror(errno));
-	if (!hub_connection_make_room(hub))
+	if (!hub_arrival_make_room(hub) && !hub_connection_make_room(hub, NULL))
 		pause_accept(hub);
 }
 

@@ -16,6 +16,7 @@
 #include "broker/control.h"
 #include "broker/metrics.h"
 #include "hub/admin.h"
+#include "hub/arrival.h"
 #include "hub/binding.h"
 #include "hub/connection.h"
 #include "hub/dataplane.h"
@@ -83,6 +84,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	broker_tick(hub->broker);
+	hub_arrival_tick(hub);
 	hub_connection_tick(hub);
 }
 
@@ -240,6 +242,7 @@ static void done(struct hub *hub)
 	broker_metrics_destroy(hub->metrics);
 	broker_control_destroy(hub->control);
 	hub_listen_close(hub);
+	hub_arrival_close_all(hub);
 	hub_connection_close_all(hub);
 	if (hub->broker)
 		broker_flush(hub->broker);
@@ -265,6 +268,8 @@ static int run(struct hub *hub)
 	hub->started_ms = lvn_clock_ms();
 	lvn_ratelimit_init(&hub->stranger_log, 5, 20);
 	hub_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
+	hub_sources_init(&hub->visitors, hub->conf->handshake_rate,
+			 hub->conf->handshake_rate_source, seed);
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
 	ret = start(hub);

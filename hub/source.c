@@ -25,14 +25,20 @@ static unsigned int bucket_of(const struct hub_sources *sources, const struct lv
 	return (hash ^ hash >> 31) % HUB_SOURCES;
 }
 
-void hub_sources_init(struct hub_sources *sources, uint32_t rate, uint32_t source_rate,
-		      uint64_t seed)
+void hub_sources_set(struct hub_sources *sources, uint32_t rate, uint32_t source_rate)
 {
 	unsigned int i;
 
 	for (i = 0; i < HUB_SOURCES; i++)
 		lvn_ratelimit_init(&sources->buckets[i], source_rate, 2 * source_rate);
 	lvn_ratelimit_init(&sources->all, rate, rate);
+}
+
+void hub_sources_init(struct hub_sources *sources, uint32_t rate, uint32_t source_rate,
+		      uint64_t seed)
+{
+	memset(sources, 0, sizeof(*sources));
+	hub_sources_set(sources, rate, source_rate);
 	sources->seed = seed;
 }
 
@@ -41,4 +47,25 @@ bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, 
 	/* its own first: who floods takes nothing from the others */
 	return lvn_ratelimit_take(&sources->buckets[bucket_of(sources, addr)], now_ms) &&
 	       lvn_ratelimit_take(&sources->all, now_ms);
+}
+
+bool hub_sources_same(const struct hub_sources *sources, const struct lvn_addr *a,
+		      const struct lvn_addr *b)
+{
+	return bucket_of(sources, a) == bucket_of(sources, b);
+}
+
+void hub_sources_enter(struct hub_sources *sources, const struct lvn_addr *addr)
+{
+	sources->present[bucket_of(sources, addr)]++;
+}
+
+void hub_sources_leave(struct hub_sources *sources, const struct lvn_addr *addr)
+{
+	sources->present[bucket_of(sources, addr)]--;
+}
+
+uint32_t hub_sources_present(const struct hub_sources *sources, const struct lvn_addr *addr)
+{
+	return sources->present[bucket_of(sources, addr)];
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How often strangers are answered: a rate for each network they come from, and one for all.
+ * How often strangers are served: a rate for each network they come from, and one for all; and how
+ * many of each network are here.
  */
 #ifndef _HUB_SOURCE_H
 #define _HUB_SOURCE_H
@@ -17,11 +18,13 @@
 /**
  * struct hub_sources - the buckets; of a fixed size, whoever asks
  * @buckets: a network's is found by its hash
+ * @present: how many of each network are here, as told by hub_sources_enter() and _leave()
  * @all: of all networks together
  * @seed: of the hash
  */
 struct hub_sources {
 	struct lvn_ratelimit buckets[HUB_SOURCES];
+	uint32_t present[HUB_SOURCES];
 	struct lvn_ratelimit all;
 	uint64_t seed;
 };
@@ -35,7 +38,21 @@ struct hub_sources {
 void hub_sources_init(struct hub_sources *sources, uint32_t rate, uint32_t source_rate,
 		      uint64_t seed);
 
+/** hub_sources_set() - other rates; who is present stays */
+void hub_sources_set(struct hub_sources *sources, uint32_t rate, uint32_t source_rate);
+
 /** hub_sources_take() - whether @addr may be answered at @now_ms, of any monotonic clock */
 bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, uint64_t now_ms);
+
+/** hub_sources_same() - whether two addresses share a bucket */
+bool hub_sources_same(const struct hub_sources *sources, const struct lvn_addr *a,
+		      const struct lvn_addr *b);
+
+/* Somebody came from @addr, or has left. */
+void hub_sources_enter(struct hub_sources *sources, const struct lvn_addr *addr);
+void hub_sources_leave(struct hub_sources *sources, const struct lvn_addr *addr);
+
+/** hub_sources_present() - how many are there of the network of @addr */
+uint32_t hub_sources_present(const struct hub_sources *sources, const struct lvn_addr *addr);
 
 #endif

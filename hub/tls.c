@@ -17,8 +17,13 @@
 
 #include "hub/conf.h"
 #include "hub/proto/message.h"
+#include "hub/proto/transport.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
+
+/* Most certificates between a spoke's and the authority's, and bytes of them all. */
+#define CHAIN_MAX 4
+#define CHAIN_MAX_BYTES 16384
 
 /** struct credential - issuer and serial number of a certificate, as text */
 struct credential {
@@ -88,6 +93,11 @@ static int verify(int is_good, X509_STORE_CTX *store)
 	if (!is_good && X509_STORE_CTX_get_error(store) == X509_V_ERR_CRL_HAS_EXPIRED) {
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 		return 1;
+	}
+	if (is_good && !X509_STORE_CTX_get_error_depth(store) &&
+	    !hub_transport_key_is_cheap(X509_STORE_CTX_get_current_cert(store))) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+		return 0;
 	}
 	return is_good;
 }
@@ -202,16 +212,12 @@ static void send_no_root(SSL_CTX *ctx)
 
 static void set_options(SSL_CTX *ctx)
 {
-	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
-	SSL_CTX_set_num_tickets(ctx, 0);
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)HUB_ALPN, strlen(HUB_ALPN));
-	/* ten thousand idle connections: 34 KB each otherwise */
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* who sends records without data must not keep us in one call as long as they come */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_alpn_select_cb(ctx, select_alpn, NULL);
-	SSL_CTX_set_max_cert_list(ctx, 16384);
+	SSL_CTX_set_max_cert_list(ctx, CHAIN_MAX_BYTES);
 }
 
 int hub_tls_create(const struct hub_conf *conf, char *text, size_t size, struct hub_tls **ret)
@@ -222,6 +228,8 @@ int hub_tls_create(const struct hub_conf *conf, char *text, size_t size, struct 
 	if (tls)
 		tls->ctx = SSL_CTX_new(TLS_server_method());
 	if (!tls || !tls->ctx)
+		return fail(text, size, "TLS");
+	if (hub_transport_restrict(tls->ctx) < 0)
 		return fail(text, size, "TLS");
 	set_options(tls->ctx);
 	if (SSL_CTX_use_certificate_chain_file(tls->ctx, conf->certificate) != 1)
@@ -237,7 +245,7 @@ int hub_tls_create(const struct hub_conf *conf, char *text, size_t size, struct 
 			return fail(text, size, conf->crl);
 		SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 				   verify);
-		SSL_CTX_set_verify_depth(tls->ctx, 4);
+		SSL_CTX_set_verify_depth(tls->ctx, CHAIN_MAX);
 	}
 	send_no_root(tls->ctx);
 	if (hub_tls_crl_ends(tls) && hub_tls_crl_ends(tls) < time(NULL))

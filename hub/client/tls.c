@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "hub/proto/transport.h"
 #include "lib/base/addr.h"
 
 /* A clock before this was never set: 1 November 2026, or when a packager says. */
@@ -86,10 +87,11 @@ int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret_context, ch
 
 	if (!context)
 		return -ENOMEM;
-	SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
-	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	if (hub_transport_restrict(context) < 0) {
+		SSL_CTX_free(context);
+		return complain("TLS", "settings", ret_error);
+	}
+	SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn));
 	ret = load_files(context, files, ret_error);
