@@ -31,13 +31,27 @@ struct broker_binding *broker_binding_at(struct broker *broker, const struct bro
 	return binding;
 }
 
-/* Consent is fresh: to the end of the list, which has the longest silent first. */
-static void touch(struct broker *broker, struct broker_binding *binding)
+/* Into the list, which has the longest silent first; nearly always to its end. */
+static void touch(struct broker *broker, struct broker_binding *binding, uint64_t seen_ms)
 {
+	struct broker_binding *before = NULL, *after;
+
 	if (binding->prev)
 		DL_DELETE(broker->consent, binding);
-	binding->seen_ms = broker->clock.monotonic_ms();
-	DL_APPEND(broker->consent, binding);
+	binding->seen_ms = seen_ms;
+	for (after = broker->consent ? broker->consent->prev : NULL;
+	     after && after->seen_ms > seen_ms;
+	     after = after == broker->consent ? NULL : after->prev)
+		before = after;
+	if (before)
+		DL_PREPEND_ELEM(broker->consent, before, binding);
+	else
+		DL_APPEND(broker->consent, binding);
+}
+
+bool broker_is_consent_fresh(const struct broker *broker, const struct broker_binding *binding)
+{
+	return broker->clock.monotonic_ms() - binding->seen_ms < broker->conf->timeout * 500ull;
 }
 
 void broker_binding_link(struct broker *broker, struct broker_binding *binding,
@@ -51,7 +65,7 @@ void broker_binding_link(struct broker *broker, struct broker_binding *binding,
 	if (!binding->tunnel && !session->n_bound++)
 		broker_state_change(session->lease, BROKER_EVENT_BIND);
 	binding->tunnel = tunnel;
-	touch(broker, binding);
+	touch(broker, binding, broker->clock.monotonic_ms());
 }
 
 void broker_binding_unlink(struct broker *broker, struct broker_binding *binding)
@@ -232,6 +246,7 @@ int broker_bind(struct broker *broker, struct broker_session *session,
 {
 	struct broker_binding *binding;
 	bool is_share_new;
+	int ret;
 
 	if (bind->index >= session->n_bindings)
 		return -ERANGE;
@@ -240,9 +255,14 @@ int broker_bind(struct broker *broker, struct broker_session *session,
 	is_share_new = binding->priority != bind->priority || binding->weight != bind->weight;
 	binding->priority = bind->priority;
 	binding->weight = bind->weight;
-	if (!binding->tunnel || !same_path(&binding->path, bind->path))
-		return place(broker, binding, bind->path);
-	touch(broker, binding);
+	if (!binding->tunnel || !same_path(&binding->path, bind->path)) {
+		ret = place(broker, binding, bind->path);
+		if (!ret && bind->proved_ms)
+			touch(broker, binding, bind->proved_ms);
+		return ret;
+	}
+	if (bind->proved_ms > binding->seen_ms)
+		touch(broker, binding, bind->proved_ms);
 	if (!is_share_new)
 		return 0;
 	broker_save_binding(broker, binding);

@@ -24,6 +24,7 @@
 #define BROKER_CREDENTIAL_SIZE 128
 
 struct broker;
+struct broker_binding;
 struct broker_conf;
 struct broker_dataplane;
 struct broker_path;
@@ -222,6 +223,8 @@ void broker_end(struct broker *broker, struct broker_session *session, enum brok
  * @priority: of its targets
  * @weight: of its targets
  * @counter: of the request
+ * @proved_ms: monotonic time at which it was asked to prove that it receives there, as it did with
+ *             this request; 0 if it did not
  * @path: where it is
  */
 struct broker_bind {
@@ -229,18 +232,23 @@ struct broker_bind {
 	uint16_t priority;
 	uint16_t weight;
 	uint64_t counter;
+	uint64_t proved_ms;
 	const struct broker_path *path;
 };
 
 /**
- * broker_bind() - a request proved that the spoke is there: consent, and tunnel if need be
+ * broker_bind() - a request of the spoke: consent if it is proved, and tunnel if need be
  *
- * The caller has checked integrity, counter and, for a new path, that the spoke receives there.
+ * The caller has checked integrity and counter. A path that the binding does not have needs a proof,
+ * and so does consent, which ends a timeout after the last one.
  *
  * Return: 0 with the tunnel in place, or what the data plane said.
  */
 int broker_bind(struct broker *broker, struct broker_session *session,
 		const struct broker_bind *bind);
+
+/** broker_is_consent_fresh() - whether less than half of the timeout passed since the last proof */
+bool broker_is_consent_fresh(const struct broker *broker, const struct broker_binding *binding);
 
 /** broker_unbind() - remove a binding's tunnel, if it has one */
 void broker_unbind(struct broker *broker, struct broker_session *session, unsigned int index,

@@ -39,7 +39,7 @@ struct broker_remote {
  * @path: of the tunnel
  * @remote: key of @hh
  * @counter: highest one seen, also of tunnels before
- * @seen_ms: last consent, monotonic
+ * @seen_ms: last proof that the spoke receives there, monotonic
  * @unsaved_ms: since when @counter is not in the store, 0 if it is
  * @prev: in the list by @seen_ms
  * @next: likewise

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "broker/conf.h"
 #include "broker/dataplane.h"
 #include "broker/session.h"
 #include "hub/dataplane.h"
@@ -19,8 +20,11 @@
 #include "hub/proto/stun.h"
 #include "lib/base/wire.h"
 
-/* A cookie is good for one to two of these. */
-#define COOKIE_MS 60000
+/* Cookies change so often while consent lasts, and are good for so many changes. */
+#define COOKIES_A_TIMEOUT 16
+#define COOKIES_GOOD (COOKIES_A_TIMEOUT / 2)
+/* The longest success with a cookie: nothing is longer than what it answers. */
+#define ROOM_FOR_COOKIE 100
 
 /**
  * struct exchange - one request being answered
@@ -84,8 +88,44 @@ static void answer_error(const struct exchange *exchange, unsigned int error)
 	answer(exchange, &message);
 }
 
+/* How long a cookie is given out, before another one is. */
+static uint64_t cookie_ms(const struct hub *hub)
+{
+	return broker_conf(hub->broker)->timeout * 1000ull / COOKIES_A_TIMEOUT;
+}
+
+/*
+ * What the cookie promises: this session's binding was asked for from there, then. Whoever shows it
+ * has received our answer there.
+ */
+static void make_cookie(const struct exchange *exchange, uint64_t epoch,
+			uint8_t ret[HUB_STUN_COOKIE_LEN])
+{
+	const struct hub_frame *frame = exchange->frame;
+	uint8_t text[96], sum[32];
+	struct lvn_wire_writer writer;
+
+	lvn_wire_writer_init(&writer, text, sizeof(text));
+	lvn_wire_write_u64(&writer, epoch);
+	lvn_wire_write(&writer, exchange->session->id, BROKER_SESSION_SIZE - 1);
+	lvn_wire_write_u16(&writer, exchange->request->binding.index);
+	lvn_wire_write_u32(&writer, frame->listener);
+	lvn_wire_write_u16(&writer, frame->remote.port);
+	lvn_wire_write_u8(&writer, frame->remote.addr.family);
+	lvn_wire_write(&writer, frame->remote.addr.bytes, lvn_addr_bits(&frame->remote.addr) / 8);
+	HMAC(EVP_sha256(), exchange->hub->secret, HUB_SECRET_LEN, text, lvn_wire_len(&writer), sum,
+	     NULL);
+	memcpy(ret, sum, HUB_STUN_COOKIE_LEN);
+}
+
+static void make_fresh_cookie(const struct exchange *exchange, uint8_t ret[HUB_STUN_COOKIE_LEN])
+{
+	make_cookie(exchange, lvn_clock_ms() / cookie_ms(exchange->hub), ret);
+}
+
 static void answer_success(const struct exchange *exchange)
 {
+	uint8_t cookie[HUB_STUN_COOKIE_LEN];
 	struct hub_stun_message message = {
 		.type = HUB_STUN_SUCCESS,
 		.mapped = exchange->frame->remote,
@@ -94,6 +134,11 @@ static void answer_success(const struct exchange *exchange)
 		.has_fingerprint = exchange->session || exchange->request->has_fingerprint,
 	};
 
+	/* what it shows with its next request, so that none has to be asked twice */
+	if (exchange->session && exchange->frame->len >= ROOM_FOR_COOKIE) {
+		make_fresh_cookie(exchange, cookie);
+		message.cookie = cookie;
+	}
 	/* a stranger's fingerprint only if there is room for ours */
 	if (!exchange->session &&
 	    exchange->frame->len < (lvn_addr_bits(&message.mapped.addr) == 32 ? 40 : 52))
@@ -138,39 +183,19 @@ static void handle_unauthenticated(struct exchange *exchange)
 		answer_error(exchange, HUB_STUN_UNAUTHENTICATED);
 }
 
-/* What the cookie promises: this session's binding was asked for from there, lately. */
-static void make_cookie(const struct exchange *exchange, uint64_t epoch,
-			uint8_t ret[HUB_STUN_COOKIE_LEN])
+/* Return: when the cookie was given out first, monotonic; 0 if it is old, or none of ours. */
+static uint64_t proved_ms(const struct exchange *exchange)
 {
-	const struct hub_frame *frame = exchange->frame;
-	uint8_t text[96], sum[32];
-	struct lvn_wire_writer writer;
-
-	lvn_wire_writer_init(&writer, text, sizeof(text));
-	lvn_wire_write_u64(&writer, epoch);
-	lvn_wire_write(&writer, exchange->session->id, BROKER_SESSION_SIZE - 1);
-	lvn_wire_write_u16(&writer, exchange->request->binding.index);
-	lvn_wire_write_u32(&writer, frame->listener);
-	lvn_wire_write_u16(&writer, frame->remote.port);
-	lvn_wire_write_u8(&writer, frame->remote.addr.family);
-	lvn_wire_write(&writer, frame->remote.addr.bytes, lvn_addr_bits(&frame->remote.addr) / 8);
-	HMAC(EVP_sha256(), exchange->hub->secret, HUB_SECRET_LEN, text, lvn_wire_len(&writer), sum,
-	     NULL);
-	memcpy(ret, sum, HUB_STUN_COOKIE_LEN);
-}
-
-static bool is_proved(const struct exchange *exchange)
-{
-	uint64_t epoch = lvn_clock_ms() / COOKIE_MS + 1;
+	uint64_t each_ms = cookie_ms(exchange->hub), epoch = lvn_clock_ms() / each_ms;
 	uint8_t cookie[HUB_STUN_COOKIE_LEN];
 	unsigned int i;
 
-	for (i = 0; exchange->request->cookie && i < 2; i++) {
+	for (i = 0; exchange->request->cookie && i < COOKIES_GOOD && i < epoch; i++) {
 		make_cookie(exchange, epoch - i, cookie);
 		if (CRYPTO_memcmp(cookie, exchange->request->cookie, sizeof(cookie)) == 0)
-			return true;
+			return (epoch - i) * each_ms;
 	}
-	return false;
+	return 0;
 }
 
 static void ask_for_proof(const struct exchange *exchange)
@@ -184,7 +209,7 @@ static void ask_for_proof(const struct exchange *exchange)
 		.has_fingerprint = true,
 	};
 
-	make_cookie(exchange, lvn_clock_ms() / COOKIE_MS + 1, cookie);
+	make_fresh_cookie(exchange, cookie);
 	exchange->hub->stats.stun_proofs++;
 	answer(exchange, &message);
 }
@@ -204,9 +229,12 @@ static void answer_replay(const struct exchange *exchange, uint64_t counter)
 	answer(exchange, &message);
 }
 
-static bool is_at(const struct broker_binding *binding, const struct broker_path *path)
+/* The binding is there already, and it is not long ago that it was proved. */
+static bool is_known_at(const struct hub *hub, const struct broker_binding *binding,
+			const struct broker_path *path)
 {
-	return binding->tunnel && binding->path.listener == path->listener &&
+	return binding->tunnel && broker_is_consent_fresh(hub->broker, binding) &&
+	       binding->path.listener == path->listener &&
 	       lvn_endpoint_equal(&binding->path.remote, &path->remote);
 }
 
@@ -225,6 +253,7 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		.priority = request->binding.priority,
 		.weight = request->binding.weight,
 		.counter = request->counter,
+		.proved_ms = proved_ms(exchange),
 		.path = &path,
 	};
 	int ret;
@@ -235,7 +264,7 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		answer_success(exchange);
 		return;
 	}
-	if (!is_at(binding, &path) && !is_proved(exchange)) {
+	if (!bind.proved_ms && !is_known_at(exchange->hub, binding, &path)) {
 		ask_for_proof(exchange);
 		return;
 	}

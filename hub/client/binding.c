@@ -52,6 +52,8 @@ struct pending {
  * @answered_us: when the last answer came, or the binding was bound
  * @pending: requests under way
  * @next_pending: which of them is the oldest
+ * @has_cookie: the endpoint in use has given us one
+ * @cookie: the last one, shown with the next request
  */
 struct lvn_binding {
 	struct lvn_binding_owner owner;
@@ -64,6 +66,8 @@ struct lvn_binding {
 	uint64_t answered_us;
 	struct pending pending[PENDING_MAX];
 	unsigned int next_pending;
+	bool has_cookie;
+	uint8_t cookie[HUB_STUN_COOKIE_LEN];
 };
 
 static uint64_t now_us(void)
@@ -86,7 +90,7 @@ static const struct lvn_endpoint *endpoint_of(const struct lvn_binding *binding)
 	return &binding->params.endpoints[binding->at];
 }
 
-static int send_request(struct lvn_binding *binding, const uint8_t *cookie, uint16_t flags)
+static int send_request(struct lvn_binding *binding, uint16_t flags)
 {
 	const struct lvn_binding_params *params = &binding->params;
 	struct pending *pending = &binding->pending[binding->next_pending];
@@ -99,7 +103,7 @@ static int send_request(struct lvn_binding *binding, const uint8_t *cookie, uint
 		.counter = ++*params->counter,
 		.has_binding = true,
 		.binding = { params->index, params->priority, params->weight, flags },
-		.cookie = cookie,
+		.cookie = binding->has_cookie ? binding->cookie : NULL,
 		.has_integrity = true,
 		.has_fingerprint = true,
 	};
@@ -117,6 +121,13 @@ static int send_request(struct lvn_binding *binding, const uint8_t *cookie, uint
 	binding->next_pending = (binding->next_pending + 1) % PENDING_MAX;
 	binding->status.requests++;
 	return binding->owner.send(binding->owner.arg, endpoint_of(binding), buf, len);
+}
+
+static void keep_cookie(struct lvn_binding *binding, const uint8_t *cookie)
+{
+	binding->has_cookie = cookie;
+	if (cookie)
+		memcpy(binding->cookie, cookie, sizeof(binding->cookie));
 }
 
 /* The wait after the request that was just sent, while no answer came. */
@@ -147,6 +158,7 @@ static uint32_t step_ms(const struct lvn_binding *binding)
 static void next_endpoint(struct lvn_binding *binding)
 {
 	binding->tries = 0;
+	binding->has_cookie = false;
 	binding->at++;
 	if (binding->at < binding->params.n_endpoints)
 		return;
@@ -161,6 +173,7 @@ static void lose(struct lvn_binding *binding)
 	binding->status.losses++;
 	binding->rounds = 0;
 	binding->tries = 0;
+	binding->has_cookie = false;
 	binding->at = (binding->at + 1) % binding->params.n_endpoints;
 	binding->owner.tell(binding->owner.arg, LVN_BINDING_EVENT_LOST);
 }
@@ -188,8 +201,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 	binding->tries++;
 	/* An endpoint of a family that we have no route for fails at once: try it only twice. */
-	if (send_request(binding, NULL, 0) && *state == LVN_BINDING_SEARCHING &&
-	    binding->tries >= 2)
+	if (send_request(binding, 0) && *state == LVN_BINDING_SEARCHING && binding->tries >= 2)
 		binding->tries = TRIES_MAX;
 	wait_ms(binding, step_ms(binding));
 }
@@ -207,6 +219,7 @@ static void on_success(struct lvn_binding *binding, const struct hub_stun_messag
 	status->rtt_us = (uint32_t)(now_us() - pending->sent_us);
 	status->state = LVN_BINDING_BOUND;
 	status->answers++;
+	keep_cookie(binding, message->cookie);
 	binding->answered_us = now_us();
 	binding->rounds = 0;
 	binding->tries = 0;
@@ -223,13 +236,14 @@ static void on_error(struct lvn_binding *binding, const struct hub_stun_message 
 {
 	switch (message->error) {
 	case HUB_STUN_PROVE:
+		keep_cookie(binding, message->cookie);
 		if (message->cookie)
-			send_request(binding, message->cookie, 0);
+			send_request(binding, 0);
 		return;
 	case HUB_STUN_REPLAY:
 		if (message->has_counter && message->counter > *binding->params.counter)
 			*binding->params.counter = message->counter;
-		send_request(binding, NULL, 0);
+		send_request(binding, 0);
 		return;
 	case HUB_STUN_SERVER_ERROR:
 		/* It is there, but cannot: no haste. */
@@ -330,6 +344,7 @@ void lvn_binding_start(struct lvn_binding *binding, const struct lvn_binding_par
 		}
 	}
 	memset(binding->pending, 0, sizeof(binding->pending));
+	binding->has_cookie = false;
 	binding->at = 0;
 	binding->tries = 0;
 	binding->rounds = 0;
@@ -357,7 +372,7 @@ void lvn_binding_release(struct lvn_binding *binding)
 {
 	if (binding->status.state == LVN_BINDING_OFF)
 		return;
-	send_request(binding, NULL, HUB_STUN_RELEASE);
+	send_request(binding, HUB_STUN_RELEASE);
 	lvn_binding_stop(binding);
 }
 

@@ -177,6 +177,43 @@ def test_dead_spoke(make_hub, spoke):  # noqa: F811
     assert one.bind().kind == 0x101
 
 
+def test_consent_is_proved_again_and_again(make_hub, spoke):  # noqa: F811
+    """Requests from a source where nobody reads the answers keep no tunnel there."""
+    hub = make_hub(keepalive=1, timeout=4)
+    one = spoke("alpha")
+    one.hello()
+    cookie = one.bind().cookie
+    begin = time.monotonic()
+    while hub.sessions()["alpha"]["bindings"]:
+        assert time.monotonic() - begin < 8
+        one.send(one.request())
+        one.send(one.request(cookie=cookie))
+        time.sleep(0.3)
+    assert time.monotonic() - begin > 2
+    assert one.await_type("down")["reason"] == "timeout"
+
+
+def test_consent_costs_no_more_requests(make_hub, spoke):  # noqa: F811
+    """Each answer has the proof for the next request; who does not use it is asked in between."""
+    hub = make_hub(keepalive=1, timeout=4)
+    one, old = spoke("alpha"), spoke("beta")
+    one.hello()
+    old.hello()
+    cookie = one.bind().cookie
+    old.bind()
+    begin = time.monotonic()
+    while time.monotonic() - begin < 6:
+        time.sleep(0.5)
+        answer = one.exchange(one.request(cookie=cookie))
+        assert answer.kind == 0x101
+        cookie = answer.cookie
+        assert old.bind().kind == 0x101
+    assert hub.metrics()["lvn_tunnels_made_total"] == 2
+    assert hub.metrics()["lvn_bindings"] == 2
+    # each of them once at the start, and the old one every other second since
+    assert 3 <= hub.metrics()["lvn_stun_proofs_total"] <= 6
+
+
 def plain(udp, data, address=LOOPBACK):
     """Ask as a stranger; the answer."""
     udp.sendto(data, address)

@@ -318,7 +318,7 @@ static int bind_at(struct broker_session *session, unsigned int index, const cha
 {
 	struct broker_path path = { .listener = 1 };
 	struct broker_bind bind = { .index = index, .weight = 1, .counter = counter,
-				    .path = &path };
+				    .proved_ms = now_ms, .path = &path };
 
 	assert_int_equal(lvn_endpoint_parse(remote, 0, &path.remote), 0);
 	lvn_addr_parse("203.0.113.1", &path.local);
@@ -400,6 +400,35 @@ static void test_move(void **state)
 	assert_int_equal(n_tunnels(), 1);
 	assert_int_equal(last_reason, BROKER_TAKEN);
 	assert_int_equal(other->lease->state, BROKER_LEASED);
+}
+
+/* Consent lasts a timeout since the last proof; requests without one prolong nothing. */
+static void test_consent(void **state)
+{
+	struct broker_session *session = hello("a"), *other = hello("b");
+	struct broker_path path = { .listener = 1 };
+	struct broker_bind bind = { .weight = 1, .counter = 2, .path = &path };
+
+	(void)state;
+	bind_at(session, 0, "198.51.100.1:1000", 1);
+	path = session->bindings[0].path;
+	pass(10);
+	bind_at(other, 0, "198.51.100.2:1000", 1);
+	assert_true(broker_is_consent_fresh(broker, &session->bindings[0]));
+	pass(30);
+	assert_false(broker_is_consent_fresh(broker, &session->bindings[0]));
+	assert_int_equal(broker_bind(broker, session, &bind), 0);
+	/* a proof of some time ago: later than the first, but before the other one's */
+	bind.counter++;
+	bind.proved_ms = now_ms - 35000;
+	assert_int_equal(broker_bind(broker, session, &bind), 0);
+	pass(44);
+	assert_int_equal(n_tunnels(), 2);
+	pass(1);
+	assert_int_equal(session->n_bound, 0);
+	assert_int_equal(other->n_bound, 1);
+	pass(5);
+	assert_int_equal(n_tunnels(), 0);
 }
 
 static void test_two_bindings(void **state)
@@ -713,6 +742,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_life, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_expiry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_move, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_consent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_bindings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_counters_survive, setup, teardown),
