@@ -65,6 +65,7 @@ int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
 		.cookie = namespace_cookie(),
 	};
 	ipudpd_rcu_init(&home->rcu, n_workers);
+	ipudpd_discard_init(&home->discard);
 	list_init(&home->devices);
 	list_init(&home->state_changes);
 	pthread_mutex_init(&home->state_lock, NULL);
@@ -101,6 +102,7 @@ void ipudpd_home_done(struct ipudpd_home *home)
 	free(home->workers);
 	while (ipudpd_rcu_reclaim(&home->rcu))
 		ipudpd_rcu_wait(&home->rcu);
+	ipudpd_discard_done(&home->discard);
 	ipudpd_table_done(&home->endpoints);
 	free(home->timers.heap);
 	pthread_mutex_destroy(&home->state_lock);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "discard.h"
 #include "fastpath.h"
 #include "idmap.h"
 #include "list.h"
@@ -49,6 +50,7 @@ struct ipudpd_worker;
  * @fast_told: members of @fast_config->xdp of which was told that it cannot be, as bits
  * @restoring: objects are made from the journal, and not written to it
  * @cookie: of the namespace
+ * @discard: connections whose closing may take long
  */
 struct ipudpd_home {
 	struct ipudpd_rcu rcu;
@@ -75,6 +77,7 @@ struct ipudpd_home {
 	uint32_t fast_told;
 	bool restoring;
 	uint64_t cookie;
+	struct ipudpd_discard discard;
 };
 
 /** ipudpd_home_init() - an empty home with @n_workers threads to come; 0 or negative errno */

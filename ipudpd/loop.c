@@ -81,6 +81,8 @@ static void handle(struct loop *loop, const struct epoll_event *event)
 		loop->end = true;
 	} else if (what == &loop->server) {
 		ipudpd_server_accept(&loop->server);
+	} else if (what == &loop->server.proof_fd) {
+		ipudpd_server_read_proofs(&loop->server);
 	} else if (what == &home->wake_fd) {
 		drain(home->wake_fd);
 		if (__atomic_exchange_n(&home->news_lost, false, __ATOMIC_ACQ_REL))
@@ -184,6 +186,7 @@ int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *c
 		timeout = ipudpd_timers_run(&home->timers);
 		ipudpd_keepalive_work(home);
 		timeout = shorter(timeout, follow_routes(&loop));
+		timeout = shorter(timeout, ipudpd_server_run(&loop.server));
 		if (ipudpd_rcu_reclaim(&home->rcu))
 			timeout = shorter(timeout, RECLAIM_MS);
 		if (config->linger_ms)

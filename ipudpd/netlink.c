@@ -168,14 +168,36 @@ static void put_family(struct sk_buff *msg, const struct nlmsghdr *request, uint
 	genlmsg_end(msg, nlh);
 }
 
+/* Answer to IPUDPD_CTRL_PROVE. */
+static int put_challenge(struct connection *connection, struct sk_buff *msg,
+			 const struct nlmsghdr *request)
+{
+	struct nlmsghdr *nlh =
+		genlmsg_put(msg, connection->portid, request->nlmsg_seq, 0, IPUDPD_CTRL_PROVE);
+
+	if (!ipudpd_connection_challenge(connection))
+		return -EAGAIN;
+	nlh->nlmsg_type = GENL_ID_CTRL;
+	nla_put_u32(msg, IPUDPD_CTRL_A_PORTID, connection->server->proof_portid);
+	nla_put(msg, IPUDPD_CTRL_A_SECRET, sizeof(connection->secret), connection->secret);
+	genlmsg_end(msg, nlh);
+	return 0;
+}
+
 static int receive_control(struct connection *connection, const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
 	char buffer[512] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 	const struct nlattr *attr;
-	int rest;
+	int rest, ret;
 
+	if (genl->cmd == IPUDPD_CTRL_PROVE) {
+		ret = put_challenge(connection, &msg, nlh);
+		if (!ret)
+			ipudpd_connection_send(connection, msg.data, msg.len);
+		return ret;
+	}
 	if (genl->cmd == IPUDPD_CTRL_SUBSCRIBE) {
 		connection->subscribed = true;
 		return 0;

@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The server. Who does not read his answers is not read from. */
+/*
+ * The server. A client that does not read its answers is not read from, and nobody is served for long
+ * while others wait. Nothing is ever received in which descriptors come: see discard.h.
+ */
 
 #include "server.h"
 
 #include <errno.h>
-#include <linux/net_tstamp.h>
-#include <linux/sockios.h>
-#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "frame.h"
 #include "home.h"
 #include "lib/base/log.h"
+#include "stats.h"
 
-#ifndef SIOCGSKNS
-#define SIOCGSKNS 0x894C
-#endif
-
-/* Connections, how many of them are left to root, and how many another user can have. */
+/*
+ * Connections: all of them, those left to root, those of one other user, and those of all users
+ * together that are no system users. Of the last somebody can have as many as there are numbers.
+ */
 #define CONNECTIONS_MAX 1024
 #define CONNECTIONS_ROOT 256
 #define CONNECTIONS_USER 64
+#define CONNECTIONS_OTHERS 256
+
+/* The first user that is no system user, and the last. */
+#define UID_OTHERS ((uid_t)1000)
+#define UID_LAST ((uid_t)-1)
 
 /* Bytes of the largest message of an administrator, and of anybody else. */
 #define MESSAGE_MAX ((size_t)4 << 20)
@@ -40,11 +44,13 @@
 
 #define RECORD_SIZE ((size_t)128 << 10)
 
-/* Descriptors with a record: all that the kernel lets anybody send. */
-#define RIGHTS_MAX 253
+/* What is taken before others have their turn: connections; records, of an administrator and of others. */
+#define ACCEPT_TURN 16
+#define RECORD_TURN 8
+#define RECORD_TURN_OTHERS 1
 
-/* Records that wait in a connection: more than net.unix.max_dgram_qlen is set to anywhere. */
-#define RECORDS_MAX 1024
+/* How long nobody is accepted when there are no descriptors left. */
+#define PAUSE_MS 100
 
 /**
  * struct output - bytes that wait
@@ -102,6 +108,12 @@ int ipudpd_server_init(struct ipudpd_server *server, struct ipudpd_home *home, i
 		.next_portid = 1,
 	};
 	list_init(&server->connections);
+	server->proof_fd = ipudpd_proof_open(&server->proof_portid);
+	if (server->proof_fd < 0)
+		return server->proof_fd;
+	event.data.ptr = &server->proof_fd;
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, server->proof_fd, &event))
+		return -errno;
 	event.data.ptr = server;
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
@@ -110,125 +122,14 @@ static void connection_free(struct ipudpd_rcu_head *head)
 {
 	struct connection *connection = container_of(head, struct connection, rcu);
 
-	close(connection->fd);
+	ipudpd_discard_take(&connection->home->discard, connection->fd, connection->uid);
 	free(connection);
-}
-
-/*
- * Whether a descriptor proves that whoever made it had CAP_NET_ADMIN over this namespace: a socket
- * of the namespace whose SO_TXTIME names another clock than the monotonic one, which the kernel lets
- * nobody else set. Unlike what /proc says of a process, that does not change by an exec.
- */
-static bool is_proof(int fd)
-{
-	struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
-	socklen_t len = sizeof(txtime);
-
-	return !getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &len) && len == sizeof(txtime) &&
-	       txtime.clockid == CLOCK_TAI && ipudpd_home_is(ioctl(fd, SIOCGSKNS));
-}
-
-static void *close_all(void *arg)
-{
-	int *fds = arg, i;
-
-	for (i = 0; i < RIGHTS_MAX && fds[i] >= 0; i++)
-		close(fds[i]);
-	free(fds);
-	return NULL;
-}
-
-/*
- * Close descriptors that anybody may have sent. That of a socket can wait for its remote, which it is
- * told not to; that of a file for whoever serves the file system, which is then a thread's to do.
- */
-static void discard(const int *fds, size_t n)
-{
-	static const struct linger none;
-	int *files = NULL;
-	pthread_t thread;
-	size_t i, used = 0;
-
-	for (i = 0; i < n; i++) {
-		if (!setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &none, sizeof(none))) {
-			close(fds[i]);
-			continue;
-		}
-		if (!files)
-			files = malloc(RIGHTS_MAX * sizeof(*files));
-		if (files)
-			files[used++] = fds[i];
-		else
-			close(fds[i]);
-	}
-	if (!files)
-		return;
-	if (used < RIGHTS_MAX)
-		files[used] = -1;
-	if (pthread_create(&thread, NULL, close_all, files))
-		close_all(files);
-	else
-		pthread_detach(thread);
-}
-
-/* Deal with the descriptors of a record. Return: whether one proves that the client may change. */
-static bool take_rights(struct msghdr *msg)
-{
-	struct cmsghdr *cmsg;
-	bool proved = false;
-
-	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
-		size_t n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
-		int fds[RIGHTS_MAX];
-
-		if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
-			continue;
-		memcpy(fds, CMSG_DATA(cmsg), n * sizeof(int));
-		for (i = 0; i < n; i++)
-			proved |= is_proof(fds[i]);
-		discard(fds, n);
-	}
-	return proved;
-}
-
-static ssize_t receive(int fd, void *data, size_t size, int *flags, bool *proved)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RIGHTS_MAX * sizeof(int))];
-	struct iovec iov = { data, size };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	/* An empty record can have some, too. */
-	if (len >= 0)
-		*proved |= take_rights(&msg);
-	*flags = msg.msg_flags;
-	return len;
-}
-
-/*
- * What is left in a connection that is over can have descriptors, which the kernel would close. Its
- * end looks like one more empty record.
- */
-static void drain(int fd)
-{
-	bool proved = false;
-	int flags, i;
-	char byte;
-
-	for (i = 0; i < RECORDS_MAX; i++)
-		if (receive(fd, &byte, sizeof(byte), &flags, &proved) < 0)
-			break;
 }
 
 /* End a connection. Threads may still be sending frames by it, so that it is freed later. */
 static void connection_end(struct connection *connection)
 {
-	struct ipudpd_home *home = connection->server->home;
+	struct ipudpd_home *home = connection->home;
 	struct output *output, *next;
 
 	ipudpd_frame_forget(home, connection);
@@ -239,49 +140,64 @@ static void connection_end(struct connection *connection)
 	}
 	free(connection->in);
 	list_del(&connection->node);
+	connection->ended = true;
 	connection->server->n_connections--;
 	epoll_ctl(connection->server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
 	shutdown(connection->fd, SHUT_RDWR);
-	drain(connection->fd);
 	ipudpd_rcu_call(&home->rcu, &connection->rcu, connection_free);
 }
 
-static unsigned int count_of(const struct ipudpd_server *server, uid_t uid)
+/* Connections of some users that have proved nothing. */
+static unsigned int count_of(const struct ipudpd_server *server, uid_t first, uid_t last)
 {
 	const struct connection *connection;
-	unsigned int n = 0;
+	unsigned int n = ipudpd_discard_count(&server->home->discard, first, last);
 
 	list_for_each_entry(connection, &server->connections, node)
-		n += connection->uid == uid;
+		n += !connection->admin && connection->uid >= first && connection->uid <= last;
 	return n;
 }
 
-/* Nobody can lock out root, who has the last places, nor another user. */
-static bool has_room(const struct ipudpd_server *server, uid_t uid)
+/* End the oldest connection of those that have no place of their own. */
+static bool make_place(struct ipudpd_server *server)
+{
+	struct connection *connection;
+
+	list_for_each_entry(connection, &server->connections, node) {
+		if (connection->admin || connection->uid < UID_OTHERS)
+			continue;
+		connection_end(connection);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Nobody can lock out root, who has the last places, nor another user: one with many numbers can take
+ * the places of others that are no system users, but only for as long as it goes on connecting.
+ */
+static bool has_room(struct ipudpd_server *server, uid_t uid)
 {
 	if (!uid)
 		return server->n_connections < CONNECTIONS_MAX;
-	return server->n_connections < CONNECTIONS_MAX - CONNECTIONS_ROOT &&
-	       count_of(server, uid) < CONNECTIONS_USER;
+	if (server->n_connections >= CONNECTIONS_MAX - CONNECTIONS_ROOT ||
+	    count_of(server, uid, uid) >= CONNECTIONS_USER)
+		return false;
+	return uid < UID_OTHERS || count_of(server, UID_OTHERS, UID_LAST) < CONNECTIONS_OTHERS ||
+	       make_place(server);
 }
 
-static int connection_create(struct ipudpd_server *server, int fd)
+static int connection_create(struct ipudpd_server *server, int fd, uid_t uid)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
-	struct ucred creds = { .uid = (uid_t)-1 };
-	socklen_t len = sizeof(creds);
 
 	if (!connection)
 		return -ENOMEM;
-	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &creds, &len);
-	if (!has_room(server, creds.uid)) {
-		free(connection);
-		return -EUSERS;
-	}
 	connection->server = server;
+	connection->home = server->home;
 	connection->fd = fd;
 	connection->portid = server->next_portid++;
-	connection->uid = creds.uid;
+	connection->uid = uid;
 	list_init(&connection->out);
 	if (watch(connection, EPOLL_CTL_ADD, EPOLLIN)) {
 		free(connection);
@@ -292,18 +208,54 @@ static int connection_create(struct ipudpd_server *server, int fd)
 	return 0;
 }
 
+static void watch_listener(struct ipudpd_server *server, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = server };
+
+	epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->fd, &event);
+}
+
+/* Who waits goes on waiting: there may be room soon. */
+static void pause_accepting(struct ipudpd_server *server)
+{
+	watch_listener(server, 0);
+	server->resume_ms = ipudpd_clock_ms() + PAUSE_MS;
+}
+
 void ipudpd_server_accept(struct ipudpd_server *server)
 {
-	for (;;) {
-		int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int turn;
 
-		if (fd < 0)
+	for (turn = 0; turn < ACCEPT_TURN; turn++) {
+		int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct ucred creds = { .uid = UID_LAST };
+		socklen_t len = sizeof(creds);
+
+		if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
 			return;
-		if (connection_create(server, fd)) {
-			drain(fd);
-			close(fd);
+		if (fd < 0) {
+			pause_accepting(server);
+			return;
 		}
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &creds, &len);
+		if (has_room(server, creds.uid) && !connection_create(server, fd, creds.uid))
+			continue;
+		shutdown(fd, SHUT_RDWR);
+		ipudpd_discard_take(&server->home->discard, fd, creds.uid);
 	}
+}
+
+int ipudpd_server_run(struct ipudpd_server *server)
+{
+	int timeout = ipudpd_discard_run(&server->home->discard, false);
+
+	if (!server->resume_ms)
+		return timeout;
+	if (ipudpd_clock_ms() < server->resume_ms)
+		return PAUSE_MS;
+	server->resume_ms = 0;
+	watch_listener(server, EPOLLIN);
+	return timeout;
 }
 
 void ipudpd_server_done(struct ipudpd_server *server)
@@ -313,6 +265,8 @@ void ipudpd_server_done(struct ipudpd_server *server)
 	list_for_each_entry_safe(connection, next, &server->connections, node)
 		connection_end(connection);
 	close(server->fd);
+	if (server->proof_fd >= 0)
+		close(server->proof_fd);
 }
 
 static void queue(struct connection *connection, const void *data, size_t len)
@@ -405,25 +359,50 @@ static void promote(struct connection *connection)
 		setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
+void ipudpd_server_read_proofs(struct ipudpd_server *server)
+{
+	uint8_t secret[IPUDPD_SECRET_SIZE];
+	struct connection *connection;
+
+	while (ipudpd_proof_read(server->proof_fd, secret)) {
+		list_for_each_entry(connection, &server->connections, node) {
+			if (!connection->has_secret ||
+			    memcmp(connection->secret, secret, sizeof(secret)) != 0)
+				continue;
+			connection->has_secret = false;
+			promote(connection);
+			break;
+		}
+	}
+}
+
+bool ipudpd_connection_challenge(struct connection *connection)
+{
+	connection->has_secret = ipudpd_proof_secret(connection->secret);
+	return connection->has_secret;
+}
+
 /* Read one record. Return: false if there is none; the connection may be at its end then. */
 static bool read_record(struct connection *connection, bool *end)
 {
-	bool proved = false;
+	struct iovec iov;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t len;
-	int flags;
 
-	*end = !make_room(connection);
+	*end = !make_room(connection) || ipudpd_discard_must(connection->fd);
 	if (*end)
 		return false;
-	len = receive(connection->fd, connection->in + connection->in_len, RECORD_SIZE, &flags,
-		      &proved);
+	iov.iov_base = connection->in + connection->in_len;
+	iov.iov_len = RECORD_SIZE;
+	len = recvmsg(connection->fd, &msg, MSG_DONTWAIT);
 	if (len <= 0) {
 		*end = !len || (errno != EAGAIN && errno != EINTR);
 		return false;
 	}
-	if (proved)
-		promote(connection);
-	*end = flags & MSG_TRUNC;
+	/* A proof was sent before what it is for. */
+	if (connection->has_secret)
+		ipudpd_server_read_proofs(connection->server);
+	*end = msg.msg_flags & MSG_TRUNC;
 	connection->in_len += len;
 	return !*end;
 }
@@ -497,8 +476,12 @@ static bool tell_lost(struct connection *connection)
 
 void ipudpd_connection_event(struct connection *connection, uint32_t events)
 {
+	int left = connection->admin ? RECORD_TURN : RECORD_TURN_OTHERS;
 	bool end = false, told = true;
 
+	/* Another one took its place in this very turn. */
+	if (connection->ended)
+		return;
 	if (events & EPOLLOUT)
 		told = tell_lost(connection);
 	do {
@@ -507,8 +490,9 @@ void ipudpd_connection_event(struct connection *connection, uint32_t events)
 			connection_end(connection);
 			return;
 		}
-	} while (!is_busy(connection) && read_record(connection, &end));
-	if (end || events & (EPOLLERR | EPOLLHUP)) {
+	} while (!is_busy(connection) && left-- && read_record(connection, &end));
+	/* What was sent before the end is dealt with first, in another turn if need be. */
+	if (end || (events & (EPOLLERR | EPOLLHUP) && left >= 0)) {
 		connection_end(connection);
 		return;
 	}

@@ -11,6 +11,7 @@
 
 #include "list.h"
 #include "nl.h"
+#include "proof.h"
 #include "rcu.h"
 
 /** Name of the socket, behind a NUL. */
@@ -20,13 +21,25 @@
 #define IPUDPD_CTRL_SUBSCRIBE 0xf0
 
 /**
+ * Command of the controller that asks for a secret, and where to send it (proof.h): the answer has
+ * the attributes IPUDPD_CTRL_A_PORTID, u32, and IPUDPD_CTRL_A_SECRET, binary.
+ */
+#define IPUDPD_CTRL_PROVE 0xf1
+#define IPUDPD_CTRL_A_PORTID 1
+#define IPUDPD_CTRL_A_SECRET 2
+
+/**
  * struct connection - a client
  * @server: whose
+ * @home: of @server, which it may outlive for a moment
  * @node: in server->connections
  * @fd: its socket
  * @portid: its number, for messages
  * @uid: who it is
  * @admin: it has shown that it has CAP_NET_ADMIN over the namespace
+ * @ended: it is over, and only waits to be freed
+ * @has_secret: @secret was told to it
+ * @secret: see proof.h
  * @subscribed: it gets events
  * @lost: something that it did not ask for was lost, and it was not told; set by any thread
  * @waiting: EPOLLOUT is waited for
@@ -40,11 +53,15 @@
  */
 struct connection {
 	struct ipudpd_server *server;
+	struct ipudpd_home *home;
 	struct list_head node;
 	int fd;
 	uint32_t portid;
 	uid_t uid;
 	bool admin;
+	bool ended;
+	bool has_secret;
+	uint8_t secret[IPUDPD_SECRET_SIZE];
 	bool subscribed;
 	bool lost;
 	bool waiting;
@@ -65,6 +82,9 @@ struct connection {
  * @connections: they
  * @n_connections: how many
  * @next_portid: of the next one
+ * @proof_fd: netlink socket for proofs
+ * @proof_portid: its number
+ * @resume_ms: when connections are accepted again, 0 if they are
  */
 struct ipudpd_server {
 	struct ipudpd_home *home;
@@ -73,6 +93,9 @@ struct ipudpd_server {
 	struct list_head connections;
 	unsigned int n_connections;
 	uint32_t next_portid;
+	int proof_fd;
+	uint32_t proof_portid;
+	uint64_t resume_ms;
 };
 
 /**
@@ -88,6 +111,15 @@ int ipudpd_server_init(struct ipudpd_server *server, struct ipudpd_home *home, i
 /** ipudpd_server_accept() - take new clients */
 void ipudpd_server_accept(struct ipudpd_server *server);
 
+/** ipudpd_server_read_proofs() - see which clients have proved that they may change things */
+void ipudpd_server_read_proofs(struct ipudpd_server *server);
+
+/**
+ * ipudpd_server_run() - what is to be done now and then
+ * Return: milliseconds until it is to be called again, -1 for whenever something else happens.
+ */
+int ipudpd_server_run(struct ipudpd_server *server);
+
 /** ipudpd_server_done() - end all connections */
 void ipudpd_server_done(struct ipudpd_server *server);
 
@@ -102,6 +134,9 @@ void ipudpd_server_poke(struct ipudpd_server *server);
 
 /** ipudpd_connection_event() - deal with what epoll says */
 void ipudpd_connection_event(struct connection *connection, uint32_t events);
+
+/** ipudpd_connection_challenge() - make a new secret; false if that cannot be */
+bool ipudpd_connection_challenge(struct connection *connection);
 
 /** ipudpd_connection_send() - send an answer, which is queued if it must be */
 void ipudpd_connection_send(struct connection *connection, const void *data, size_t len);

@@ -2,8 +2,8 @@
 /*
  * The transport to ipudpd: two connections to the abstract UNIX socket "@ipudpd", of which each
  * network namespace has its own, with the same messages as generic netlink. The daemon takes changes
- * from who proves CAP_NET_ADMIN over the namespace, by a socket that has an option set which needs
- * it. The user proves nothing by it but that; the daemon closes it at once.
+ * from a client that proves CAP_NET_ADMIN over the namespace: it sends a secret, which the daemon told
+ * it, to a netlink socket of the daemon's, and the kernel carries that for nobody else.
  */
 
 #include "transport_unix.h"
@@ -26,6 +26,7 @@
 #include <netinet/in.h>
 
 #include "../base/cleanup.h"
+#include "attr.h"
 #include "error.h"
 #include "genl.h"
 #include "msg.h"
@@ -36,6 +37,11 @@
 /* As in ipudpd/server.h. */
 #define SOCKET_NAME "ipudpd"
 #define CTRL_SUBSCRIBE 0xf0
+#define CTRL_PROVE 0xf1
+#define CTRL_A_PORTID 1
+#define CTRL_A_SECRET 2
+/* As in ipudpd/proof.h. */
+#define SECRET_SIZE 16
 
 /* As in ipudpd/main.c: the daemon may not configure the namespace. */
 #define STATUS_NO_RIGHTS 77
@@ -186,17 +192,13 @@ static int connect_socket(int *ret)
 	return 0;
 }
 
-/* A socket that only who has CAP_NET_ADMIN over the namespace can make, -1 for others. */
-static int open_proof(void)
+/* Whether we have CAP_NET_ADMIN over the namespace: by an option that the kernel lets nobody else set. */
+static bool has_rights(void)
 {
 	const struct sock_txtime txtime = { .clockid = CLOCK_TAI };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	return fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime));
 }
 
 /*
@@ -212,25 +214,59 @@ static bool may_start_daemon(void)
 	return fd >= 0;
 }
 
-/* Send the proof with a message that says nothing. */
-static int introduce(int fd, int proof)
+/* Ask the daemon for a secret, and where to send it. */
+static int ask_secret(struct unix_transport *own, enum ipudp_channel channel, uint32_t *portid,
+		      uint8_t *secret)
 {
-	struct nlmsghdr nothing = { .nlmsg_len = sizeof(nothing), .nlmsg_type = NLMSG_NOOP };
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { .iov_base = &nothing, .iov_len = sizeof(nothing) };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	_cleanup_(ipudp_msg_done) struct ipudp_msg msg = { 0 };
+	bool has_portid = false, has_secret = false;
+	_Alignas(struct nlmsghdr) char buffer[512];
+	const struct nlmsghdr *nlh = (const void *)buffer;
+	const struct nlattr *attr;
+	ssize_t len;
+	int ret;
 
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &proof, sizeof(proof));
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	ipudp_msg_begin(&msg, GENL_ID_CTRL, CTRL_PROVE, 0, 0);
+	ret = ipudp_msg_end(&msg);
+	if (!ret)
+		ret = unix_send(&own->base, channel, msg.data, msg.len);
+	if (ret)
+		return ret;
+	len = unix_recv(&own->base, channel, buffer, sizeof(buffer), true);
+	if (len < 0)
+		return len;
+	if (!ipudp_msg_ok(nlh, len) || nlh->nlmsg_type != GENL_ID_CTRL ||
+	    mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN)
+		return -EBADMSG;
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == CTRL_A_PORTID) {
+			has_portid = ipudp_attr_get_u32(attr, portid);
+		} else if (mnl_attr_get_type(attr) == CTRL_A_SECRET &&
+			   mnl_attr_get_payload_len(attr) == SECRET_SIZE) {
+			memcpy(secret, mnl_attr_get_payload(attr), SECRET_SIZE);
+			has_secret = true;
+		}
+	}
+	return has_portid && has_secret ? 0 : -EBADMSG;
+}
+
+/* Prove that we may make changes. */
+static int introduce(struct unix_transport *own, enum ipudp_channel channel)
+{
+	struct {
+		struct nlmsghdr nlh;
+		uint8_t secret[SECRET_SIZE];
+	} message = { .nlh = { .nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_NOOP } };
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
+	int ret = ask_secret(own, channel, &to.nl_pid, message.secret);
+
+	if (ret)
+		return ret;
+	if (fd < 0 ||
+	    sendto(fd, &message, sizeof(message), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return 0;
 }
 
 /* The program to start: a variable for tests, not for who runs with another's rights. */
@@ -295,15 +331,15 @@ static int reach(bool may_start, int *ret_fd)
 
 static int connect_all(struct unix_transport *own)
 {
-	_cleanup_close_ int proof = open_proof();
 	struct ipudp_genl_family family = { 0 };
+	bool rights = has_rights();
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < IPUDP_CHANNELS; i++) {
-		ret = reach(proof >= 0, &own->fds[i]);
-		if (!ret && proof >= 0)
-			ret = introduce(own->fds[i], proof);
+		ret = reach(rights, &own->fds[i]);
+		if (!ret && rights)
+			ret = introduce(own, i);
 		if (ret)
 			return ret;
 	}
