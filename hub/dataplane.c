@@ -238,15 +238,16 @@ static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 {
 	struct hub_dataplane *dataplane = arg;
 	struct lvn_netset route = { .n_routes = 1 }, none = { .n_routes = 0 };
-	char what[96] = "";
+	char what[LVN_NET_WHAT_SIZE] = "";
 	int ret;
 
 	route.routes[0].prefix = *prefix;
 	ret = lvn_net_apply(dataplane->net, dataplane->ifindex, is_up ? NULL : &route,
 			  is_up ? &route : &none, what);
+	/* never fatal: all else that the binding carries works without it */
 	if (ret < 0)
-		lvn_debug("data plane: %s: %s", what, strerror(-ret));
-	return is_up ? ret : 0;
+		lvn_warning("device %s: %s", dataplane->conf->device, what);
+	return 0;
 }
 
 /* Return: 0, or why it cannot be written; not fatal, the operator may have done it himself. */
@@ -328,7 +329,7 @@ static int set_addresses(struct hub_dataplane *dataplane)
 {
 	const struct lvn_prefix *networks = dataplane->networks;
 	struct lvn_netset want = { .n_addresses = 0 };
-	char what[96] = "";
+	char what[LVN_NET_WHAT_SIZE] = "";
 	unsigned int i;
 	int ret;
 
@@ -341,8 +342,9 @@ static int set_addresses(struct hub_dataplane *dataplane)
 	want.n_routes = dataplane->n_networks;
 	ret = lvn_net_apply(dataplane->net, dataplane->ifindex, NULL, &want, what);
 	if (ret < 0)
-		lvn_error("device %s: %s: %s", dataplane->conf->device, what, strerror(-ret));
-	return ret;
+		lvn_warning("device %s: %s", dataplane->conf->device, what);
+	/* what the host has already, it keeps; the rest works */
+	return ret == -EEXIST ? 0 : ret;
 }
 
 static int same_listener(void *arg, const struct ipudp_listener *listener)

@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
+#include "hub/client/routes.h"
 #include "hub/client/session.h"
 #include "hub/client/uplink.h"
 
@@ -24,6 +25,7 @@
 #define LONGEST_MS 60000
 #define ANSWER_S 10
 #define NEWS_MS 200
+#define DEVICE_RETRY_MS 2000
 #define PLANE_RETRY_MS 250
 #define STOP_S 2
 #define STOP_HOOK_MS 10000
@@ -122,6 +124,22 @@ static void send_hello(struct lvn_agent *agent)
 		lvn_agent_reconnect(agent, strerror(-ret));
 }
 
+/* Remember them: packets to a hub must not go through the tunnel to another, or to itself. */
+static unsigned int on_resolved(void *arg, struct lvn_endpoint *endpoints, unsigned int n)
+{
+	struct lvn_agent *agent = arg;
+	struct lvn_known *known = &agent->known[agent->hub];
+	unsigned int kept = 0;
+
+	known->n = 0;
+	for (unsigned int i = 0; i < n && i < LVN_RESOLVE_MAX; i++)
+		known->addrs[known->n++] = endpoints[i].addr;
+	for (unsigned int i = 0; i < n; i++)
+		if (!lvn_routes_is_inside(agent, &endpoints[i].addr))
+			endpoints[kept++] = endpoints[i];
+	return kept;
+}
+
 static void on_open(void *arg, const struct lvn_endpoint *hub)
 {
 	struct lvn_agent *agent = arg;
@@ -161,7 +179,8 @@ static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
 	ret = lvn_session_apply(agent, lease);
 	if (ret) {
 		lvn_backoff_longest(&agent->backoff);
-		lvn_agent_reconnect(agent, "the data plane cannot do what the lease says");
+		lvn_agent_reconnect(agent,
+				    "what the hub leases cannot be set up, see the problems");
 	}
 }
 
@@ -293,6 +312,7 @@ static void connect_now(struct lvn_agent *agent)
 {
 	const struct lvn_control_handlers handlers = {
 		.arg = agent,
+		.resolved = on_resolved,
 		.open = on_open,
 		.message = on_message,
 		.closed = on_closed,
@@ -387,15 +407,32 @@ static void on_renew(evutil_socket_t fd, short what, void *arg)
 	lvn_agent_renew(arg);
 }
 
+/* Not at all times, on a router whose routes always change: a twentieth of the time is for this. */
+static void look_soon(struct lvn_agent *agent, uint64_t delay_ms)
+{
+	uint64_t since_ms = lvn_clock_ms() - agent->news_ms;
+	uint64_t rest_ms = agent->news_cost_ms * 20;
+
+	if (rest_ms > since_ms && rest_ms - since_ms > delay_ms)
+		delay_ms = rest_ms - since_ms;
+	/* Once for all that happens in a moment; a storm of news cannot put it off. */
+	if (!evtimer_pending(agent->news, NULL))
+		add_timer(agent->news, delay_ms);
+}
+
 static void on_news(evutil_socket_t fd, short what, void *arg)
 {
 	struct lvn_agent *agent = arg;
 
 	(void)fd;
 	(void)what;
+	agent->news_ms = lvn_clock_ms();
 	lvn_uplinks_look(agent);
+	if (lvn_session_check(agent))
+		add_timer(agent->news, DEVICE_RETRY_MS);
 	if (agent->phase == LVN_AGENT_WAITING)
 		lvn_agent_renew(agent);
+	agent->news_cost_ms = lvn_clock_ms() - agent->news_ms;
 }
 
 static void on_net_ready(evutil_socket_t fd, short what, void *arg)
@@ -404,9 +441,8 @@ static void on_net_ready(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* Once for all that happens in a moment; a storm of news cannot put it off. */
-	if (lvn_net_watch_read(agent->net, agent->ifindex) && !evtimer_pending(agent->news, NULL))
-		add_timer(agent->news, NEWS_MS);
+	if (lvn_net_watch_read(agent->net, agent->ifindex))
+		look_soon(agent, NEWS_MS);
 }
 
 static void on_plane_ready(evutil_socket_t fd, short what, void *arg)

@@ -34,6 +34,8 @@
 #include "hub/client/control.h"
 #include "hub/client/hooks.h"
 #include "hub/client/plane.h"
+#include "hub/client/problems.h"
+#include "hub/client/resolve.h"
 #include "hub/client/state.h"
 #include "lib/base/log.h"
 #include "lib/net/net.h"
@@ -71,6 +73,16 @@ struct lvn_link {
 };
 
 /**
+ * struct lvn_known - addresses that the name of a hub had when it was last looked up
+ * @n: how many
+ * @addrs: they
+ */
+struct lvn_known {
+	unsigned int n;
+	struct lvn_addr addrs[LVN_RESOLVE_MAX];
+};
+
+/**
  * struct lvn_agent - a spoke
  * @config: borrowed
  * @tls: settings for control connections
@@ -82,6 +94,7 @@ struct lvn_link {
  * @phase: of the control channel
  * @control: NULL while waiting
  * @control_endpoint: where it goes
+ * @known: addresses of each hub
  * @hub: index of the hub that is tried or connected
  * @uplink: index of the uplink that control uses
  * @backoff: between connections
@@ -93,6 +106,9 @@ struct lvn_link {
  * @has_lease: @lease is valid
  * @lease: the last
  * @lease_ms: when it came
+ * @refused: what of it was not accepted
+ * @problems: what is wrong now, @refused included
+ * @astray_ms: when a route of ours last led packets for the hub into the tunnel; 0 if never
  * @counter: last LVN-COUNTER sent in the session
  * @links: one an uplink
  * @n_links: how many
@@ -104,7 +120,9 @@ struct lvn_link {
  * @stable: timer: the connection has lasted
  * @renew: timer: renew the lease
  * @answer: timer: the hub should have answered
- * @news: timer: look at the uplinks
+ * @news: timer: look at the uplinks and the device
+ * @news_ms: when that was last done
+ * @news_cost_ms: how long it took
  * @plane_ready: the data plane has something to say; NULL while it is away
  * @plane_retry: timer: look for it
  * @net_ready: rtnetlink has
@@ -123,6 +141,7 @@ struct lvn_agent {
 	enum lvn_agent_state phase;
 	struct lvn_control *control;
 	struct lvn_endpoint control_endpoint;
+	struct lvn_known known[LVN_HUBS_MAX];
 	unsigned int hub;
 	unsigned int uplink;
 	struct lvn_backoff backoff;
@@ -134,6 +153,9 @@ struct lvn_agent {
 	bool has_lease;
 	struct hub_lease lease;
 	uint64_t lease_ms;
+	struct lvn_problems refused;
+	struct lvn_problems problems;
+	uint64_t astray_ms;
 	uint64_t counter;
 	struct lvn_link links[LVN_UPLINKS_MAX];
 	unsigned int n_links;
@@ -146,6 +168,8 @@ struct lvn_agent {
 	struct event *renew;
 	struct event *answer;
 	struct event *news;
+	uint64_t news_ms;
+	uint64_t news_cost_ms;
 	struct event *plane_ready;
 	struct event *plane_retry;
 	struct event *net_ready;

@@ -34,6 +34,7 @@ enum kind {
 	KIND_UPLINK,
 	KIND_ADDRESS,
 	KIND_PREFIX,
+	KIND_ACCEPT,
 	KIND_HOOK,
 	KIND_DATAPATH,
 };
@@ -70,6 +71,7 @@ static const struct option_type option_types[] = {
 	{ "mtu", KIND_NUMBER, false, MEMBER(mtu), 576, 65535 },
 	{ "table", KIND_NUMBER, false, MEMBER(table), 1, UINT32_MAX },
 	{ "metric", KIND_NUMBER, false, MEMBER(metric), 1, 0x7ffffffe },
+	{ "accept", KIND_ACCEPT, true, 0, 0, 0 },
 	{ "address", KIND_ADDRESS, true, 0, 0, 0 },
 	{ "prefix", KIND_PREFIX, true, 0, 0, 0 },
 	{ "release", KIND_BOOL, false, MEMBER(release), 0, 0 },
@@ -253,18 +255,33 @@ static int add_address(struct hub_request *request, const char *value)
 	return 0;
 }
 
-static int add_prefix(struct hub_request *request, const char *value)
+/* One without bits beyond its length. */
+static int parse_prefix(const char *value, struct lvn_prefix *ret)
 {
-	struct lvn_prefix *prefix = &request->prefixes[request->n_prefixes];
 	struct lvn_addr masked;
 
+	if (lvn_prefix_parse(value, ret))
+		return -EINVAL;
+	masked = ret->addr;
+	lvn_addr_mask(&masked, ret->len);
+	return lvn_addr_equal(&masked, &ret->addr) ? 0 : -EINVAL;
+}
+
+static int add_accept(struct lvn_config *config, const char *value)
+{
+	if (config->n_accept == LVN_ACCEPT_MAX)
+		return -ENOSPC;
+	if (parse_prefix(value, &config->accept[config->n_accept]))
+		return -EINVAL;
+	config->n_accept++;
+	return 0;
+}
+
+static int add_prefix(struct hub_request *request, const char *value)
+{
 	if (request->n_prefixes == HUB_PREFIXES_MAX)
 		return -ENOSPC;
-	if (lvn_prefix_parse(value, prefix))
-		return -EINVAL;
-	masked = prefix->addr;
-	lvn_addr_mask(&masked, prefix->len);
-	if (!lvn_addr_equal(&masked, &prefix->addr))
+	if (parse_prefix(value, &request->prefixes[request->n_prefixes]))
 		return -EINVAL;
 	request->n_prefixes++;
 	request->is_present = true;
@@ -328,6 +345,8 @@ static int set_value(struct lvn_config *config, const struct option_type *type, 
 		return add_address(&config->request, value);
 	case KIND_PREFIX:
 		return add_prefix(&config->request, value);
+	case KIND_ACCEPT:
+		return add_accept(config, value);
 	case KIND_HOOK:
 		return set_hooks(config, value);
 	case KIND_DATAPATH:

@@ -17,6 +17,7 @@
 
 #define LVN_HUBS_MAX 8
 #define LVN_UPLINKS_MAX 8
+#define LVN_ACCEPT_MAX 32
 #define LVN_CONFIG_ERROR_SIZE 256
 
 /** No data path was chosen: lvn_config_finish() looks into the environment. */
@@ -72,6 +73,8 @@ struct lvn_uplink {
  * @mtu: 0 to take the hub's
  * @table: routing table for the routes, 0 for main
  * @metric: of the routes
+ * @accept: prefixes that the hub's addresses and routes must be within; any if there is none
+ * @n_accept: how many
  * @request: addresses and prefixes to ask for
  * @release: whether to give the addresses back on exit
  * @no_checksum: send data without UDP checksums
@@ -99,6 +102,8 @@ struct lvn_config {
 	uint32_t mtu;
 	uint32_t table;
 	uint32_t metric;
+	struct lvn_prefix accept[LVN_ACCEPT_MAX];
+	unsigned int n_accept;
 	struct hub_request request;
 	bool release;
 	bool no_checksum;

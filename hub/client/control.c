@@ -245,6 +245,7 @@ static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoin
 		.mark = control->mark,
 		.timeout_ms = CONNECT_TIMEOUT_MS,
 	};
+	struct lvn_endpoint usable[LVN_RESOLVE_MAX];
 	int ret;
 
 	control->resolve = NULL;
@@ -258,7 +259,14 @@ static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoin
 		fail(control, why);
 		return;
 	}
-	ret = lvn_connect_start(control->base, endpoints, n, &options, on_connected, control,
+	memcpy(usable, endpoints, n * sizeof(*endpoints));
+	if (control->handlers.resolved)
+		n = control->handlers.resolved(control->handlers.arg, usable, n);
+	if (!n) {
+		fail(control, "all routes to it lead into our own tunnel");
+		return;
+	}
+	ret = lvn_connect_start(control->base, usable, n, &options, on_connected, control,
 				&control->connect);
 	if (ret)
 		fail_errno(control, "connect", ret);

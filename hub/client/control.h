@@ -44,12 +44,15 @@ struct lvn_control_target {
 /**
  * struct lvn_control_handlers - whom to tell
  * @arg: first argument of each
+ * @resolved: the name was looked up; keeps those @endpoints that may be connected to, in place, and
+ *	returns how many. May be NULL
  * @open: messages can be sent now; @hub is where the connection goes
  * @message: one came in. May close the connection
  * @closed: it is over, and freed already
  */
 struct lvn_control_handlers {
 	void *arg;
+	unsigned int (*resolved)(void *arg, struct lvn_endpoint *endpoints, unsigned int n);
 	void (*open)(void *arg, const struct lvn_endpoint *hub);
 	void (*message)(void *arg, const struct hub_message *message);
 	void (*closed)(void *arg, const char *why);

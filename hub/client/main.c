@@ -33,6 +33,7 @@ static void print_usage(FILE *out)
 	      "      --mark N, --vrf NAME, --port N\n"
 	      "      --datapath auto|module|user  kernel module, or ipudpd in user space\n"
 	      "      --address ADDRESS, --prefix PREFIX/LENGTH  to ask for\n"
+	      "      --accept PREFIX/LENGTH  take addresses and routes within it only; may be repeated\n"
 	      "      --keepalive SECONDS, --mtu N, --table N, --metric N, --no-routes,\n"
 	      "      --no-checksum\n"
 	      "      --retry-max SECONDS  longest wait between attempts, 60\n"

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
+#include "hub/client/accept.h"
 #include "hub/client/agent.h"
+#include "hub/client/problems.h"
+#include "hub/client/routes.h"
 #include "hub/client/uplink.h"
 
 #define LIST_SIZE 2048
@@ -60,7 +65,7 @@ void lvn_session_hook(struct lvn_agent *agent, enum lvn_hook hook)
 	for (unsigned int i = 0; i < lease->n_hub; i++)
 		list_add(list, lvn_addr_format(&lease->hub[i], text));
 	lvn_hook_env_add(&env, "LVN_HUB_ADDRESSES", list);
-	snprintf(text, sizeof(text), "%u", agent->config->mtu ? agent->config->mtu : lease->mtu);
+	snprintf(text, sizeof(text), "%u", lvn_accept_mtu(agent->config, lease));
 	lvn_hook_env_add(&env, "LVN_MTU", text);
 	for (unsigned int i = 0; i < agent->n_links; i++) {
 		lvn_binding_status(agent->links[i].binding, &status);
@@ -74,89 +79,24 @@ void lvn_session_hook(struct lvn_agent *agent, enum lvn_hook hook)
 	lvn_hooks_run(agent->hooks, hook, &env);
 }
 
-/* Whether a route could lead the way to the hub into the device. */
-static bool is_dangerous(const struct lvn_agent *agent, const struct lvn_prefix *prefix,
-			 struct lvn_addr *ret_hub)
-{
-	const struct hub_lease *lease = &agent->lease;
-
-	*ret_hub = agent->control_endpoint.addr;
-	if (lvn_prefix_contains(prefix, ret_hub))
-		return true;
-	for (unsigned int i = 0; i < lease->n_endpoints; i++) {
-		*ret_hub = lease->endpoints[i].addr;
-		if (lvn_prefix_contains(prefix, ret_hub))
-			return true;
-	}
-	return false;
-}
-
-/* Take routes back that hide the hub; the others stay. */
-static void remove_loops(struct lvn_agent *agent, struct lvn_netset *set)
-{
-	unsigned int kept = 0;
-
-	for (unsigned int i = 0; i < set->n_routes; i++) {
-		const struct lvn_route *route = &set->routes[i];
-		char text[LVN_ADDR_TEXT_SIZE];
-		struct lvn_addr hub;
-		uint32_t ifindex;
-
-		if (!route->is_unreachable && is_dangerous(agent, &route->prefix, &hub) &&
-		    !lvn_net_route_to(agent->net, &hub, agent->config->uplinks[0].mark, &ifindex) &&
-		    ifindex == agent->ifindex) {
-			lvn_warning("%s: route %s would lead to the hub itself and is left out; "
-				    "give a table, a mark or a route to the hub",
-				    agent->config->name, lvn_prefix_format(&route->prefix, text));
-			lvn_net_route_set(agent->net, agent->ifindex, set, route, false);
-			continue;
-		}
-		set->routes[kept++] = *route;
-	}
-	set->n_routes = kept;
-}
-
-static void make_set(const struct lvn_agent *agent, struct lvn_netset *set)
-{
-	const struct hub_lease *lease = &agent->lease;
-
-	memset(set, 0, sizeof(*set));
-	set->table = agent->config->table;
-	set->metric = agent->config->metric;
-	memcpy(set->addresses, lease->addresses, sizeof(lease->addresses));
-	set->n_addresses = lease->n_addresses;
-	if (agent->config->no_routes)
-		return;
-	for (unsigned int i = 0; i < lease->n_routes; i++) {
-		struct lvn_route *route = &set->routes[set->n_routes++];
-
-		route->prefix = lease->routes[i];
-		lvn_addr_mask(&route->prefix.addr, route->prefix.len);
-	}
-	/* What nobody here has of our own prefixes must not go back to the hub. */
-	for (unsigned int i = 0; i < lease->n_prefixes; i++) {
-		struct lvn_route *route = &set->routes[set->n_routes++];
-
-		route->prefix = lease->prefixes[i];
-		route->is_unreachable = true;
-	}
-}
-
-static int make_device(struct lvn_agent *agent)
+static int make_device(struct lvn_agent *agent, struct lvn_problems *problems)
 {
 	const struct lvn_config *config = agent->config;
-	uint32_t mtu = config->mtu ? config->mtu : agent->lease.mtu;
 	bool was_there = agent->state.has_device;
 	int ret;
 
 	ret = lvn_plane_device(agent->plane, config->name, config->n_uplinks > 1, was_there,
 			       &agent->ifindex);
 	if (ret == -EEXIST) {
-		lvn_error("%s: there is such a device, and it is not ours", config->name);
+		lvn_problems_add(problems,
+				 "there is a device %s already, and it is not ours; give "
+				 "another --name",
+				 config->name);
 		return ret;
 	}
 	if (ret) {
-		lvn_error("%s: device: %s", config->name, lvn_plane_error(agent->plane, ret));
+		lvn_problems_add(problems, "device %s cannot be made: %s", config->name,
+				 lvn_plane_error(agent->plane, ret));
 		return ret;
 	}
 	if (!was_there) {
@@ -164,26 +104,81 @@ static int make_device(struct lvn_agent *agent)
 		agent->state.is_user = lvn_plane_is_user(agent->plane);
 		lvn_session_save(agent);
 	}
+	return 0;
+}
+
+/* Up, and with the MTU of the lease, whatever others made of it. */
+static int set_link(struct lvn_agent *agent, struct lvn_problems *problems)
+{
+	uint32_t mtu = lvn_accept_mtu(agent->config, &agent->lease);
+	struct lvn_net_link link;
+	int ret;
+
+	ret = lvn_net_link_get(agent->net, agent->ifindex, &link);
+	if (!ret && strcmp(link.name, agent->config->name))
+		lvn_problems_add(problems, "device %s was renamed to %s; give it its name back",
+				 agent->config->name, link.name);
+	if (ret || (link.is_up && (!mtu || mtu == link.mtu)))
+		return ret;
 	ret = lvn_net_link_set(agent->net, agent->ifindex, mtu);
-	if (ret)
-		lvn_error("%s: link: %s", config->name, strerror(-ret));
+	if (!ret || ret == -ENODEV)
+		return ret;
+	lvn_problems_add(problems, "device %s cannot be set up with MTU %u: %s",
+			 agent->config->name, mtu, strerror(-ret));
+	return lvn_net_link_set(agent->net, agent->ifindex, 0);
+}
+
+/* The device was deleted by somebody else; the data plane may still think that it has it. */
+static int make_again(struct lvn_agent *agent, struct lvn_problems *problems)
+{
+	int ret;
+
+	lvn_warning("%s: the device is gone; making it again", agent->config->name);
+	agent->ifindex = 0;
+	memset(&agent->state.set, 0, sizeof(agent->state.set));
+	lvn_plane_device_remove(agent->plane, agent->config->name);
+	ret = make_device(agent, problems);
+	if (!ret)
+		ret = set_link(agent, problems);
+	if (!ret)
+		lvn_uplinks_remake(agent);
 	return ret;
 }
 
-static bool is_set_equal(const struct lvn_netset *a, const struct lvn_netset *b)
+int lvn_session_check(struct lvn_agent *agent)
 {
-	return a->n_addresses == b->n_addresses && a->n_routes == b->n_routes &&
-	       !memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) &&
-	       !memcmp(a->routes, b->routes, a->n_routes * sizeof(a->routes[0]));
-}
-
-int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
-{
-	struct lvn_netset set;
-	bool is_changed;
-	char what[96];
+	struct lvn_problems problems = { .n = 0 };
 	int ret;
 
+	if (!agent->has_lease)
+		return 0;
+	ret = agent->ifindex ? set_link(agent, &problems) : -ENODEV;
+	/* Without a data plane there is nobody to ask; it is set right when one is back. */
+	if (ret == -ENODEV && !agent->plane_ready)
+		return 0;
+	if (ret == -ENODEV)
+		ret = make_again(agent, &problems);
+	if (!ret)
+		lvn_routes_sync(agent, &problems);
+	for (unsigned int i = 0; i < agent->refused.n; i++)
+		lvn_problems_add(&problems, "%s", agent->refused.texts[i]);
+	lvn_problems_replace(&agent->problems, &problems, agent->config->name);
+	return ret;
+}
+
+/* Whether the scripts want to know of it. */
+static bool is_lease_changed(const struct hub_lease *a, const struct hub_lease *b)
+{
+	return a->n_addresses != b->n_addresses || a->n_prefixes != b->n_prefixes ||
+	       a->n_routes != b->n_routes || a->n_hub != b->n_hub || a->mtu != b->mtu ||
+	       memcmp(a->addresses, b->addresses, a->n_addresses * sizeof(a->addresses[0])) ||
+	       memcmp(a->prefixes, b->prefixes, a->n_prefixes * sizeof(a->prefixes[0])) ||
+	       memcmp(a->routes, b->routes, a->n_routes * sizeof(a->routes[0])) ||
+	       memcmp(a->hub, b->hub, a->n_hub * sizeof(a->hub[0]));
+}
+
+static void take_lease(struct lvn_agent *agent, const struct hub_lease *lease)
+{
 	agent->lease = *lease;
 	agent->has_lease = true;
 	agent->lease_ms = lvn_clock_ms();
@@ -195,16 +190,36 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
 		agent->counter = lease->counter;
 	strcpy(agent->state.token, lease->token);
 	strcpy(agent->state.hub, agent->config->hubs[agent->hub].host);
-	ret = make_device(agent);
+}
+
+int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
+{
+	struct lvn_problems refused = { .n = 0 };
+	struct hub_lease accepted = *lease;
+	bool is_changed;
+	int ret;
+
+	ret = lvn_accept_lease(agent->config, &agent->control_endpoint.addr, &accepted, &refused);
+	is_changed = agent->is_up && is_lease_changed(&agent->lease, &accepted);
+	take_lease(agent, &accepted);
+	agent->refused = refused;
+	OPENSSL_cleanse(&accepted, sizeof(accepted));
+	if (ret) {
+		lvn_problems_replace(&agent->problems, &refused, agent->config->name);
+		return ret;
+	}
+	if (!agent->ifindex) {
+		struct lvn_problems problems = { .n = 0 };
+
+		ret = make_device(agent, &problems);
+		if (ret) {
+			lvn_problems_replace(&agent->problems, &problems, agent->config->name);
+			return ret;
+		}
+	}
+	ret = lvn_session_check(agent);
 	if (ret)
 		return ret;
-	make_set(agent, &set);
-	ret = lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &set, what);
-	if (ret)
-		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-ret));
-	remove_loops(agent, &set);
-	is_changed = agent->is_up && !is_set_equal(&agent->state.set, &set);
-	agent->state.set = set;
 	lvn_session_save(agent);
 	lvn_uplinks_start(agent);
 	if (is_changed)
@@ -214,17 +229,19 @@ int lvn_session_apply(struct lvn_agent *agent, const struct hub_lease *lease)
 
 int lvn_session_restore(struct lvn_agent *agent)
 {
-	char what[96];
+	struct lvn_problems problems = { .n = 0 };
 	int ret;
 
 	if (!agent->has_lease)
 		return 0;
-	ret = make_device(agent);
+	ret = make_device(agent, &problems);
+	if (ret) {
+		lvn_problems_replace(&agent->problems, &problems, agent->config->name);
+		return ret;
+	}
+	ret = lvn_session_check(agent);
 	if (ret)
 		return ret;
-	ret = lvn_net_apply(agent->net, agent->ifindex, NULL, &agent->state.set, what);
-	if (ret)
-		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-ret));
 	lvn_uplinks_restore(agent);
 	return 0;
 }
@@ -234,12 +251,10 @@ static void withdraw(struct lvn_agent *agent)
 	struct lvn_netset nothing = { .n_routes = 0,
 				      .table = agent->state.set.table,
 				      .metric = agent->state.set.metric };
-	char what[96];
-	int ret;
+	char what[LVN_NET_WHAT_SIZE];
 
-	ret = lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &nothing, what);
-	if (ret)
-		lvn_warning("%s: %s: %s", agent->config->name, what, strerror(-ret));
+	if (lvn_net_apply(agent->net, agent->ifindex, &agent->state.set, &nothing, what))
+		lvn_warning("%s: %s", agent->config->name, what);
 	agent->state.set = nothing;
 }
 

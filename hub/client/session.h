@@ -26,6 +26,16 @@ void lvn_session_forget(struct lvn_agent *agent, bool is_withdrawn);
  */
 int lvn_session_undo(struct lvn_agent *agent);
 
+/**
+ * lvn_session_check() - set right what others changed: device, its flags and MTU, addresses, routes
+ *
+ * Changes nothing if nothing has changed, and nothing without a lease. What cannot be set right is
+ * among the agent's problems.
+ *
+ * Return: 0, or why there is no device.
+ */
+int lvn_session_check(struct lvn_agent *agent);
+
 /** lvn_session_restore() - the data plane may be another one: make what it has not got */
 int lvn_session_restore(struct lvn_agent *agent);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "hub/client/accept.h"
 #include "hub/client/agent.h"
 #include "hub/client/uplink.h"
 
@@ -54,13 +55,13 @@ static json_t *pack_counters(const struct lvn_agent *agent, const struct lvn_lin
 	if (!link->has_tunnel ||
 	    lvn_plane_tunnel_get(agent->plane, agent->config->name, link->index, &tunnel))
 		return json_null();
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}",
-			 "rx_packets", (json_int_t)tunnel.counters.rx_packets,
-			 "rx_bytes", (json_int_t)tunnel.counters.rx_bytes,
-			 "tx_packets", (json_int_t)tunnel.counters.tx_packets,
-			 "tx_bytes", (json_int_t)tunnel.counters.tx_bytes,
-			 "rx_dropped", (json_int_t)tunnel.counters.rx_dropped,
-			 "tx_dropped", (json_int_t)tunnel.counters.tx_dropped);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "rx_packets",
+			 (json_int_t)tunnel.counters.rx_packets, "rx_bytes",
+			 (json_int_t)tunnel.counters.rx_bytes, "tx_packets",
+			 (json_int_t)tunnel.counters.tx_packets, "tx_bytes",
+			 (json_int_t)tunnel.counters.tx_bytes, "rx_dropped",
+			 (json_int_t)tunnel.counters.rx_dropped, "tx_dropped",
+			 (json_int_t)tunnel.counters.tx_dropped);
 }
 
 static json_t *pack_link(const struct lvn_agent *agent, const struct lvn_link *link)
@@ -79,10 +80,10 @@ static json_t *pack_link(const struct lvn_agent *agent, const struct lvn_link *l
 	json_object_set_new(json, "local", pack_endpoint(&local));
 	json_object_set_new(json, "mapped", pack_endpoint(&status.mapped));
 	json_object_set_new(json, "remote", pack_endpoint(&status.endpoint));
-	json_object_set_new(json, "rtt_ms", status.rtt_us ?
-			    json_real(status.rtt_us / 1000.0) : json_null());
-	json_object_set_new(json, "age_ms", status.answers ?
-			    json_integer((json_int_t)status.age_ms) : json_null());
+	json_object_set_new(json, "rtt_ms",
+			    status.rtt_us ? json_real(status.rtt_us / 1000.0) : json_null());
+	json_object_set_new(json, "age_ms",
+			    status.answers ? json_integer((json_int_t)status.age_ms) : json_null());
 	json_object_set_new(json, "requests", json_integer((json_int_t)status.requests));
 	json_object_set_new(json, "answers", json_integer((json_int_t)status.answers));
 	json_object_set_new(json, "moves", json_integer((json_int_t)status.moves));
@@ -106,8 +107,17 @@ static json_t *pack_lease(const struct lvn_agent *agent)
 			 pack_prefixes(lease->prefixes, lease->n_prefixes), "routes",
 			 pack_prefixes(lease->routes, lease->n_routes), "hub",
 			 pack_addrs(lease->hub, lease->n_hub), "mtu",
-			 agent->config->mtu ? agent->config->mtu : lease->mtu, "keepalive",
-			 lease->keepalive, "timeout", lease->timeout);
+			 lvn_accept_mtu(agent->config, lease), "keepalive", lease->keepalive,
+			 "timeout", lease->timeout);
+}
+
+static json_t *pack_problems(const struct lvn_problems *problems)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < problems->n; i++)
+		json_array_append_new(array, json_string(problems->texts[i]));
+	return array;
 }
 
 json_t *lvn_status_json(const struct lvn_agent *agent)
@@ -119,15 +129,16 @@ json_t *lvn_status_json(const struct lvn_agent *agent)
 
 	for (unsigned int i = 0; i < agent->n_links; i++)
 		json_array_append_new(links, pack_link(agent, &agent->links[i]));
-	json = json_pack("{s:s,s:b,s:o,s:I,s:{s:s,s:i,s:s,s:o,s:o,s:s},s:o,s:o}",
-			 "device", agent->config->name, "up", agent->is_up,
-			 "up_seconds", agent->is_up ? pack_since(agent->up_ms) : json_null(),
-			 "ups", (json_int_t)agent->ups, "control", "hub", hub->host,
-			 "port", hub->port, "state", lvn_agent_state_name(agent->phase),
-			 "address", is_online ? pack_endpoint(&agent->control_endpoint) :
-			 json_null(), "connected_seconds",
-			 is_online ? pack_since(agent->connected_ms) : json_null(),
-			 "error", agent->last_error, "lease", pack_lease(agent), "uplinks", links);
+	json = json_pack("{s:s,s:b,s:o,s:I,s:{s:s,s:i,s:s,s:o,s:o,s:s},s:o,s:o,s:o}", "device",
+			 agent->config->name, "up", agent->is_up, "up_seconds",
+			 agent->is_up ? pack_since(agent->up_ms) : json_null(), "ups",
+			 (json_int_t)agent->ups, "control", "hub", hub->host, "port", hub->port,
+			 "state", lvn_agent_state_name(agent->phase), "address",
+			 is_online ? pack_endpoint(&agent->control_endpoint) : json_null(),
+			 "connected_seconds",
+			 is_online ? pack_since(agent->connected_ms) : json_null(), "error",
+			 agent->last_error, "lease", pack_lease(agent), "uplinks", links,
+			 "problems", pack_problems(&agent->problems));
 	return json;
 }
 
@@ -166,7 +177,8 @@ static void print_link(FILE *out, const json_t *link)
 		fprintf(out, ", rtt %.1f ms", json_number_value(json_object_get(link, "rtt_ms")));
 	fputc('\n', out);
 	if (json_is_object(counters))
-		fprintf(out, "             received %lld packets, %lld bytes; "
+		fprintf(out,
+			"             received %lld packets, %lld bytes; "
 			"sent %lld packets, %lld bytes\n",
 			json_integer_value(json_object_get(counters, "rx_packets")),
 			json_integer_value(json_object_get(counters, "rx_bytes")),
@@ -178,7 +190,7 @@ void lvn_status_print(FILE *out, const json_t *status)
 {
 	const json_t *control = json_object_get(status, "control");
 	const json_t *lease = json_object_get(status, "lease");
-	const json_t *link;
+	const json_t *link, *problem;
 	size_t i;
 
 	fprintf(out, "%s: %s\n", text_of(status, "device"),
@@ -195,4 +207,6 @@ void lvn_status_print(FILE *out, const json_t *status)
 	}
 	json_array_foreach(json_object_get(status, "uplinks"), i, link)
 		print_link(out, link);
+	json_array_foreach(json_object_get(status, "problems"), i, problem)
+		fprintf(out, "  problem    %s\n", json_string_value(problem));
 }

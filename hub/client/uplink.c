@@ -296,19 +296,14 @@ void lvn_uplinks_start(struct lvn_agent *agent)
 	}
 }
 
-/* The data plane may be another one: its port and its tunnel, if they are not there any more. */
-static void restore(struct lvn_link *link)
+/* A new device has no tunnels yet. */
+static void make_tunnel(struct lvn_link *link)
 {
 	struct lvn_agent *agent = link->agent;
 	struct lvn_binding_status status;
-	bool had_tunnel = link->has_tunnel;
 	int ret;
 
-	link->has_port = false;
-	start(link);
 	lvn_binding_status(link->binding, &status);
-	if (!link->has_port || !had_tunnel)
-		return;
 	ret = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
 				   port_of(link), &status.endpoint);
 	if (ret)
@@ -316,6 +311,25 @@ static void restore(struct lvn_link *link)
 			  lvn_plane_error(agent->plane, ret));
 	link->has_tunnel = !ret;
 	lvn_binding_poke(link->binding);
+}
+
+void lvn_uplinks_remake(struct lvn_agent *agent)
+{
+	for (unsigned int i = 0; i < agent->n_links; i++)
+		if (agent->links[i].has_tunnel)
+			make_tunnel(&agent->links[i]);
+	share(agent);
+}
+
+/* The data plane may be another one: its port and its tunnel, if they are not there any more. */
+static void restore(struct lvn_link *link)
+{
+	bool had_tunnel = link->has_tunnel;
+
+	link->has_port = false;
+	start(link);
+	if (link->has_port && had_tunnel)
+		make_tunnel(link);
 }
 
 void lvn_uplinks_restore(struct lvn_agent *agent)

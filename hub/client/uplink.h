@@ -32,6 +32,9 @@ void lvn_uplinks_stop(struct lvn_agent *agent, bool is_released);
 /** lvn_uplinks_restore() - the data plane may be another one: open ports and set tunnels again */
 void lvn_uplinks_restore(struct lvn_agent *agent);
 
+/** lvn_uplinks_remake() - the device is a new one: set the tunnels that there were */
+void lvn_uplinks_remake(struct lvn_agent *agent);
+
 /** lvn_uplinks_look() - interfaces, addresses or routes may have changed: ask the hub if so */
 void lvn_uplinks_look(struct lvn_agent *agent);
 

@@ -16,9 +16,11 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
+#include "hub/client/accept.h"
 #include "hub/client/backoff.h"
 #include "hub/client/binding.h"
 #include "hub/client/config.h"
+#include "hub/client/problems.h"
 #include "hub/client/resolve.h"
 #include "hub/client/state.h"
 #include "hub/proto/stun.h"
@@ -154,8 +156,8 @@ static void test_datapath(void **state)
 		assert_int_equal(lvn_config_init(&config), 0);
 		assert_int_equal(lvn_config_set(&config, "hub", "h", error), 0);
 		if (cases[i].option)
-			assert_int_equal(lvn_config_set(&config, "datapath", cases[i].option, error),
-					 0);
+			assert_int_equal(
+				lvn_config_set(&config, "datapath", cases[i].option, error), 0);
 		assert_int_equal(lvn_config_finish(&config, error), cases[i].error);
 		if (!cases[i].error)
 			assert_int_equal(config.datapath, cases[i].expected);
@@ -192,7 +194,8 @@ static void test_file(void **state)
 	(void)state;
 	file = fdopen(mkstemp(path), "w");
 	fputs("# comment\nhub = { \"a\", \"b:1\" }\nname = \"office\"\nport = \"4000\"\n"
-	      "no-routes = \"yes\"\nno-checksum = \"yes\"\nuplink = {\"eth0,priority=3\"}\n", file);
+	      "no-routes = \"yes\"\nno-checksum = \"yes\"\nuplink = {\"eth0,priority=3\"}\n",
+	      file);
 	fclose(file);
 	assert_int_equal(lvn_config_init(&config), 0);
 	assert_int_equal(lvn_config_read(&config, path, error), 0);
@@ -236,8 +239,12 @@ static void test_interleave(void **state)
 
 static void test_state(void **state)
 {
-	struct lvn_state out = { .has_device = true, .session = "9f86d081884c7d65", .hub = "h",
-				 .token = "t", .n_ports = 1, .ports = { { 7, 4000, 3 } } };
+	struct lvn_state out = { .has_device = true,
+				 .session = "9f86d081884c7d65",
+				 .hub = "h",
+				 .token = "t",
+				 .n_ports = 1,
+				 .ports = { { 7, 4000, 3 } } };
 	char folder[] = "/tmp/test_lvn_XXXXXX";
 	struct lvn_state in;
 	int lock, other;
@@ -297,15 +304,15 @@ static void on_answer(evutil_socket_t fd, short what, void *arg)
 static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, size_t len)
 {
 	const struct timeval at_once = { 0, 1000 };
-	struct hub_stun_message request, answer = { .has_magic = true, .has_integrity = true,
-						    .has_fingerprint = true };
+	struct hub_stun_message request,
+		answer = { .has_magic = true, .has_integrity = true, .has_fingerprint = true };
 	const char *key;
 	struct hub *hub = arg;
 
 	hub->requests++;
 	assert_int_equal(hub_stun_parse(data, len, &request), 0);
-	assert_int_equal(hub_stun_verify(&request, data, hub->params.key,
-					 strlen(hub->params.key)), 0);
+	assert_int_equal(hub_stun_verify(&request, data, hub->params.key, strlen(hub->params.key)),
+			 0);
 	assert_int_equal(request.type, HUB_STUN_REQUEST);
 	/* It must rise with each. */
 	assert_true(request.counter > hub->counter || request.counter == *hub->params.counter);
@@ -323,8 +330,9 @@ static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, s
 		answer.mapped = hub->mapped;
 	}
 	hub->to = *to;
-	assert_int_equal(hub_stun_write(&answer, key, strlen(key), hub->answer,
-					sizeof(hub->answer), &hub->answer_len), 0);
+	assert_int_equal(hub_stun_write(&answer, key, strlen(key), hub->answer, sizeof(hub->answer),
+					&hub->answer_len),
+			 0);
 	event_base_once(hub->base, -1, EV_TIMEOUT, on_answer, hub, &at_once);
 	return 0;
 }
@@ -440,6 +448,122 @@ static void test_binding_lost(void **state)
 	hub_done(&hub);
 }
 
+struct accept_case {
+	const char *prefix;
+	bool is_address;
+	bool is_route;
+	bool is_behind;
+};
+
+/* Which parts of a lease remain, each offered as address, route and delegated prefix. */
+static void check_accepted(const struct lvn_config *config, const struct accept_case *item)
+{
+	const struct lvn_addr control = { .family = AF_INET, .v4 = { htonl(0xcb007101) } };
+	struct lvn_problems problems = { .n = 0 };
+	struct hub_lease lease = {
+		.n_addresses = 1, .n_routes = 1, .n_prefixes = 1, .n_endpoints = 1
+	};
+
+	assert_int_equal(lvn_prefix_parse(item->prefix, &lease.addresses[0]), 0);
+	lease.routes[0] = lease.prefixes[0] = lease.addresses[0];
+	assert_int_equal(lvn_accept_lease(config, &control, &lease, &problems), 0);
+	if (lease.n_addresses != item->is_address || lease.n_routes != item->is_route ||
+	    lease.n_prefixes != item->is_behind)
+		fail_msg("%s: %u %u %u", item->prefix, lease.n_addresses, lease.n_routes,
+			 lease.n_prefixes);
+	assert_int_equal(problems.n, 3 - item->is_address - item->is_route - item->is_behind);
+}
+
+static void test_accept(void **state)
+{
+	static const struct accept_case any[] = {
+		{ "10.100.0.7/24", true, true, true },
+		{ "fd00:100::7/64", true, true, true },
+		{ "203.0.113.5/32", true, true, true },
+		{ "0.0.0.0/0", false, true, false },
+		{ "::/0", false, true, false },
+		{ "128.0.0.0/1", false, true, false },
+		{ "8000::/1", false, true, false },
+		{ "11.0.0.0/7", false, true, false },
+		{ "2000::/15", false, true, false },
+		{ "0.0.0.0/8", false, false, false },
+		{ "127.0.0.1/32", false, false, false },
+		{ "169.254.169.254/32", false, false, false },
+		{ "224.0.0.1/24", false, false, false },
+		{ "224.0.0.0/3", false, false, false },
+		{ "240.1.2.3/24", false, false, false },
+		{ "255.255.255.255/32", false, false, false },
+		{ "::1/128", false, false, false },
+		{ "::/128", false, false, false },
+		{ "fe80::1/64", false, false, false },
+		{ "ff02::1/64", false, false, false },
+		{ "::ffff:10.0.0.1/128", false, false, false },
+	};
+	static const struct accept_case within[] = {
+		{ "10.100.0.7/24", true, true, true },	   { "10.100.0.0/15", true, false, false },
+		{ "10.101.0.7/24", false, false, false },  { "0.0.0.0/0", false, false, false },
+		{ "fd00:100::7/64", false, false, false },
+	};
+	struct lvn_prefix prefix, link;
+	char error[LVN_CONFIG_ERROR_SIZE];
+	struct lvn_config config;
+
+	(void)state;
+	assert_int_equal(lvn_config_init(&config), 0);
+	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		check_accepted(&config, &any[i]);
+	assert_int_equal(lvn_config_set(&config, "accept", "10.100.0.1/16", error), -EINVAL);
+	assert_int_equal(lvn_config_set(&config, "accept", "10.100.0.0/16", error), 0);
+	for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++)
+		check_accepted(&config, &within[i]);
+	/* Within a link only if that is what was named. */
+	assert_int_equal(lvn_prefix_parse("10.100.7.0/24", &prefix), 0);
+	assert_int_equal(lvn_prefix_parse("10.0.0.0/8", &link), 0);
+	assert_true(lvn_accept_is_vouched(&config, &prefix, &link));
+	assert_int_equal(lvn_prefix_parse("10.100.0.0/16", &link), 0);
+	assert_false(lvn_accept_is_vouched(&config, &prefix, &link));
+	lvn_config_done(&config);
+}
+
+/* Where a hub may send the spoke, and the MTU that it may set. */
+static void test_accept_rest(void **state)
+{
+	static const char *const bad[] = { "127.0.0.1",	      "224.0.0.5",  "255.255.255.255",
+					   "169.254.1.1",     "fe80::1",    "ff02::1",
+					   "::ffff:10.0.0.1", "10.100.0.7", "10.100.0.1" };
+	struct lvn_addr control = { .family = AF_INET, .v4 = { htonl(0xcb007101) } };
+	struct lvn_problems problems = { .n = 0 };
+	struct hub_lease lease = { .n_addresses = 2, .n_hub = 1, .mtu = 576, .n_endpoints = 2 };
+	struct hub_lease copy;
+	struct lvn_config config;
+
+	(void)state;
+	assert_int_equal(lvn_config_init(&config), 0);
+	assert_int_equal(lvn_prefix_parse("10.100.0.7/24", &lease.addresses[0]), 0);
+	assert_int_equal(lvn_prefix_parse("fd00::7/64", &lease.addresses[1]), 0);
+	assert_int_equal(lvn_addr_parse("10.100.0.1", &lease.hub[0]), 0);
+	lease.endpoints[0].port = 50000;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(lvn_addr_parse(bad[i], &lease.endpoints[1].addr), 0);
+		copy = lease;
+		memset(&problems, 0, sizeof(problems));
+		assert_int_equal(lvn_accept_lease(&config, &control, &copy, &problems), 0);
+		assert_int_equal(copy.n_endpoints, 1);
+		assert_int_equal(problems.n, 2);
+	}
+	assert_int_equal(lvn_accept_mtu(&config, &lease), 1280);
+	lease.endpoints[0] = lease.endpoints[1];
+	assert_int_equal(lvn_accept_lease(&config, &control, &lease, &problems), -EPERM);
+	/* The hub of this very host may well be named by its own address. */
+	control = lease.endpoints[0].addr;
+	lease.n_addresses = lease.n_hub = 0;
+	lease.n_endpoints = 1;
+	lease.endpoints[0].addr = control;
+	assert_int_equal(lvn_accept_lease(&config, &control, &lease, &problems), 0);
+	assert_int_equal(lvn_accept_mtu(&config, &lease), 576);
+	lvn_config_done(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +574,8 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_interleave),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_accept_rest),
 		cmocka_unit_test(test_binding),
 		cmocka_unit_test(test_binding_forged),
 		cmocka_unit_test(test_binding_lost),

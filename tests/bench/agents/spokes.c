@@ -179,7 +179,8 @@ static void on_message(void *arg, const struct hub_message *message)
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct spoke *spoke = arg;
-	const struct lvn_control_handlers handlers = { spoke, on_open, on_message, on_closed };
+	const struct lvn_control_handlers handlers = { spoke, NULL, on_open, on_message,
+						       on_closed };
 	const struct lvn_control_target target = {
 		.tls = spoke->tls,
 		.host = spoke->bench->host,
