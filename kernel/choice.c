@@ -4,21 +4,37 @@
 #include "choice.h"
 
 #include <linux/bsearch.h>
+#include <linux/ipv6.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "flow.h"
 #include "rule.h"
 #include "tunnel.h"
 
-struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice, struct sk_buff *skb)
+u32 ipudp_choice_hash(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+	const struct iphdr *ip4 = ip_hdr(skb);
+	u32 offset = skb_network_offset(skb), len = IPUDP_FLOW_BYTES;
+	u8 copy[IPUDP_FLOW_BYTES];
+
+	/* Mostly all that counts is in the linear part. */
+	if (ip4->version == 4)
+		len = ip4->ihl * 4 + sizeof(u32);
+	else if (!ipudp_flow_is_extension(ip6->nexthdr))
+		len = sizeof(*ip6) + sizeof(u32);
+	len = min(len, skb->len - offset);
+	return ipudp_flow_hash(skb_header_pointer(skb, offset, len, copy), len);
+}
+
+static struct ipudp_tunnel *pick(const struct ipudp_choice *choice, u32 hash)
 {
 	u32 low = 0, high = choice->n_active - 1, point;
 
-	if (!high)
-		return choice->active[0];
 	/* The active tunnel in whose share of the weights the flow's hash falls. */
-	point = reciprocal_scale(skb_get_hash(skb), choice->total);
+	point = ipudp_flow_scale(hash, choice->total);
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
@@ -28,6 +44,13 @@ struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice, struct
 			low = middle + 1;
 	}
 	return choice->active[low];
+}
+
+struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice, const struct sk_buff *skb)
+{
+	if (choice->n_active == 1)
+		return choice->active[0];
+	return pick(choice, ipudp_choice_hash(skb));
 }
 
 static int compare_addresses(const void *a, const void *b)
@@ -45,14 +68,34 @@ bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunn
 		       compare_addresses);
 }
 
-/* Whether a target takes traffic, when @priority is the best with a tunnel that is not idle. */
-static bool target_active(const struct ipudp_target *target, u32 priority, bool all_idle)
+static void activate(struct ipudp_choice *choice, const struct ipudp_target *target)
 {
-	return target->priority == priority &&
-	       (all_idle || !test_bit(IPUDP_TUNNEL_IDLE, &target->tunnel->flags));
+	choice->active[choice->n_active] = target->tunnel;
+	choice->total += target->weight;
+	choice->bounds[choice->n_active++] = choice->total;
 }
 
-static void fill_active(struct ipudp_choice *choice, const struct ipudp_rule *rule)
+static void fill_flood(struct ipudp_choice *choice, const struct ipudp_rule *rule)
+{
+	const struct ipudp_target *target;
+
+	list_for_each_entry(target, &rule->targets, rule_node)
+		activate(choice, target);
+}
+
+/* What the rest of the configuration goes by, too; not the bit, which changes at any time. */
+static bool is_idle(const struct ipudp_tunnel *tunnel)
+{
+	return tunnel->told_idle;
+}
+
+/*
+ * One walk, which asks each tunnel once: an answer that changed between two walks could leave none
+ * active, and packets rely on one. Until a tunnel is found that is not idle, the idle ones of the
+ * best priority stand in.
+ */
+static void fill_active(struct ipudp_choice *choice, const struct ipudp_rule *rule,
+			bool (*idle)(const struct ipudp_tunnel *))
 {
 	const struct ipudp_target *target;
 	bool all_idle = true;
@@ -60,19 +103,19 @@ static void fill_active(struct ipudp_choice *choice, const struct ipudp_rule *ru
 
 	priority = list_first_entry(&rule->targets, struct ipudp_target, rule_node)->priority;
 	list_for_each_entry(target, &rule->targets, rule_node) {
-		if (test_bit(IPUDP_TUNNEL_IDLE, &target->tunnel->flags))
-			continue;
-		priority = target->priority;
-		all_idle = false;
-		break;
-	}
-	list_for_each_entry(target, &rule->targets, rule_node) {
-		if (rule->action != IPUDP_ACTION_FLOOD &&
-		    !target_active(target, priority, all_idle))
-			continue;
-		choice->active[choice->n_active] = target->tunnel;
-		choice->total += target->weight;
-		choice->bounds[choice->n_active++] = choice->total;
+		if (!all_idle && target->priority != priority)
+			break;
+		if (!idle(target->tunnel)) {
+			if (all_idle) {
+				all_idle = false;
+				priority = target->priority;
+				choice->n_active = 0;
+				choice->total = 0;
+			}
+			activate(choice, target);
+		} else if (all_idle && target->priority == priority) {
+			activate(choice, target);
+		}
 	}
 }
 
@@ -98,6 +141,13 @@ struct ipudp_choice *ipudp_choice_create(const struct ipudp_rule *rule)
 	list_for_each_entry(target, &rule->targets, rule_node)
 		choice->tunnels[choice->n_members++] = target->tunnel;
 	sort(choice->tunnels, n, sizeof(choice->tunnels[0]), compare_addresses, NULL);
-	fill_active(choice, rule);
+	if (rule->action == IPUDP_ACTION_FLOOD)
+		fill_flood(choice, rule);
+	else
+		fill_active(choice, rule, is_idle);
 	return choice;
 }
+
+#ifdef CONFIG_IPUDP_SELFTEST
+#include "selftest/choice.c"
+#endif

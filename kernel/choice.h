@@ -33,18 +33,33 @@ struct ipudp_choice {
 
 /**
  * ipudp_choice_create() - the choice for a rule's targets as they are
- * Context: process, under home->lock. Return: to be freed by kvfree_rcu(); NULL if the rule has no
- * targets, or an ERR_PTR.
+ *
+ * Which of them are idle is taken from ipudp_tunnel.told_idle, so that it agrees with what user
+ * space was told. Context: process, under home->lock. Return: to be freed by kvfree_rcu(); NULL if
+ * the rule has no targets, or an ERR_PTR.
  */
 struct ipudp_choice *ipudp_choice_create(const struct ipudp_rule *rule);
 
 /**
+ * ipudp_choice_hash() - the hash of an inner packet's flow, see flow.h
+ * @skb: its IP header is in the linear part
+ */
+u32 ipudp_choice_hash(const struct sk_buff *skb);
+
+/**
  * ipudp_choice_pick() - the tunnel for a flow
  * @choice: has at least one active tunnel
+ * @skb: see ipudp_choice_hash()
  */
-struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice, struct sk_buff *skb);
+struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice,
+				       const struct sk_buff *skb);
 
 /** ipudp_choice_has() - whether a tunnel is a member */
 bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunnel *tunnel);
+
+#ifdef CONFIG_IPUDP_SELFTEST
+/** ipudp_choice_selftest() - check hashes of flows and choices; logs what is wrong */
+int ipudp_choice_selftest(void);
+#endif
 
 #endif

@@ -226,6 +226,8 @@ static int admit(const struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 	    pskb_trim_rcsum(skb, len))
 		return IPUDP_DROP_REASON_RX_NOMEM;
 	skb_reset_network_header(skb);
+	/* The hash is of the outer flow, and all inner flows of a tunnel have the same. */
+	skb_clear_hash(skb);
 	if (unlikely(!ecn_allows(skb, outer, outer4)))
 		return IPUDP_DROP_REASON_RX_ECN;
 	if (READ_ONCE(device->source_check) && unlikely(!source_allowed(device, tunnel, skb)))

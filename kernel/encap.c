@@ -17,6 +17,7 @@
 #include "choice.h"
 #include "compat.h"
 #include "device.h"
+#include "flow.h"
 #include "header.h"
 #include "listener.h"
 #include "mode.h"
@@ -156,6 +157,14 @@ static void outer_fields(const struct ipudp_endpoint_config *config, const struc
 		outer->df = df;
 	else
 		outer->df = config->df == IPUDP_DF_SET ? htons(IP_DF) : 0;
+}
+
+static __be16 flow_port(struct net *net, const struct sk_buff *skb)
+{
+	int min, max;
+
+	inet_get_local_port_range(net, &min, &max);
+	return htons(ipudp_flow_port(ipudp_choice_hash(skb), min, max - min + 1));
 }
 
 /* The largest inner packet that a route takes. */
@@ -318,8 +327,7 @@ void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 		ipudp_pmtu_exceeded(tunnel, skb, mtu);
 		return;
 	}
-	outer.sport = config->flow_port ? udp_flow_src_port(sock_net(sk), skb, 0, 0, true) :
-					  listener->config.port;
+	outer.sport = config->flow_port ? flow_port(sock_net(sk), skb) : listener->config.port;
 	ipudp_stats_tx(tunnel->stats, ipudp_stats_packets(skb), skb->len);
 	if (!prepare(tunnel, config, skb, &outer)) {
 		dst_release(outer.dst);

@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <net/rtnetlink.h>
 
+#include "choice.h"
 #include "decap.h"
 #include "device.h"
 #include "encap.h"
@@ -15,7 +16,8 @@
 #ifdef CONFIG_IPUDP_SELFTEST
 static int selftest(void)
 {
-	int ret = ipudp_trie_selftest() ?: ipudp_encap_selftest() ?: ipudp_decap_selftest();
+	int ret = ipudp_trie_selftest() ?: ipudp_choice_selftest() ?: ipudp_encap_selftest() ?:
+		  ipudp_decap_selftest();
 
 	if (!ret)
 		pr_info("ipudp: self-tests passed\n");

@@ -57,13 +57,15 @@ static void multi_find(const struct ipudp_device *device, struct sk_buff *skb,
 {
 	const struct ipudp_rule *rule = find_rule(device, skb);
 	const struct ipudp_choice *choice;
+	u8 action;
 
 	if (!rule) {
 		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
 		verdict->refuse = true;
 		return;
 	}
-	switch (READ_ONCE(rule->action)) {
+	action = READ_ONCE(rule->action);
+	switch (action) {
 	case IPUDP_ACTION_DROP:
 		verdict->reason = IPUDP_DROP_REASON_TX_RULE_DROP;
 		return;
@@ -76,7 +78,7 @@ static void multi_find(const struct ipudp_device *device, struct sk_buff *skb,
 	if (!choice) {
 		/* The rule is being changed from or to one without tunnels. */
 		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
-	} else if (READ_ONCE(rule->action) == IPUDP_ACTION_FLOOD) {
+	} else if (action == IPUDP_ACTION_FLOOD) {
 		verdict->flood = choice;
 	} else {
 		verdict->tunnel = ipudp_choice_pick(choice, skb);

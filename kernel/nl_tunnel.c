@@ -73,7 +73,6 @@ int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cm
 {
 	const struct ipudp_listener *listener = tunnel->listener;
 	const struct net_device *dev = tunnel->device->dev;
-	bool idle = test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags);
 	struct ipudp_tunnel_config config;
 	const union ipudp_ip *local;
 	void *header;
@@ -99,7 +98,7 @@ int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cm
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_KEEPALIVE_MS, config.keepalive_ms) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_IDLE_MS, config.idle_ms) ||
 	    nla_put_u8(msg, IPUDP_A_TUNNEL_STATE,
-		       idle ? IPUDP_TUNNEL_STATE_IDLE : IPUDP_TUNNEL_STATE_ACTIVE) ||
+		       tunnel->told_idle ? IPUDP_TUNNEL_STATE_IDLE : IPUDP_TUNNEL_STATE_ACTIVE) ||
 	    (mtu && nla_put_u32(msg, IPUDP_A_TUNNEL_MTU, mtu)) || put_counters(msg, tunnel)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;

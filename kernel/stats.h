@@ -67,7 +67,7 @@ static inline unsigned long ipudp_stats_now(void)
 	return jiffies ?: 1;
 }
 
-/** ipudp_stats_is_rx() - whether a reason is for losing what was received, not what was to be sent */
+/** ipudp_stats_is_rx() - whether what was lost was received, and not to be sent */
 static inline bool ipudp_stats_is_rx(enum ipudp_drop_reason reason)
 {
 	return reason < IPUDP_DROP_REASON_TX_MALFORMED || reason == IPUDP_DROP_REASON_RX_LINK_LOCAL;

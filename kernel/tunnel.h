@@ -99,7 +99,7 @@ enum {
  * @since: jiffies when the idle time began to count
  * @id: within the device; constant
  * @dead: it is being removed, no timer may be started; under home->lock
- * @told_idle: what user space was last told; under home->lock
+ * @told_idle: whether it is idle, as far as rules and user space know; under home->lock
  * @timer: keepalives and idleness; runs only if there is an interval
  * @state_node: in home->state_changes, or empty; under home->state_lock
  * @targets: the rules' targets that name it; under home->lock
