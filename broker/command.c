@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <event2/buffer.h>
 #include <jansson.h>
@@ -83,17 +84,20 @@ static json_t *lease_json(const struct broker_lease *lease)
 			 prefixes);
 }
 
+/* All times in answers are seconds since 1970. */
 static json_t *binding_json(const struct broker *broker, const struct broker_binding *binding)
 {
 	uint64_t age_ms = broker->clock.monotonic_ms() - binding->seen_ms;
+	struct timespec now;
 
+	clock_gettime(CLOCK_REALTIME, &now);
 	return json_pack("{si sI so si so si si sf}", "index", binding->index,
 			 "tunnel", (json_int_t)binding->tunnel,
 			 "remote", addr_json(&binding->path.remote.addr),
 			 "port", binding->path.remote.port,
 			 "local", addr_json(&binding->path.local),
 			 "priority", binding->priority, "weight", binding->weight,
-			 "seen", age_ms / 1000.0);
+			 "seen", now.tv_sec + now.tv_nsec / 1e9 - age_ms / 1e3);
 }
 
 static json_t *session_json(const struct broker *broker, const struct broker_session *session)
@@ -110,7 +114,8 @@ static json_t *session_json(const struct broker *broker, const struct broker_ses
 	json_object_set_new(object, "connected", json_boolean(session->owner));
 	json_object_set_new(object, "created", json_integer(session->created_at));
 	json_object_set_new(object, "expires",
-			    json_integer(broker_session_expires(broker, session)));
+			    json_integer(broker->clock.wall_s() +
+					 broker_session_expires(broker, session)));
 	if (session->credential_ends)
 		json_object_set_new(object, "certificate_ends",
 				    json_integer(session->credential_ends));

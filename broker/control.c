@@ -140,7 +140,7 @@ static int bind_socket(int fd, const struct sockaddr_un *sun)
 		return -EADDRINUSE;
 	if (unlink(sun->sun_path) < 0 && errno != ENOENT)
 		return -errno;
-	mask = umask(0117);
+	mask = umask(0177);
 	ret = bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0 ? -errno : 0;
 	umask(mask);
 	return ret;

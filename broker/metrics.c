@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/http.h>
 
 #include "broker/private.h"
+#include "lib/base/cleanup.h"
 
 struct broker_metrics {
 	struct broker *broker;
@@ -103,13 +106,33 @@ static void on_request(struct evhttp_request *request, void *arg)
 	evbuffer_free(out);
 }
 
+static int open_socket(const struct lvn_endpoint *endpoint)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = lvn_endpoint_to_sockaddr(endpoint, &ss);
+	_cleanup_close_ int fd =
+		socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const int one = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* a restart must not wait for connections that have ended */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    bind(fd, (struct sockaddr *)&ss, len) < 0 || listen(fd, 16) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
 int broker_metrics_create(struct broker *broker, struct event_base *base,
 			  const struct lvn_endpoint *endpoint, broker_metrics_fn *fn, void *arg,
-			  struct broker_metrics **ret)
+			  struct broker_metrics **ret_metrics)
 {
-	struct broker_metrics *metrics = calloc(1, sizeof(*metrics));
-	char text[LVN_ADDR_TEXT_SIZE];
+	_cleanup_close_ int fd = open_socket(endpoint);
+	struct broker_metrics *metrics;
 
+	if (fd < 0)
+		return fd;
+	metrics = calloc(1, sizeof(*metrics));
 	if (!metrics)
 		return -ENOMEM;
 	metrics->broker = broker;
@@ -125,12 +148,12 @@ int broker_metrics_create(struct broker *broker, struct event_base *base,
 	evhttp_set_max_body_size(metrics->http, 0);
 	evhttp_set_timeout(metrics->http, 10);
 	evhttp_set_cb(metrics->http, "/metrics", on_request, metrics);
-	if (evhttp_bind_socket(metrics->http, lvn_addr_format(&endpoint->addr, text),
-			       endpoint->port) < 0) {
+	if (evhttp_accept_socket(metrics->http, fd) < 0) {
 		broker_metrics_destroy(metrics);
-		return -EADDRINUSE;
+		return -ENOMEM;
 	}
-	*ret = metrics;
+	TAKE_FD(fd);
+	*ret_metrics = metrics;
 	return 0;
 }
 

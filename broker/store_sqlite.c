@@ -4,9 +4,13 @@
  * nothing, a power cut at most the last moments. Addresses are kept as text, for sqlite3(1).
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -83,8 +87,11 @@ struct database {
 	sqlite3_stmt *statements[N_STATEMENTS];
 };
 
-static int to_errno(int code)
+/* SQLite's codes say what it could not do; the system's error, if there was one, says why. */
+static int to_errno(sqlite3 *db, int code)
 {
+	int why = db ? sqlite3_system_errno(db) : 0;
+
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_DONE:
@@ -103,12 +110,12 @@ static int to_errno(int code)
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_CANTOPEN:
-		return -ENOENT;
+		return why ? -why : -ENOENT;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return -EUCLEAN;
 	}
-	return -EIO;
+	return why ? -why : -EIO;
 }
 
 static sqlite3_stmt *use(struct database *database, enum statement which)
@@ -136,7 +143,7 @@ static int run(sqlite3_stmt *stmt)
 	int code = sqlite3_step(stmt);
 
 	sqlite3_reset(stmt);
-	return to_errno(code);
+	return to_errno(sqlite3_db_handle(stmt), code);
 }
 
 static int run_text(struct database *database, enum statement which, const char *value)
@@ -341,7 +348,7 @@ static int read_table(struct database *database, enum statement which,
 	while (!ret && (code = sqlite3_step(stmt)) == SQLITE_ROW)
 		ret = fn(stmt, reader);
 	sqlite3_reset(stmt);
-	return ret ?: to_errno(code);
+	return ret ?: to_errno(database->db, code);
 }
 
 static int read_all(void *arg, const struct broker_store_reader *reader)
@@ -368,7 +375,7 @@ static void destroy(void *arg)
 
 static int exec(struct database *database, const char *statements)
 {
-	return to_errno(sqlite3_exec(database->db, statements, NULL, NULL, NULL));
+	return to_errno(database->db, sqlite3_exec(database->db, statements, NULL, NULL, NULL));
 }
 
 static int migrate(struct database *database)
@@ -378,7 +385,8 @@ static int migrate(struct database *database)
 	unsigned int version = 0;
 	int ret;
 
-	ret = to_errno(sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt, NULL));
+	ret = to_errno(database->db,
+		       sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt, NULL));
 	if (!ret && sqlite3_step(stmt) == SQLITE_ROW)
 		version = sqlite3_column_int(stmt, 0);
 	sqlite3_finalize(stmt);
@@ -401,24 +409,54 @@ static int migrate(struct database *database)
 	return 0;
 }
 
+/*
+ * The keys of the sessions are in it, and SQLite gives its journals the mode of the database; those
+ * of an older run may be there.
+ */
+static int make_private(const char *path, const char *suffix, int flags)
+{
+	_cleanup_close_ int fd = -1;
+	char name[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(name, sizeof(name), "%s%s", path, suffix) >= (int)sizeof(name))
+		return -ENAMETOOLONG;
+	fd = open(name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_mode & 077 && fchmod(fd, 0600) < 0)
+		lvn_warning("store %s: others may read it, and its mode cannot be changed: %s",
+			    name, strerror(errno));
+	return 0;
+}
+
 static int open_database(struct database *database, const char *path)
 {
 	unsigned int i;
 	int ret;
 
-	ret = to_errno(sqlite3_open_v2(path, &database->db,
-				       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
-	if (ret < 0)
-		return ret;
+	if (strcmp(path, ":memory:") != 0) {
+		ret = make_private(path, "", O_RDWR | O_CREAT);
+		if (ret < 0)
+			return ret;
+		make_private(path, "-wal", O_RDWR);
+		make_private(path, "-shm", O_RDWR);
+	}
+	ret = sqlite3_open_v2(path, &database->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+			      NULL);
+	if (ret != SQLITE_OK)
+		return to_errno(database->db, ret);
 	/* the event loop must not stand still for somebody's sqlite3 shell */
 	sqlite3_busy_timeout(database->db, 50);
 	ret = exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
 	if (!ret)
 		ret = migrate(database);
 	for (i = 0; !ret && i < N_STATEMENTS; i++)
-		ret = to_errno(sqlite3_prepare_v3(database->db, sql[i], -1,
-						  SQLITE_PREPARE_PERSISTENT,
-						  &database->statements[i], NULL));
+		ret = to_errno(database->db, sqlite3_prepare_v3(database->db, sql[i], -1,
+								SQLITE_PREPARE_PERSISTENT,
+								&database->statements[i], NULL));
 	return ret;
 }
 

@@ -25,101 +25,6 @@ static void cleanup_conf(struct hub_conf **conf)
 	hub_conf_destroy(*conf);
 }
 
-/* What only a restart can change is compared by hand: these are all. */
-static const char *needs_restart(const struct hub_conf *old, const struct hub_conf *new)
-{
-	unsigned int i;
-
-	if (old->n_listen != new->n_listen)
-		return "listen";
-	for (i = 0; i < old->n_listen; i++)
-		if (!lvn_endpoint_equal(&old->listen[i], &new->listen[i]))
-			return "listen";
-	if (strcmp(old->device, new->device) != 0)
-		return "device";
-	if (strcmp(old->datapath, new->datapath) != 0)
-		return "datapath";
-	if (strcmp(old->store, new->store) != 0)
-		return "store";
-	if (old->is_mutual != new->is_mutual)
-		return "auth";
-	return NULL;
-}
-
-static int try_reload(struct hub *hub, char *text, size_t size)
-{
-	_cleanup_(cleanup_conf) struct hub_conf *conf = NULL;
-	struct hub_tls *tls, *old_tls = hub->tls;
-	const char *what;
-	int ret;
-
-	ret = hub_conf_read(hub->path, text, size, &conf);
-	if (!ret && hub->datapath)
-		ret = hub_conf_set_datapath(conf, hub->datapath, text, size);
-	if (ret < 0)
-		return ret;
-	what = needs_restart(hub->conf, conf);
-	if (what) {
-		snprintf(text, size, "%s: needs a restart", what);
-		return -EINVAL;
-	}
-	ret = hub_tls_create(conf, text, size, &tls);
-	if (ret < 0)
-		return ret;
-	/* before the broker asks for judgements */
-	hub->tls = tls;
-	ret = broker_reconfigure(hub->broker, conf->broker);
-	if (ret < 0) {
-		hub->tls = old_tls;
-		hub_tls_destroy(tls);
-		snprintf(text, size, "%s", ret == -EINVAL ? "network, delegate: need a restart" :
-			 strerror(-ret));
-		return ret;
-	}
-	conf->broker = NULL;
-	hub_tls_destroy(old_tls);
-	memcpy(hub->conf->endpoints, conf->endpoints, sizeof(conf->endpoints));
-	hub->conf->n_endpoints = conf->n_endpoints;
-	hub->conf->stun = conf->stun;
-	hub->conf->max_pending = conf->max_pending;
-	hub_sources_set(&hub->strangers, conf->stun_rate, conf->stun_rate_source);
-	hub_sources_set(&hub->visitors, conf->handshake_rate, conf->handshake_rate_source);
-	return 0;
-}
-
-int hub_admin_reload(struct hub *hub, char *text, size_t size)
-{
-	int ret;
-
-	lvn_notify("RELOADING=1");
-	ret = try_reload(hub, text, size);
-	if (ret < 0)
-		lvn_error("reload: %s; all stays as it was", text);
-	else
-		lvn_info("reloaded %s", hub->path);
-	lvn_notify("READY=1");
-	return ret;
-}
-
-static int on_reload(void *arg, char *text, size_t size)
-{
-	return hub_admin_reload(arg, text, size);
-}
-
-static void on_status(void *arg, json_t *object)
-{
-	const struct hub *hub = arg;
-
-	json_object_update_new(object, json_pack("{sI si si sI sI sI sI}",
-		"uptime", (json_int_t)((lvn_clock_ms() - hub->started_ms) / 1000),
-		"connections", hub->n_connections,
-		"pending", hub->n_pending + hub->n_arrivals,
-		"certificate_ends", (json_int_t)hub_tls_certificate_ends(hub->tls),
-		"crl_ends", (json_int_t)hub_tls_crl_ends(hub->tls),
-		"stun_requests", (json_int_t)hub->stats.stun_good,
-		"frames_lost", (json_int_t)hub_dataplane_lost(hub->dataplane)));
-}
-
 static void on_metrics(void *arg, struct evbuffer *out)
 {
 	const struct hub *hub = arg;
@@ -172,12 +77,212 @@ static void on_metrics(void *arg, struct evbuffer *out)
 				   metrics[i].value);
 }
 
+static bool same_endpoints(const struct lvn_endpoint *a, unsigned int n_a,
+			   const struct lvn_endpoint *b, unsigned int n_b)
+{
+	unsigned int i;
+
+	for (i = 0; n_a == n_b && i < n_a; i++)
+		if (!lvn_endpoint_equal(&a[i], &b[i]))
+			return false;
+	return n_a == n_b;
+}
+
+/* What lvnd.conf(5) marks with (R), but for what the broker compares itself. */
+static const char *needs_restart(const struct hub_conf *old, const struct hub_conf *new)
+{
+	const struct {
+		const char *name;
+		bool is_same;
+	} settings[] = {
+		{ "listen", same_endpoints(old->listen, old->n_listen, new->listen, new->n_listen) },
+		{ "device", strcmp(old->device, new->device) == 0 },
+		{ "datapath", strcmp(old->datapath, new->datapath) == 0 },
+		{ "store", strcmp(old->store, new->store) == 0 },
+		{ "control", strcmp(old->control, new->control) == 0 },
+		{ "user", strcmp(old->user, new->user) == 0 },
+		{ "auth", old->is_mutual == new->is_mutual },
+		{ "sandbox", old->sandbox == new->sandbox },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (!settings[i].is_same)
+			return settings[i].name;
+	return NULL;
+}
+
+static int read_conf(struct hub *hub, char *text, size_t size, struct hub_conf **ret_conf)
+{
+	_cleanup_(cleanup_conf) struct hub_conf *conf = NULL;
+	const char *what;
+	int ret;
+
+	ret = hub_conf_read(hub->path, text, size, &conf);
+	if (!ret && hub->datapath)
+		ret = hub_conf_set_datapath(conf, hub->datapath, text, size);
+	if (ret < 0)
+		return ret;
+	what = needs_restart(hub->conf, conf);
+	if (what) {
+		snprintf(text, size, "%s: '%s' has changed, which takes a restart of lvnd",
+			 hub->path, what);
+		return -EINVAL;
+	}
+	*ret_conf = TAKE_PTR(conf);
+	return 0;
+}
+
+static int open_metrics(struct hub *hub, const struct lvn_endpoint *endpoint, char *text,
+			size_t size)
+{
+	char name[LVN_ADDR_TEXT_SIZE];
+	int ret;
+
+	if (!endpoint->port)
+		return 0;
+	ret = broker_metrics_create(hub->broker, hub->base, endpoint, on_metrics, hub,
+				    &hub->metrics);
+	if (ret < 0)
+		snprintf(text, size, "metrics %s: %s", lvn_endpoint_format(endpoint, name),
+			 strerror(-ret));
+	return ret;
+}
+
+/* The new address may be another one of the same port: the old socket has to go first. */
+static int move_metrics(struct hub *hub, const struct lvn_endpoint *endpoint, char *text,
+			size_t size)
+{
+	char again[128];
+	int ret;
+
+	if (lvn_endpoint_equal(&hub->conf->metrics, endpoint))
+		return 0;
+	broker_metrics_destroy(hub->metrics);
+	hub->metrics = NULL;
+	ret = open_metrics(hub, endpoint, text, size);
+	if (ret < 0 && open_metrics(hub, &hub->conf->metrics, again, sizeof(again)) < 0)
+		lvn_error("%s", again);
+	return ret;
+}
+
+static int use_conf(struct hub *hub, struct hub_conf *conf, struct hub_tls *tls, char *text,
+		    size_t size)
+{
+	struct hub_tls *old_tls = hub->tls;
+	struct lvn_endpoint old_metrics;
+	int ret;
+
+	ret = move_metrics(hub, &conf->metrics, text, size);
+	if (ret < 0)
+		return ret;
+	old_metrics = hub->conf->metrics;
+	hub->conf->metrics = conf->metrics;
+	/* before the broker asks for judgements */
+	hub->tls = tls;
+	ret = broker_reconfigure(hub->broker, conf->broker);
+	if (!ret)
+		return 0;
+	hub->tls = old_tls;
+	if (ret == -EINVAL)
+		snprintf(text, size, "%s: 'network' or 'delegate' has changed, which takes a "
+			 "restart of lvnd", hub->path);
+	else
+		snprintf(text, size, "%s", strerror(-ret));
+	if (move_metrics(hub, &old_metrics, (char[128]){ 0 }, 128) == 0)
+		hub->conf->metrics = old_metrics;
+	return ret;
+}
+
+/* Nothing of this can fail: what the broker had to agree to is done. */
+static void replace_conf(struct hub *hub, struct hub_conf *conf)
+{
+	struct hub_conf *old = hub->conf;
+
+	conf->broker = NULL;
+	hub_dataplane_reconfigure(hub->dataplane, conf, broker_conf(hub->broker));
+	hub->conf = conf;
+	hub_sources_set(&hub->strangers, conf->stun_rate, conf->stun_rate_source);
+	hub_sources_set(&hub->visitors, conf->handshake_rate, conf->handshake_rate_source);
+	lvn_log_set_level(hub->is_verbose ? LVN_LOG_DEBUG : conf->log);
+	hub_conf_destroy(old);
+}
+
+/*
+ * What is wrong with the files leaves all as it was, but for the key and the certificate: what is
+ * revoked or denied must not depend on them.
+ */
+static int try_reload(struct hub *hub, char *text, size_t size)
+{
+	_cleanup_(cleanup_conf) struct hub_conf *conf = NULL;
+	struct hub_tls *tls, *old_tls = hub->tls;
+	const char *why;
+	int ret;
+
+	ret = read_conf(hub, text, size, &conf);
+	if (!ret)
+		ret = hub_tls_create(conf, old_tls, text, size, &tls);
+	if (ret < 0) {
+		lvn_error("reload: %s; everything stays as it was", text);
+		return ret;
+	}
+	ret = use_conf(hub, conf, tls, text, size);
+	if (ret < 0) {
+		hub_tls_destroy(tls);
+		lvn_error("reload: %s; everything stays as it was", text);
+		return ret;
+	}
+	hub_tls_destroy(old_tls);
+	replace_conf(hub, TAKE_PTR(conf));
+	ret = hub_tls_kept(tls, &why);
+	if (!ret)
+		return 0;
+	if (ret == -EACCES) {
+		lvn_warning("reload: %s; lvnd goes on with the one it read before", why);
+		return 0;
+	}
+	snprintf(text, size, "%s; the key and certificate in use stay, all else was applied", why);
+	lvn_error("reload: %s", text);
+	return ret;
+}
+
+int hub_admin_reload(struct hub *hub, char *text, size_t size)
+{
+	int ret;
+
+	lvn_notify("RELOADING=1");
+	ret = try_reload(hub, text, size);
+	if (!ret)
+		lvn_info("reloaded %s", hub->path);
+	lvn_notify("READY=1");
+	return ret;
+}
+
+static int on_reload(void *arg, char *text, size_t size)
+{
+	return hub_admin_reload(arg, text, size);
+}
+
+static void on_status(void *arg, json_t *object)
+{
+	const struct hub *hub = arg;
+
+	json_object_update_new(object, json_pack("{sI si si sI sI sI sI}",
+		"uptime", (json_int_t)((lvn_clock_ms() - hub->started_ms) / 1000),
+		"connections", hub->n_connections,
+		"pending", hub->n_pending + hub->n_arrivals,
+		"certificate_ends", (json_int_t)hub_tls_certificate_ends(hub->tls),
+		"crl_ends", (json_int_t)hub_tls_crl_ends(hub->tls),
+		"stun_requests", (json_int_t)hub->stats.stun_good,
+		"frames_lost", (json_int_t)hub_dataplane_lost(hub->dataplane)));
+}
+
 int hub_admin_start(struct hub *hub)
 {
 	const struct broker_control_ops ops = {
 		.arg = hub, .reload = on_reload, .status = on_status,
 	};
-	char text[LVN_ADDR_TEXT_SIZE];
+	char text[128];
 	int ret;
 
 	ret = broker_control_create(hub->broker, hub->base, hub->conf->control, &ops, &hub->control);
@@ -186,12 +291,8 @@ int hub_admin_start(struct hub *hub)
 			  ret == -EADDRINUSE ? "another lvnd is running" : strerror(-ret));
 		return ret;
 	}
-	if (!hub->conf->metrics.port)
-		return 0;
-	ret = broker_metrics_create(hub->broker, hub->base, &hub->conf->metrics, on_metrics, hub,
-				  &hub->metrics);
+	ret = open_metrics(hub, &hub->conf->metrics, text, sizeof(text));
 	if (ret < 0)
-		lvn_error("metrics %s: %s", lvn_endpoint_format(&hub->conf->metrics, text),
-			  strerror(-ret));
+		lvn_error("%s", text);
 	return ret;
 }

@@ -14,7 +14,10 @@ int hub_admin_start(struct hub *hub);
 
 /**
  * hub_admin_reload() - read the configuration again
- * @text: gets a sentence on failure, which is logged, too; all is as before then
+ * @text: gets a sentence on failure, which is logged, too
+ *
+ * On failure all is as before, unless it is only the key or the certificate that is wrong: then
+ * those in use stay, and all else is applied.
  */
 int hub_admin_reload(struct hub *hub, char *text, size_t size);
 

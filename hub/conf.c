@@ -5,10 +5,12 @@
 #include "hub/conf.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <confuse.h>
 
@@ -59,7 +61,7 @@ static cfg_opt_t opts[] = {
 	CFG_STR("store", "/var/lib/lvn/lvnd.db", CFGF_NONE),
 	CFG_STR("control", "/run/lvn/lvnd.sock", CFGF_NONE),
 	CFG_STR("metrics", "", CFGF_NONE),
-	CFG_STR("user", "", CFGF_NONE),
+	CFG_STR("user", NULL, CFGF_NONE),
 	CFG_STR("log", "info", CFGF_NONE),
 	CFG_BOOL("checksum", cfg_true, CFGF_NONE),
 	CFG_BOOL("forward", cfg_true, CFGF_NONE),
@@ -118,13 +120,16 @@ static void fail(struct reading *reading, int error, const char *format, ...)
 	va_end(args);
 }
 
-/* libconfuse tells the line only here; the caller gets a sentence of his own. */
+/* Whose file is being parsed: libconfuse gives its callback no argument. One thread, one file. */
+static struct reading *parsing;
+
+/* libconfuse tells line and reason only here. */
 static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char text[160];
 
 	vsnprintf(text, sizeof(text), format, args);
-	lvn_error("configuration: %s:%d: %s", cfg->filename ?: "?", cfg->line, text);
+	fail(parsing, -EINVAL, "line %d: %s", cfg->line, text);
 }
 
 static unsigned int read_list(struct reading *reading, cfg_t *cfg, const char *name,
@@ -213,6 +218,20 @@ static char *read_string(struct reading *reading, const char *name)
 	return copy;
 }
 
+/* Without the setting root becomes "lvnd", where the package has made that user. */
+static char *read_user(struct reading *reading)
+{
+	const char *name = cfg_getstr(reading->cfg, "user");
+	char *copy;
+
+	if (!name)
+		name = !geteuid() && getpwnam(HUB_USER) ? HUB_USER : "";
+	copy = strdup(name);
+	if (!copy)
+		fail(reading, -ENOMEM, "out of memory");
+	return copy;
+}
+
 static void add_pattern(struct reading *reading, struct broker_patterns *patterns, const char *text)
 {
 	int ret = broker_patterns_add(patterns, text);
@@ -227,22 +246,19 @@ static void read_pattern_file(struct reading *reading, const char *name,
 {
 	_cleanup_(cleanup_file) FILE *file = NULL;
 	const char *path = cfg_getstr(reading->cfg, name);
-	char line[512];
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
 
 	if (!*path)
 		return;
 	file = fopen(path, "re");
-	if (!file) {
-		fail(reading, -errno, "%s: %s: %s", name, path, strerror(errno));
-		return;
-	}
-	while (fgets(line, sizeof(line), file)) {
-		char *end = line + strcspn(line, "# \t\r\n");
-
-		*end = '\0';
+	while (file && getline(&line, &size, file) >= 0) {
+		line[strcspn(line, "# \t\r\n")] = '\0';
 		if (*line)
 			add_pattern(reading, patterns, line);
 	}
+	if (!file || ferror(file))
+		fail(reading, -errno, "%s: %s: %s", name, path, strerror(errno));
 }
 
 static void read_patterns(struct reading *reading, const char *name,
@@ -359,7 +375,7 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->datapath = read_string(reading, "datapath");
 	conf->store = read_string(reading, "store");
 	conf->control = read_string(reading, "control");
-	conf->user = read_string(reading, "user");
+	conf->user = read_user(reading);
 	conf->max_pending = read_uint(reading, "max-pending", 16, 65536);
 	conf->handshake_rate = read_uint(reading, "handshake-rate", 1, 1000000);
 	conf->handshake_rate_source = read_uint(reading, "handshake-rate-source", 1, 1000000);
@@ -377,23 +393,70 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 		fail(reading, -EINVAL, "device: 1 to 15 characters");
 }
 
+/* Return: what follows the comment, string or character at @at. */
+static const char *skip(const char *at)
+{
+	const char *end;
+
+	if (*at == '#' || strncmp(at, "//", 2) == 0)
+		return at + strcspn(at, "\n");
+	if (strncmp(at, "/*", 2) == 0) {
+		end = strstr(at + 2, "*/");
+		return end ? end + 2 : at + strlen(at);
+	}
+	if (*at != '"' && *at != '\'')
+		return at + 1;
+	for (end = at + 1; *end && *end != *at; end++)
+		end += *end == '\\' && end[1];
+	return *end ? end + 1 : end;
+}
+
+/* libconfuse takes the end of the file for the end of a section: half a file would be a good one. */
+static void check_whole(struct reading *reading, const char *text)
+{
+	int depth = 0;
+
+	for (; *text; text = skip(text))
+		depth += (*text == '{') - (*text == '}');
+	if (depth > 0)
+		fail(reading, -EINVAL, "incomplete: a '{' has no '}'");
+}
+
+static char *read_text(struct reading *reading)
+{
+	_cleanup_(cleanup_file) FILE *file = fopen(reading->path, "re");
+	char *text = NULL;
+	size_t size = 0;
+
+	/* there is no NUL in it, so this is all of it */
+	if (!file || (getdelim(&text, &size, '\0', file) < 0 && !feof(file))) {
+		fail(reading, -errno, "%s", strerror(errno));
+		free(text);
+		return NULL;
+	}
+	return text ?: strdup("");
+}
+
 int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret_conf)
 {
 	_cleanup_(cleanup_conf) struct hub_conf *conf = calloc(1, sizeof(*conf));
 	_cleanup_(cleanup_cfg) cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	struct reading reading = { .cfg = cfg, .path = path, .text = text, .size = size };
-	int ret;
+	_cleanup_free_ char *file = NULL;
 
 	if (!conf || !cfg || broker_conf_create(&conf->broker) < 0) {
 		fail(&reading, -ENOMEM, "out of memory");
 		return -ENOMEM;
 	}
 	cfg_set_error_function(cfg, on_error);
-	ret = cfg_parse(cfg, path);
-	if (ret == CFG_FILE_ERROR)
-		fail(&reading, -(errno ?: EIO), "%s", strerror(errno));
-	else if (ret != CFG_SUCCESS)
-		fail(&reading, -EINVAL, "line %d: cannot be read", cfg->line);
+	file = read_text(&reading);
+	if (!file)
+		return reading.error ?: -ENOMEM;
+	parsing = &reading;
+	if (cfg_parse_buf(cfg, file) != CFG_SUCCESS)
+		fail(&reading, -EINVAL, "line %d: cannot be understood", cfg->line);
+	parsing = NULL;
+	check_whole(&reading, file);
 	if (reading.error)
 		return reading.error;
 	read_hub(&reading, conf);

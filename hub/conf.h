@@ -16,6 +16,9 @@
 
 #define HUB_LISTEN_MAX 8
 
+/** Whom lvnd becomes unless the configuration says it, where there is such a user. */
+#define HUB_USER "lvnd"
+
 struct broker_conf;
 
 /**

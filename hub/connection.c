@@ -218,15 +218,14 @@ static void on_written(struct bufferevent *bev, void *arg)
 static void log_failure(struct hub_connection *connection)
 {
 	unsigned long error = bufferevent_get_openssl_error(connection->bev);
-	const char *verified = X509_verify_cert_error_string(
-		SSL_get_verify_result(bufferevent_openssl_get_ssl(connection->bev)));
+	const char *refusal = hub_tls_refusal(bufferevent_openssl_get_ssl(connection->bev));
 	bool is_verify = ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
 
 	connection->hub->stats.handshakes_failed++;
 	if (!hub_stranger_may_log(connection->hub))
 		return;
 	lvn_info("connection %s: no TLS: %s", connection->peer,
-		 is_verify ? verified :
+		 is_verify ? refusal :
 		 error	   ? ERR_reason_error_string(error) :
 			     "closed");
 }

@@ -7,7 +7,6 @@
 #include "hub/dataplane.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "broker/conf.h"
 #include "broker/dataplane.h"
 #include "hub/conf.h"
+#include "hub/sysctl.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "lib/net/net.h"
@@ -123,7 +123,6 @@ static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
 
 	tunnel.has |= IPUDP_TUNNEL_HAS_LISTENER | IPUDP_TUNNEL_HAS_IDLE;
 	tunnel.listener = path->listener;
-	/* with several bindings, another one takes over before this one is given up */
 	tunnel.idle_ms = dataplane->idle_ms;
 	ret = ipudp_tunnel_add(dataplane->ipudp, &tunnel);
 	return ret < 0 ? explain(dataplane, "tunnel add", ret) : 0;
@@ -250,51 +249,6 @@ static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 	return 0;
 }
 
-/* Return: 0, or why it cannot be written; not fatal, the operator may have done it himself. */
-static int write_sysctl(const char *path, const char *value)
-{
-	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
-	char now[8] = "";
-
-	if (fd < 0)
-		return -errno;
-	if (read(fd, now, sizeof(now) - 1) > 0 && now[0] == value[0])
-		return 0;
-	/* At the beginning: what is written behind it, where reading ended, the kernel ignores. */
-	return pwrite(fd, value, strlen(value), 0) < 0 ? -errno : 0;
-}
-
-static void set_forwarding(const struct hub_dataplane *dataplane)
-{
-	const char *device = dataplane->conf->device;
-	/*
-	 * No redirects: from spoke to spoke leads by the same interface, and is right so. IPv4 sends
-	 * them if the device or "all" says so; other devices have a setting of their own, so nothing
-	 * changes for them. IPv6 has no setting, but sends them from a link-local address only.
-	 */
-	static const struct {
-		const char *family, *scope, *name, *value;
-	} settings[] = {
-		{ "ipv4", NULL, "forwarding", "1" },
-		{ "ipv4", NULL, "send_redirects", "0" },
-		{ "ipv4", "all", "send_redirects", "0" },
-		{ "ipv6", NULL, "addr_gen_mode", "1" },
-		{ "ipv6", NULL, "forwarding", "1" },
-		{ "ipv6", "all", "forwarding", "1" },
-	};
-	char path[128];
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", settings[i].family,
-			 settings[i].scope ?: device, settings[i].name);
-		ret = write_sysctl(path, settings[i].value);
-		if (ret < 0)
-			lvn_warning("device %s: cannot set %s: %s", device, path, strerror(-ret));
-	}
-}
-
 static int open_device(struct hub_dataplane *dataplane)
 {
 	const struct hub_conf *conf = dataplane->conf;
@@ -321,7 +275,7 @@ static int open_device(struct hub_dataplane *dataplane)
 	dataplane->ifindex = device.ifindex;
 	/* before it is up, which gives it a link-local address */
 	if (conf->forward)
-		set_forwarding(dataplane);
+		hub_sysctl_forward(conf->device);
 	return lvn_net_link_set(dataplane->net, device.ifindex, dataplane->mtu);
 }
 
@@ -528,6 +482,12 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	dataplane->handlers.back(dataplane->handlers.arg);
 }
 
+/* After two lost keepalives another binding takes over, before this one is given up. */
+static uint32_t idle_of(const struct broker_conf *conf)
+{
+	return conf->keepalive * 2200;
+}
+
 int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret_dataplane)
 {
@@ -541,7 +501,7 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	memcpy(dataplane->networks, conf->broker->networks, sizeof(dataplane->networks));
 	dataplane->n_networks = conf->broker->n_networks;
 	dataplane->mtu = conf->broker->mtu;
-	dataplane->idle_ms = conf->broker->keepalive * 2200;
+	dataplane->idle_ms = idle_of(conf->broker);
 	dataplane->base = base;
 	dataplane->handlers = *handlers;
 	dataplane->ops = (struct broker_dataplane){
@@ -566,6 +526,76 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	}
 	*ret_dataplane = dataplane;
 	return 0;
+}
+
+/**
+ * struct tunnel_ids - of the tunnels of the device
+ * @list: of @n, owned
+ * @n: how many
+ */
+struct tunnel_ids {
+	uint32_t *list;
+	size_t n;
+};
+
+static int collect_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
+{
+	struct tunnel_ids *ids = arg;
+	uint32_t *list = reallocarray(ids->list, ids->n + 1, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	ids->list = list;
+	list[ids->n++] = tunnel->id;
+	return 0;
+}
+
+/* Those that there are; others are made as the configuration says. */
+static int tune_tunnels(struct hub_dataplane *dataplane)
+{
+	struct ipudp_tunnel tunnel = {
+		.has = IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_CHECKSUM | IPUDP_TUNNEL_HAS_IDLE,
+		.checksum = dataplane->conf->checksum,
+		.idle_ms = dataplane->idle_ms,
+	};
+	struct tunnel_ids ids = { 0 };
+	size_t i;
+	int ret;
+
+	ret = ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device, collect_tunnel, &ids);
+	strcpy(tunnel.device, dataplane->conf->device);
+	for (i = 0; !ret && i < ids.n; i++) {
+		tunnel.id = ids.list[i];
+		ret = ipudp_tunnel_set(dataplane->ipudp, &tunnel);
+	}
+	free(ids.list);
+	return ret;
+}
+
+void hub_dataplane_reconfigure(struct hub_dataplane *dataplane, const struct hub_conf *conf,
+			       const struct broker_conf *broker_conf)
+{
+	const struct hub_conf *old = dataplane->conf;
+	uint32_t idle_ms = idle_of(broker_conf);
+	int ret = 0;
+
+	dataplane->conf = conf;
+	if (broker_conf->mtu != dataplane->mtu) {
+		dataplane->mtu = broker_conf->mtu;
+		ret = lvn_net_link_set(dataplane->net, dataplane->ifindex, dataplane->mtu);
+	}
+	if (ret < 0)
+		lvn_warning("device %s: cannot set mtu %u: %s", conf->device, dataplane->mtu,
+			    strerror(-ret));
+	if (conf->forward && !old->forward)
+		hub_sysctl_forward(conf->device);
+	if (conf->checksum == old->checksum && idle_ms == dataplane->idle_ms)
+		return;
+	dataplane->idle_ms = idle_ms;
+	/* while the data plane is away there is nothing to tune */
+	ret = dataplane->event ? tune_tunnels(dataplane) : 0;
+	if (ret < 0)
+		lvn_warning("device %s: cannot change all tunnels: %s", conf->device, strerror(-ret));
 }
 
 int hub_dataplane_start(struct hub_dataplane *dataplane)

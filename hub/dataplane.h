@@ -11,6 +11,7 @@
 
 #include "lib/base/addr.h"
 
+struct broker_conf;
 struct broker_dataplane;
 struct event_base;
 struct hub_conf;
@@ -57,6 +58,16 @@ struct hub_dataplane_handlers {
 int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 		       const struct hub_dataplane_handlers *handlers,
 		       struct hub_dataplane **ret_dataplane);
+
+/**
+ * hub_dataplane_reconfigure() - what a reload may change
+ * @conf: must stay until hub_dataplane_close(), in the place of the one before
+ * @broker_conf: its broker's part
+ *
+ * What fails is logged: all else has been applied by then.
+ */
+void hub_dataplane_reconfigure(struct hub_dataplane *dataplane, const struct hub_conf *conf,
+			       const struct broker_conf *broker_conf);
 
 /** hub_dataplane_start() - register for the frames, after the broker has adopted */
 int hub_dataplane_start(struct hub_dataplane *dataplane);

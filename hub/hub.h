@@ -66,7 +66,8 @@ struct hub_stats {
  * struct hub - all of it
  * @path: of the configuration file, borrowed
  * @datapath: of the command line, borrowed, NULL for the configuration's
- * @conf: as read at the start, with what was read again in @broker and @tls
+ * @is_verbose: of the command line, whatever the configuration says
+ * @conf: as read last, but for what is in @broker and @tls
  * @base: event loop
  * @broker: owned
  * @store: owned
@@ -95,6 +96,7 @@ struct hub_stats {
 struct hub {
 	const char *path;
 	const char *datapath;
+	bool is_verbose;
 	struct hub_conf *conf;
 	struct event_base *base;
 	struct broker *broker;

@@ -16,34 +16,65 @@
 
 #include <jansson.h>
 
+#include "hub/conf.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/log.h"
 
+#define DEFAULT_CONFIG "/etc/lvn/lvnd.conf"
 #define DEFAULT_SOCKET "/run/lvn/lvnd.sock"
 
+#ifndef LVN_VERSION
+#define LVN_VERSION "0"
+#endif
+
 static const char usage[] =
-	"usage: lvnctl [-j] [-s SOCKET] COMMAND [ARGUMENT]\n"
+	"usage: lvnctl [OPTION...] COMMAND [ARGUMENT]\n"
 	"\n"
-	"  status                     how the hub is\n"
-	"  sessions [IDENTITY]        sessions and their bindings\n"
-	"  leases [IDENTITY]          addresses and prefixes, with those in grace\n"
-	"  kick [-r] [-w SECONDS] ID  end sessions; -r releases the addresses, too\n"
-	"  deny IDENTITY              deny from now on, end its sessions\n"
-	"  allow IDENTITY             allow from now on\n"
-	"  clear IDENTITY             forget a deny or allow\n"
-	"  policy                     what deny and allow were told\n"
-	"  reload                     read the configuration again\n"
+	"Commands:\n"
+	"  status               show the state of the hub, and what is wrong with it\n"
+	"  sessions [IDENTITY]  list sessions and their bindings\n"
+	"  leases [IDENTITY]    list addresses and prefixes, also those kept for absent spokes\n"
+	"  kick IDENTITY        end sessions\n"
+	"  deny IDENTITY        end sessions, and refuse new ones from now on\n"
+	"  allow IDENTITY       let an identity in from now on\n"
+	"  clear IDENTITY       forget a deny or allow\n"
+	"  policy               list what deny and allow were told\n"
+	"  reload               make the hub read its configuration again\n"
 	"\n"
-	"IDENTITY may have wildcards, and may be a session's id. -j prints JSON.\n";
+	"IDENTITY may contain wildcards, or be the id of a session.\n"
+	"\n"
+	"Options:\n"
+	"  -c, --config FILE    take the control socket from this configuration instead of\n"
+	"                       " DEFAULT_CONFIG "\n"
+	"  -s, --socket SOCKET  use this control socket\n"
+	"  -j, --json           print JSON\n"
+	"  -r, --release        with kick: give the addresses back at once\n"
+	"  -w, --wait SECONDS   with kick: tell the spoke to stay away for so long\n"
+	"  -h, --help           print this\n"
+	"  -V, --version        print the version\n";
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "release", no_argument, NULL, 'r' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "wait", required_argument, NULL, 'w' },
+	{ 0 }
+};
 
 /**
  * struct options - of the command line
  * @is_json: print as it comes
- * @socket: path
+ * @config: file that names the socket
+ * @socket: path, NULL for that of @config
  * @release: of kick
  * @wait: of kick, seconds
  */
 struct options {
 	bool is_json;
+	const char *config;
 	const char *socket;
 	bool release;
 	long wait;
@@ -70,6 +101,19 @@ static json_int_t number(const json_t *object, const char *member)
 	return json_integer_value(json_object_get(object, member));
 }
 
+/* Answers have seconds since 1970; people want to know how long it is until then. */
+static void print_until(json_int_t at)
+{
+	json_int_t left = at - (json_int_t)time(NULL), age = left < 0 ? -left : left;
+
+	printf("%s", left < 0 ? "" : "in ");
+	if (age >= 2 * 86400)
+		printf("%" JSON_INTEGER_FORMAT "d", age / 86400);
+	else
+		printf("%" JSON_INTEGER_FORMAT "s", age);
+	printf("%s", left < 0 ? " ago" : "");
+}
+
 static void print_list(const json_t *object, const char *member)
 {
 	const json_t *list = json_object_get(object, member), *value;
@@ -82,12 +126,15 @@ static void print_list(const json_t *object, const char *member)
 static void print_session(const json_t *object)
 {
 	const json_t *bindings = json_object_get(object, "bindings"), *binding;
+	struct timespec now;
 	size_t i;
 
-	printf("%s %s session %s%s expires %" JSON_INTEGER_FORMAT "s\n  addresses ",
-	       text(object, "identity"), text(object, "state"), text(object, "session"),
-	       json_is_true(json_object_get(object, "connected")) ? "" : " disconnected",
-	       number(object, "expires"));
+	clock_gettime(CLOCK_REALTIME, &now);
+	printf("%s %s session %s%s expires ", text(object, "identity"), text(object, "state"),
+	       text(object, "session"),
+	       json_is_true(json_object_get(object, "connected")) ? "" : " disconnected");
+	print_until(number(object, "expires"));
+	printf("\n  addresses ");
 	print_list(object, "addresses");
 	if (json_array_size(json_object_get(object, "prefixes"))) {
 		printf("\n  prefixes ");
@@ -97,11 +144,12 @@ static void print_session(const json_t *object)
 	json_array_foreach(bindings, i, binding)
 		printf("  binding %" JSON_INTEGER_FORMAT " tunnel %" JSON_INTEGER_FORMAT
 		       " remote %s port %" JSON_INTEGER_FORMAT " local %s priority %"
-		       JSON_INTEGER_FORMAT " weight %" JSON_INTEGER_FORMAT " seen %.1fs\n",
+		       JSON_INTEGER_FORMAT " weight %" JSON_INTEGER_FORMAT " seen %.1fs ago\n",
 		       number(binding, "index"), number(binding, "tunnel"),
 		       text(binding, "remote"), number(binding, "port"), text(binding, "local"),
 		       number(binding, "priority"), number(binding, "weight"),
-		       json_real_value(json_object_get(binding, "seen")));
+		       now.tv_sec + now.tv_nsec / 1e9 -
+			       json_real_value(json_object_get(binding, "seen")));
 }
 
 static void print_lease(const json_t *object)
@@ -114,8 +162,10 @@ static void print_lease(const json_t *object)
 		printf(" ");
 		print_list(object, "prefixes");
 	}
-	if (free_at)
-		printf(" free in %" JSON_INTEGER_FORMAT "s", free_at - (json_int_t)time(NULL));
+	if (free_at) {
+		printf(" free ");
+		print_until(free_at);
+	}
 	printf("\n");
 }
 
@@ -124,14 +174,34 @@ static void print_verdict(const json_t *object)
 	printf("%s %s\n", text(object, "verdict"), text(object, "identity"));
 }
 
+static bool is_time(const char *key)
+{
+	size_t len = strlen(key);
+
+	return strcmp(key, "started") == 0 || (len > 5 && strcmp(key + len - 5, "_ends") == 0);
+}
+
 static void print_status(json_t *object)
 {
 	const char *key;
 	json_t *value;
+	size_t i;
 
-	json_object_foreach(object, key, value)
-		if (json_is_integer(value))
+	json_object_foreach(object, key, value) {
+		json_t *one;
+
+		if (json_is_integer(value) && is_time(key)) {
+			printf("%s ", key);
+			print_until(json_integer_value(value));
+			printf("\n");
+		} else if (json_is_integer(value)) {
 			printf("%s %" JSON_INTEGER_FORMAT "\n", key, json_integer_value(value));
+		} else if (json_is_string(value)) {
+			printf("%s %s\n", key, json_string_value(value));
+		}
+		json_array_foreach(value, i, one)
+			printf("%s %s\n", key, json_string_value(one));
+	}
 }
 
 /**
@@ -234,57 +304,146 @@ static int read_answer(FILE *file, const struct verb *verb, const struct options
 	return -EPIPE;
 }
 
+static void cleanup_conf(struct hub_conf **conf)
+{
+	hub_conf_destroy(*conf);
+}
+
+/* If the file is wrong or not for us to read, the usual socket may still be the right one. */
+static char *find_socket(const struct options *options)
+{
+	_cleanup_(cleanup_conf) struct hub_conf *conf = NULL;
+	char why[256];
+
+	if (options->socket)
+		return strdup(options->socket);
+	/* the hub says what is wrong with it, when it is told to read it */
+	lvn_log_set_level(LVN_LOG_NONE);
+	if (hub_conf_read(options->config, why, sizeof(why), &conf) < 0)
+		return strdup(DEFAULT_SOCKET);
+	return strdup(conf->control);
+}
+
+static const char *remedy(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return "; is lvnd running, and is this its control socket?";
+	case -EACCES:
+		return "; the socket belongs to lvnd's user, root may use it, too";
+	}
+	return "";
+}
+
 static int run(const struct verb *verb, const char *argument, const struct options *options)
 {
 	_cleanup_(cleanup_file) FILE *file = NULL;
+	_cleanup_free_ char *path = find_socket(options);
 	int ret;
 
-	ret = open_socket(options->socket, &file);
+	if (!path)
+		return -ENOMEM;
+	ret = open_socket(path, &file);
 	if (ret < 0) {
-		fprintf(stderr, "lvnctl: %s: %s\n", options->socket, strerror(-ret));
+		fprintf(stderr, "lvnctl: %s: %s%s\n", path, strerror(-ret), remedy(ret));
 		return ret;
 	}
 	ret = send_request(file, verb, argument, options);
 	if (!ret)
 		ret = read_answer(file, verb, options);
 	if (ret < 0 && ret != -EPERM)
-		fprintf(stderr, "lvnctl: %s\n", strerror(-ret));
+		fprintf(stderr, "lvnctl: %s: %s\n", path, strerror(-ret));
 	return ret;
+}
+
+static int parse_seconds(const char *value, long *ret_seconds)
+{
+	char *end;
+	long seconds;
+
+	errno = 0;
+	seconds = strtol(value, &end, 10);
+	if (errno || end == value || *end || seconds < 0 || seconds > INT32_MAX) {
+		fprintf(stderr, "lvnctl: --wait: '%s' is not a number of seconds\n", value);
+		return -EINVAL;
+	}
+	*ret_seconds = seconds;
+	return 0;
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int parse(int argc, char **argv, struct options *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:hjrs:Vw:", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'j':
+			options->is_json = true;
+			break;
+		case 'r':
+			options->release = true;
+			break;
+		case 's':
+			options->socket = optarg;
+			break;
+		case 'V':
+			puts("lvnctl " LVN_VERSION);
+			return 0;
+		case 'w':
+			if (parse_seconds(optarg, &options->wait) < 0)
+				return 2;
+			break;
+		default:
+			fputs("see 'lvnctl --help'\n", stderr);
+			return 2;
+		}
+	}
+	return -1;
+}
+
+/* Return: NULL after a complaint. */
+static const struct verb *find_verb(const char *name, int n_arguments)
+{
+	size_t i;
+
+	for (i = 0; name && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(name, verbs[i].name) != 0)
+			continue;
+		if (n_arguments >= verbs[i].min && n_arguments <= verbs[i].max)
+			return &verbs[i];
+		fprintf(stderr, "lvnctl: %s takes %s; see 'lvnctl --help'\n", name,
+			verbs[i].min ? "one IDENTITY" :
+			verbs[i].max ? "at most one IDENTITY" : "no argument");
+		return NULL;
+	}
+	fprintf(stderr, "lvnctl: %s%s%s; must be one of", name ? "unknown command '" : "no command",
+		name ?: "", name ? "'" : "");
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		fprintf(stderr, "%s %s", i ? "," : "", verbs[i].name);
+	fputs("; see 'lvnctl --help'\n", stderr);
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = { .socket = DEFAULT_SOCKET };
-	const struct verb *verb = NULL;
-	int option, n;
-	size_t i;
+	struct options options = { .config = DEFAULT_CONFIG };
+	const struct verb *verb;
+	int ret, n;
 
-	while ((option = getopt(argc, argv, "hjrs:w:")) != -1) {
-		switch (option) {
-		case 'j':
-			options.is_json = true;
-			break;
-		case 'r':
-			options.release = true;
-			break;
-		case 's':
-			options.socket = optarg;
-			break;
-		case 'w':
-			options.wait = strtol(optarg, NULL, 10);
-			break;
-		default:
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? 0 : 2;
-		}
-	}
+	ret = parse(argc, argv, &options);
+	if (ret >= 0)
+		return ret;
 	n = argc - optind - 1;
-	for (i = 0; n >= 0 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(argv[optind], verbs[i].name) == 0)
-			verb = &verbs[i];
-	if (!verb || n < verb->min || n > verb->max) {
-		fputs(usage, stderr);
+	verb = find_verb(argv[optind], n);
+	if (!verb)
 		return 2;
-	}
 	return run(verb, n ? argv[optind + 1] : NULL, &options) < 0 ? 1 : 0;
 }

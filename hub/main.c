@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <event2/event.h>
 #include <openssl/rand.h>
@@ -29,14 +30,20 @@
 
 #define DEFAULT_PATH "/etc/lvn/lvnd.conf"
 
+#ifndef LVN_VERSION
+#define LVN_VERSION "0"
+#endif
+
 static const char usage[] =
 	"usage: lvnd [OPTION...]\n"
 	"\n"
-	"  -c, --config FILE   configuration, " DEFAULT_PATH " unless given\n"
-	"      --datapath auto|module|user  kernel module, or ipudpd in user space\n"
-	"  -t, --test          read the configuration and end, with 0 if it is good\n"
+	"  -c, --config FILE   read the configuration from FILE instead of\n"
+	"                      " DEFAULT_PATH "\n"
+	"      --datapath auto|module|user  use the kernel module, or ipudpd in user space\n"
+	"  -t, --test          check what a start would need, and exit with 0 if all is well\n"
 	"  -v, --verbose       log debug messages\n"
-	"  -h, --help          print this\n";
+	"  -h, --help          print this\n"
+	"  -V, --version       print the version\n";
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -44,16 +51,15 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "test", no_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
 	{ 0 }
 };
 
 /**
  * struct options - the command line, beside what struct hub has of it
- * @is_verbose: debug messages
  * @is_test: read only
  */
 struct options {
-	bool is_verbose;
 	bool is_test;
 };
 
@@ -116,11 +122,22 @@ static void raise_limits(void)
 static int open_store(struct hub *hub)
 {
 	int ret = broker_store_open_sqlite(hub->conf->store, &hub->store);
+	const char *path = hub->conf->store;
 
-	if (ret < 0)
-		lvn_error("store %s: %s", hub->conf->store,
-			  ret == -EBUSY ? "locked by another process" :
-			  ret == -EPROTO ? "made by a newer version" : strerror(-ret));
+	if (!ret)
+		return 0;
+	if (ret == -EBUSY)
+		lvn_error("store %s: locked by another process", path);
+	else if (ret == -EPROTO)
+		lvn_error("store %s: made by a newer version of lvnd", path);
+	else if (ret == -EUCLEAN)
+		lvn_error("store %s: damaged, or not a database; if you move it away, lvnd begins "
+			  "with an empty one, and spokes get new addresses", path);
+	else if (ret == -ENOENT)
+		lvn_error("store %s: %s; the folder must exist", path, strerror(-ret));
+	else
+		lvn_error("store %s: %s; %s%s must be able to write to the file and its folder", path,
+			  strerror(-ret), *hub->conf->user ? "user " : "", *hub->conf->user ? hub->conf->user : "lvnd");
 	return ret;
 }
 
@@ -148,9 +165,14 @@ static int drop(struct hub *hub)
 {
 	int ret = lvn_sandbox_drop(hub->conf->user);
 
-	if (ret < 0)
-		lvn_error("cannot become user '%s' with CAP_NET_ADMIN only: %s", hub->conf->user,
+	if (ret == -ENOENT)
+		lvn_error("user '%s' does not exist", hub->conf->user);
+	else if (ret < 0)
+		lvn_error("cannot %s%s with CAP_NET_ADMIN only: %s; start lvnd as root",
+			  *hub->conf->user ? "become user " : "go on", hub->conf->user,
 			  strerror(-ret));
+	/* what it writes from now on is for the hub's eyes only */
+	umask(077);
 	return ret;
 }
 
@@ -166,7 +188,7 @@ static int enter_sandbox(const struct hub *hub)
 static int open_tls(struct hub *hub)
 {
 	char text[256];
-	int ret = hub_tls_create(hub->conf, text, sizeof(text), &hub->tls);
+	int ret = hub_tls_create(hub->conf, NULL, text, sizeof(text), &hub->tls);
 
 	if (ret < 0)
 		lvn_error("%s", text);
@@ -210,22 +232,25 @@ static void cleanup_event(struct event **event)
 		event_free(*event);
 }
 
+static int watch_signal(struct hub *hub, int signal, struct event **ret_event)
+{
+	struct event *event = evsignal_new(hub->base, signal, on_signal, hub);
+
+	if (!event)
+		return -ENOMEM;
+	*ret_event = event;
+	return event_add(event, NULL) < 0 ? -ENOMEM : 0;
+}
+
 static int loop(struct hub *hub)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
-	_cleanup_(cleanup_event) struct event *hup = NULL;
 	_cleanup_(cleanup_event) struct event *interrupt = NULL;
 	_cleanup_(cleanup_event) struct event *term = NULL;
 	_cleanup_(cleanup_event) struct event *tick = NULL;
-	struct event **events[] = { &hup, &interrupt, &term };
 	const struct timeval second = { .tv_sec = 1 };
-	size_t i;
 
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		*events[i] = evsignal_new(hub->base, signals[i], on_signal, hub);
-		if (!*events[i] || event_add(*events[i], NULL) < 0)
-			return -ENOMEM;
-	}
+	if (watch_signal(hub, SIGINT, &interrupt) < 0 || watch_signal(hub, SIGTERM, &term) < 0)
+		return -ENOMEM;
 	tick = event_new(hub->base, -1, EV_PERSIST, on_tick, hub);
 	if (!tick || event_add(tick, &second) < 0)
 		return -ENOMEM;
@@ -261,8 +286,7 @@ static int run(struct hub *hub)
 	uint64_t seed;
 	int ret;
 
-	hub->base = event_base_new();
-	if (!hub->base || RAND_bytes(hub->secret, sizeof(hub->secret)) != 1 ||
+	if (RAND_bytes(hub->secret, sizeof(hub->secret)) != 1 ||
 	    RAND_bytes((uint8_t *)&seed, sizeof(seed)) != 1)
 		return -ENOMEM;
 	hub->started_ms = lvn_clock_ms();
@@ -281,7 +305,7 @@ static int parse(int argc, char **argv, struct hub *hub, struct options *options
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:htv", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:htvV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			hub->path = optarg;
@@ -289,39 +313,63 @@ static int parse(int argc, char **argv, struct hub *hub, struct options *options
 		case 'd':
 			hub->datapath = optarg;
 			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
 		case 't':
 			options->is_test = true;
 			break;
 		case 'v':
-			options->is_verbose = true;
+			hub->is_verbose = true;
 			break;
+		case 'V':
+			puts("lvnd " LVN_VERSION);
+			return 0;
 		default:
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? 0 : 2;
+			fputs("see 'lvnd --help'\n", stderr);
+			return 2;
 		}
 	}
-	return -1;
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "lvnd: '%s' is not an option; a configuration is given with -c FILE; "
+		"see 'lvnd --help'\n", argv[optind]);
+	return 2;
+}
+
+static int read_conf(struct hub *hub)
+{
+	char text[256] = "";
+	int ret;
+
+	ret = hub_conf_read(hub->path, text, sizeof(text), &hub->conf);
+	if (!ret && hub->datapath)
+		ret = hub_conf_set_datapath(hub->conf, hub->datapath, text, sizeof(text));
+	if (ret < 0)
+		lvn_error("%s", text);
+	else
+		lvn_log_set_level(hub->is_verbose ? LVN_LOG_DEBUG : hub->conf->log);
+	return ret;
 }
 
 int main(int argc, char **argv)
 {
 	struct hub hub = { .path = DEFAULT_PATH };
 	struct options options = { 0 };
-	char text[256] = "";
+	struct event *hup = NULL;
 	int ret;
 
 	ret = parse(argc, argv, &hub, &options);
 	if (ret >= 0)
 		return ret;
-	ret = hub_conf_read(hub.path, text, sizeof(text), &hub.conf);
-	if (!ret && hub.datapath)
-		ret = hub_conf_set_datapath(hub.conf, hub.datapath, text, sizeof(text));
-	if (ret < 0)
-		lvn_error("%s", text);
-	else
-		lvn_log_set_level(options.is_verbose ? LVN_LOG_DEBUG : hub.conf->log);
+	/* a reload that comes too early is done after the start */
+	hub.base = event_base_new();
+	ret = hub.base ? watch_signal(&hub, SIGHUP, &hup) : -ENOMEM;
+	if (!ret)
+		ret = read_conf(&hub);
 	if (!ret && !options.is_test)
 		ret = run(&hub);
+	cleanup_event(&hup);
 	done(&hub);
 	return ret < 0 ? 1 : 0;
 }

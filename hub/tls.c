@@ -16,6 +16,7 @@
 #include <openssl/x509v3.h>
 
 #include "hub/conf.h"
+#include "hub/pem.h"
 #include "hub/proto/message.h"
 #include "hub/proto/transport.h"
 #include "lib/base/cleanup.h"
@@ -37,6 +38,9 @@ struct credential {
  * @n_revoked: how many
  * @ends: of the hub's certificate
  * @crl_ends: of the first revocation list, 0 for none
+ * @kept: why the key and certificate are those of before, "" if they are not
+ * @kept_error: errno of @kept
+ * @refusal: the certificate that was refused last, and why
  */
 struct hub_tls {
 	SSL_CTX *ctx;
@@ -44,6 +48,9 @@ struct hub_tls {
 	size_t n_revoked;
 	int64_t ends;
 	int64_t crl_ends;
+	char kept[256];
+	int kept_error;
+	char refusal[320];
 };
 
 static void cleanup_tls(struct hub_tls **tls)
@@ -51,9 +58,19 @@ static void cleanup_tls(struct hub_tls **tls)
 	hub_tls_destroy(*tls);
 }
 
-static void cleanup_bio(BIO **bio)
+static void cleanup_certificates(STACK_OF(X509) * *list)
 {
-	BIO_free(*bio);
+	sk_X509_pop_free(*list, X509_free);
+}
+
+static void cleanup_crls(STACK_OF(X509_CRL) * *list)
+{
+	sk_X509_CRL_pop_free(*list, X509_CRL_free);
+}
+
+static void cleanup_key(EVP_PKEY **key)
+{
+	EVP_PKEY_free(*key);
 }
 
 static int fail(char *text, size_t size, const char *what)
@@ -84,22 +101,58 @@ static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 	return SSL_TLSEXT_ERR_OK;
 }
 
+static void format_name(const X509_NAME *name, char *text, size_t size)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	int len = 0;
+
+	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0)
+		len = BIO_read(bio, text, size - 1);
+	text[len > 0 ? len : 0] = '\0';
+	BIO_free(bio);
+}
+
+/* Who is refused, in the words of the certificate, for hub_tls_refusal(). */
+static void note_refusal(X509_STORE_CTX *store, const char *why)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct hub_tls *tls = ssl ? SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)) : NULL;
+	const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+	char name[160] = "?";
+
+	if (!tls)
+		return;
+
+	if (certificate)
+		format_name(X509_get_subject_name(certificate), name, sizeof(name));
+	snprintf(tls->refusal, sizeof(tls->refusal), "certificate '%s' at depth %d refused: %s",
+		 name, X509_STORE_CTX_get_error_depth(store), why);
+}
+
 /*
- * A list that was not replaced in time still revokes whom it names. To refuse everybody instead
- * would turn a forgotten cron job into an outage; it is told by the log and the metrics.
+ * A list that was not replaced in time, or whose time has not come on this clock, still revokes
+ * those it names. To refuse everybody instead would turn a forgotten cron job or a clock that is
+ * late into an outage; to ignore the list would let the revoked in. Log and metrics tell.
  */
 static int verify(int is_good, X509_STORE_CTX *store)
 {
-	if (!is_good && X509_STORE_CTX_get_error(store) == X509_V_ERR_CRL_HAS_EXPIRED) {
+	int error = X509_STORE_CTX_get_error(store);
+
+	if (error == X509_V_ERR_CRL_HAS_EXPIRED || error == X509_V_ERR_CRL_NOT_YET_VALID) {
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 		return 1;
 	}
-	if (is_good && !X509_STORE_CTX_get_error_depth(store) &&
-	    !hub_transport_key_is_cheap(X509_STORE_CTX_get_current_cert(store))) {
-		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+	if (!is_good) {
+		note_refusal(store, X509_verify_cert_error_string(error));
 		return 0;
 	}
-	return is_good;
+	if (!X509_STORE_CTX_get_error_depth(store) &&
+	    !hub_transport_key_is_cheap(X509_STORE_CTX_get_current_cert(store))) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+		note_refusal(store, "the kind or size of its key costs too much to verify");
+		return 0;
+	}
+	return 1;
 }
 
 static int64_t to_time(const ASN1_TIME *time_asn1)
@@ -162,40 +215,181 @@ static int add_revoked(struct hub_tls *tls, X509_CRL *crl)
 	return 0;
 }
 
-static int load_crls(struct hub_tls *tls, const char *path)
+/* Whether the list is one of the authority; a list that only pretends to is an error. */
+static bool is_issuer(X509 *ca, X509_CRL *crl, bool *is_same_name)
+{
+	if (X509_NAME_cmp(X509_get_subject_name(ca), X509_CRL_get_issuer(crl)) != 0)
+		return false;
+	*is_same_name = true;
+	return X509_CRL_verify(crl, X509_get0_pubkey(ca)) == 1;
+}
+
+/*
+ * With any list, OpenSSL wants one of each authority, or lets nobody in. So that is refused here,
+ * where somebody reads it. A list of an authority that @authorities does not name may be one of an
+ * intermediate that spokes send themselves.
+ */
+static int check_crls(const struct hub_conf *conf, STACK_OF(X509) * authorities,
+		      STACK_OF(X509_CRL) * crls, struct hub_pem_error *error)
+{
+	char name[160];
+	int i, k;
+
+	for (i = 0; i < sk_X509_num(authorities); i++) {
+		X509 *ca = sk_X509_value(authorities, i);
+		bool is_same_name = false;
+
+		for (k = 0; k < sk_X509_CRL_num(crls); k++)
+			if (is_issuer(ca, sk_X509_CRL_value(crls, k), &is_same_name))
+				break;
+		if (k < sk_X509_CRL_num(crls))
+			continue;
+		format_name(X509_get_subject_name(ca), name, sizeof(name));
+		return hub_pem_fail(error, "crl", conf->crl, -EINVAL,
+				    is_same_name ? "not signed by the authority '%s' of %s" :
+						   "there is no list of the authority '%s' of %s",
+				    name, conf->ca);
+	}
+	ERR_clear_error();
+	return 0;
+}
+
+static void warn_of_times(const struct hub_conf *conf, const X509_CRL *crl)
+{
+	int64_t now = time(NULL), begins = to_time(X509_CRL_get0_lastUpdate(crl));
+	int64_t ends = to_time(X509_CRL_get0_nextUpdate(crl));
+
+	if (begins > now)
+		lvn_warning("crl %s: begins only in %ld s, and is used already; check the clocks",
+			    conf->crl, (long)(begins - now));
+	if (ends && ends < now)
+		lvn_warning("crl %s: should have been replaced %ld s ago, and is still used",
+			    conf->crl, (long)(now - ends));
+}
+
+static int load_crls(struct hub_tls *tls, const struct hub_conf *conf, STACK_OF(X509) * authorities,
+		     struct hub_pem_error *error)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(tls->ctx);
-	_cleanup_(cleanup_bio) BIO *bio = BIO_new_file(path, "r");
-	unsigned int n = 0;
-	X509_CRL *crl;
-	int ret = 0;
+	_cleanup_(cleanup_crls) STACK_OF(X509_CRL) *crls = NULL;
+	int ret, i;
 
-	while (bio && !ret && (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL))) {
-		ret = X509_STORE_add_crl(store, crl) == 1 ? add_revoked(tls, crl) : -EINVAL;
-		X509_CRL_free(crl);
-		n++;
+	ret = hub_pem_crls("crl", conf->crl, error, &crls);
+	if (!ret)
+		ret = check_crls(conf, authorities, crls, error);
+	for (i = 0; !ret && i < sk_X509_CRL_num(crls); i++) {
+		X509_CRL *crl = sk_X509_CRL_value(crls, i);
+
+		warn_of_times(conf, crl);
+		if (X509_STORE_add_crl(store, crl) != 1 || add_revoked(tls, crl) < 0)
+			ret = hub_pem_fail(error, "crl", conf->crl, -ENOMEM, "out of memory");
 	}
-	if (ret < 0 || !n)
-		return -EINVAL;
-	/* the end of the file is an error to PEM, too */
-	ERR_clear_error();
+	if (ret < 0)
+		return ret;
 	if (tls->n_revoked)
 		qsort(tls->revoked, tls->n_revoked, sizeof(*tls->revoked), compare_credentials);
 	X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	return 0;
 }
 
-static int load_ca(struct hub_tls *tls, const char *path)
+static int load_authorities(struct hub_tls *tls, const struct hub_conf *conf,
+			    struct hub_pem_error *error)
 {
-	STACK_OF(X509_NAME) * names;
+	X509_STORE *store = SSL_CTX_get_cert_store(tls->ctx);
+	_cleanup_(cleanup_certificates) STACK_OF(X509) *list = NULL;
+	int ret, i;
 
-	if (SSL_CTX_load_verify_locations(tls->ctx, path, NULL) != 1)
-		return -EINVAL;
-	names = SSL_load_client_CA_file(path);
-	if (!names)
-		return -EINVAL;
-	SSL_CTX_set_client_CA_list(tls->ctx, names);
+	ret = hub_pem_certificates("ca", conf->ca, error, &list);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < sk_X509_num(list); i++) {
+		X509 *ca = sk_X509_value(list, i);
+
+		if (X509_STORE_add_cert(store, ca) != 1 || SSL_CTX_add_client_CA(tls->ctx, ca) != 1)
+			return hub_pem_fail(error, "ca", conf->ca, -ENOMEM, "out of memory");
+		if (X509_cmp_current_time(X509_get0_notAfter(ca)) < 0)
+			lvn_warning("ca %s: the certificate of an authority has expired", conf->ca);
+	}
+	return *conf->crl ? load_crls(tls, conf, list, error) : 0;
+}
+
+/* The first certificate is the hub's, the others lead to an authority. */
+static int use_pair(SSL_CTX *ctx, const struct hub_conf *conf, STACK_OF(X509) * list, EVP_PKEY *key,
+		    struct hub_pem_error *error)
+{
+	_cleanup_(cleanup_certificates) STACK_OF(X509) *chain = X509_chain_up_ref(list);
+	X509 *certificate = chain ? sk_X509_shift(chain) : NULL;
+	unsigned long reason;
+	int ret = 0;
+
+	if (!certificate)
+		return hub_pem_fail(error, "certificate", conf->certificate, -ENOMEM,
+				    "out of memory");
+	if (X509_check_private_key(certificate, key) != 1) {
+		ret = hub_pem_fail(error, "key", conf->key, -EINVAL,
+				   "does not belong to the certificate %s", conf->certificate);
+	} else if (SSL_CTX_use_cert_and_key(ctx, certificate, key, chain, 1) != 1) {
+		reason = ERR_peek_last_error();
+		ret = hub_pem_fail(error, "certificate", conf->certificate, -EINVAL, "%s",
+				   ERR_reason_error_string(reason) ?: "cannot be used");
+	}
+	X509_free(certificate);
+	return ret;
+}
+
+/* What the hub had before, when the files cannot be read any more. */
+static int keep_pair(struct hub_tls *tls, const struct hub_tls *old)
+{
+	STACK_OF(X509) *chain = NULL;
+
+	SSL_CTX_get0_chain_certs(old->ctx, &chain);
+	if (SSL_CTX_use_cert_and_key(tls->ctx, SSL_CTX_get0_certificate(old->ctx),
+				     SSL_CTX_get0_privatekey(old->ctx), chain, 1) != 1)
+		return -ENOMEM;
 	return 0;
+}
+
+/*
+ * The hub may have given up the right to read its key, which must not keep it from reading what
+ * is revoked: then it goes on with the key it has, and the certificate in the file if that fits.
+ */
+static int load_certificate(struct hub_tls *tls, const struct hub_conf *conf, EVP_PKEY *key,
+			    STACK_OF(X509) * list, struct hub_pem_error *why)
+{
+	if (X509_check_private_key(sk_X509_value(list, 0), key) == 1)
+		return use_pair(tls->ctx, conf, list, key, why);
+	return hub_pem_fail(
+		why, "key", conf->key, -EKEYREJECTED,
+		"%s, and the certificate %s is for another key; restart lvnd to use both",
+		strerror(EACCES), conf->certificate);
+}
+
+static int load_pair(struct hub_tls *tls, const struct hub_conf *conf, const struct hub_tls *old,
+		     struct hub_pem_error *error)
+{
+	struct hub_pem_error why = { tls->kept, sizeof(tls->kept) };
+	_cleanup_(cleanup_certificates) STACK_OF(X509) *list = NULL;
+	_cleanup_(cleanup_key) EVP_PKEY *key = NULL;
+	int ret;
+
+	ret = hub_pem_certificates("certificate", conf->certificate, &why, &list);
+	if (!ret)
+		ret = hub_pem_key("key", conf->key, &why, &key);
+	tls->kept_error = ret;
+	if (!ret)
+		ret = use_pair(tls->ctx, conf, list, key, &why);
+	else if (ret == -EACCES && list && old)
+		ret = load_certificate(tls, conf, SSL_CTX_get0_privatekey(old->ctx), list, &why);
+	if (!ret)
+		return 0;
+	if (!old) {
+		snprintf(error->text, error->size, "%s", tls->kept);
+		return ret;
+	}
+	if (ret != -EACCES)
+		tls->kept_error = ret;
+	ret = keep_pair(tls, old);
+	return ret < 0 ? hub_pem_fail(error, "key", conf->key, ret, "%s", strerror(-ret)) : 0;
 }
 
 /*
@@ -220,9 +414,12 @@ static void set_options(SSL_CTX *ctx)
 	SSL_CTX_set_max_cert_list(ctx, CHAIN_MAX_BYTES);
 }
 
-int hub_tls_create(const struct hub_conf *conf, char *text, size_t size, struct hub_tls **ret)
+int hub_tls_create(const struct hub_conf *conf, const struct hub_tls *old, char *text, size_t size,
+		   struct hub_tls **ret_tls)
 {
 	_cleanup_(cleanup_tls) struct hub_tls *tls = calloc(1, sizeof(*tls));
+	struct hub_pem_error error = { text, size };
+	int ret;
 
 	ERR_clear_error();
 	if (tls)
@@ -231,27 +428,38 @@ int hub_tls_create(const struct hub_conf *conf, char *text, size_t size, struct 
 		return fail(text, size, "TLS");
 	if (hub_transport_restrict(tls->ctx) < 0)
 		return fail(text, size, "TLS");
+	SSL_CTX_set_app_data(tls->ctx, tls);
 	set_options(tls->ctx);
-	if (SSL_CTX_use_certificate_chain_file(tls->ctx, conf->certificate) != 1)
-		return fail(text, size, conf->certificate);
-	if (SSL_CTX_use_PrivateKey_file(tls->ctx, conf->key, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_check_private_key(tls->ctx) != 1)
-		return fail(text, size, conf->key);
+	ret = load_pair(tls, conf, old, &error);
+	if (!ret && conf->is_mutual)
+		ret = load_authorities(tls, conf, &error);
+	if (ret < 0)
+		return ret;
 	tls->ends = to_time(X509_get0_notAfter(SSL_CTX_get0_certificate(tls->ctx)));
+	if (tls->ends < time(NULL))
+		lvn_warning("certificate %s: has expired; spokes will refuse the hub",
+			    conf->certificate);
 	if (conf->is_mutual) {
-		if (load_ca(tls, conf->ca) < 0)
-			return fail(text, size, conf->ca);
-		if (*conf->crl && load_crls(tls, conf->crl) < 0)
-			return fail(text, size, conf->crl);
 		SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 				   verify);
 		SSL_CTX_set_verify_depth(tls->ctx, CHAIN_MAX);
 	}
 	send_no_root(tls->ctx);
-	if (hub_tls_crl_ends(tls) && hub_tls_crl_ends(tls) < time(NULL))
-		lvn_warning("%s: should have been replaced, is used still", conf->crl);
-	*ret = TAKE_PTR(tls);
+	*ret_tls = TAKE_PTR(tls);
 	return 0;
+}
+
+int hub_tls_kept(const struct hub_tls *tls, const char **ret_why)
+{
+	*ret_why = tls->kept;
+	return *tls->kept ? tls->kept_error : 0;
+}
+
+const char *hub_tls_refusal(const SSL *ssl)
+{
+	const struct hub_tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	return tls ? tls->refusal : "";
 }
 
 void hub_tls_destroy(struct hub_tls *tls)
@@ -259,6 +467,9 @@ void hub_tls_destroy(struct hub_tls *tls)
 	if (!tls)
 		return;
 	free(tls->revoked);
+	/* connections that are still in their handshake keep the context */
+	if (tls->ctx)
+		SSL_CTX_set_app_data(tls->ctx, NULL);
 	SSL_CTX_free(tls->ctx);
 	free(tls);
 }

@@ -16,15 +16,29 @@ struct hub_tls;
 
 /**
  * hub_tls_create() - read keys, certificates and revocations
+ * @old: whose key and certificate are used if those in the files cannot be; NULL for none
  * @text: gets a sentence on failure
  */
-int hub_tls_create(const struct hub_conf *conf, char *text, size_t size, struct hub_tls **ret);
+int hub_tls_create(const struct hub_conf *conf, const struct hub_tls *old, char *text, size_t size,
+		   struct hub_tls **ret_tls);
+
+/**
+ * hub_tls_kept() - whether the key is one that was read before, by another hub_tls_create()
+ * @ret_why: a sentence with the file, "" if all is as in the files
+ *
+ * Return: 0, -EACCES if only the right to read the files is missing, another errno if they are
+ * wrong.
+ */
+int hub_tls_kept(const struct hub_tls *tls, const char **ret_why);
 
 /** hub_tls_destroy() - connections made with it live on; NULL is allowed */
 void hub_tls_destroy(struct hub_tls *tls);
 
 /** hub_tls_connection() - an SSL object for an accepted connection; NULL without memory */
 SSL *hub_tls_connection(const struct hub_tls *tls);
+
+/** hub_tls_refusal() - which certificate a handshake has just been ended for, and why, or "" */
+const char *hub_tls_refusal(const SSL *ssl);
 
 /**
  * struct hub_peer - who is at the other end

@@ -11,12 +11,14 @@
 
 /**
  * enum lvn_log_level - as of syslog
+ * @LVN_LOG_NONE: only for lvn_log_set_level(): say nothing at all
  * @LVN_LOG_ERROR: the operator must act now
  * @LVN_LOG_WARNING: the operator should look
  * @LVN_LOG_INFO: something changed
  * @LVN_LOG_DEBUG: the rest
  */
 enum lvn_log_level {
+	LVN_LOG_NONE = 0,
 	LVN_LOG_ERROR = 3,
 	LVN_LOG_WARNING = 4,
 	LVN_LOG_INFO = 6,

@@ -350,7 +350,7 @@ def test_bad_reload_changes_nothing(make_hub, spoke):
     hub = make_hub()
     one = spoke("alpha")
     one.hello()
-    for name, value in (("mtu", 3), ("network", ["10.101.0.1/24"]), ("key", "/nonexistent"),
+    for name, value in (("mtu", 3), ("network", ["10.101.0.1/24"]), ("ca", "/nonexistent"),
                         ("listen", ["127.0.0.1:50001"]), ("timeout", 1), ("nonsense", 1)):
         before = dict(hub.settings)
         hub.settings[name] = value

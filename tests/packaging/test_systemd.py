@@ -249,11 +249,35 @@ def test_hub_goes_and_comes(net, how):
         kill(net.hub, "lvnd.service")
     else:
         net.hub.systemctl("restart" if how == "restarted" else "reload", "lvnd")
+    if how == "reloaded":
+        assert any("reloaded /etc/lvn/lvnd.conf" in text
+                   for _, text in net.hub.journal("lvnd.service"))
     wait_until(lambda: '"control"' in net.spoke.out("lvn", "status", "--json", "office"),
                "the spoke is there")
     stream.progress(100)
     assert stream.lost() == []
     wait_until(lambda: "office" in net.hub.out("lvnctl", "sessions"), "the session is there")
+
+
+def test_reload_revokes(net):
+    """A list that the hub's user may read is enough: he cannot read the key. What fails is told."""
+    conf = net.hub.path("/etc/lvn/lvnd.conf")
+    good = conf.read_text("utf-8")
+    net.hub.run("sh", "-ec", """cd /opt/ca; lvn-ca spoke lost
+        install -m 644 lvn-ca/crl.pem /etc/lvn/crl.pem""")
+    conf.write_text(good.replace('#crl =', 'crl ='), "utf-8")
+    net.hub.systemctl("reload", "lvnd")
+    net.hub.run("sh", "-ec", """cd /opt/ca; lvn-ca revoke office
+        install -m 644 lvn-ca/crl.pem /etc/lvn/crl.pem""")
+    net.hub.systemctl("reload", "lvnd")
+    wait_until(lambda: "office" not in net.hub.out("lvnctl", "sessions"), "the revoked is cut off")
+    conf.write_text(good + "mtu = 1\n", "utf-8")
+    done = net.hub.run("systemctl", "reload", "lvnd", check=False)
+    assert done.returncode != 0 and net.hub.state("lvnd") == "active"
+    conf.write_text(good, "utf-8")
+    net.hub.systemctl("reload", "lvnd")
+    net.spoke.systemctl("restart", "lvn@office")
+    wait_until(lambda: "office" in net.hub.out("lvnctl", "sessions"), "office comes back")
 
 
 @pytest.mark.parametrize("how", ["restarted", "killed"])

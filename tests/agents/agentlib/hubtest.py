@@ -78,7 +78,7 @@ class Hub:
             "certificate": str(certificate), "key": str(key), "crl": str(authority.crl),
             "network": ["10.100.0.1/24", "fd00:100::1/64"], "store": str(folder / "lvnd.db"),
             "control": str(folder / "lvnd.sock"), "metrics": "127.0.0.1:9790",
-            "log": "debug", **({"sandbox": False} if SANITIZED else {}), **settings}
+            "log": "debug", "user": "", **({"sandbox": False} if SANITIZED else {}), **settings}
         self.extra = ""
         self.log = open(folder / "lvnd.log", "a+", encoding="utf-8")
         if start:

@@ -146,6 +146,7 @@ class Overlay:
             store = "{self.folder}/lvnd.db"
             control = "{self.folder}/lvnd.sock"
             log = "debug"
+            user = ""
             sandbox = {"false" if SANITIZED else "true"}
             {extra}
         """)
