@@ -113,7 +113,8 @@ static int read_binding(void *arg, const struct broker_binding_record *record)
 	binding->weight = record->weight ?: 1;
 	if (record->tunnel >= broker->next_tunnel)
 		broker->next_tunnel = record->tunnel + 1;
-	if (record->tunnel && !broker_binding_at(broker, &record->path))
+	if (record->tunnel && !broker_binding_at(broker, &record->path) &&
+	    !broker_prefix_is_inside(broker, &record->path.remote.addr))
 		broker_binding_link(broker, binding, &record->path, record->tunnel);
 	return 0;
 }
@@ -290,6 +291,7 @@ int broker_adopt(struct broker *broker)
 		ret = broker_compare(broker);
 	if (ret < 0)
 		return ret;
+	broker_lease_refill(broker);
 	if (broker->stats.adopted)
 		lvn_info("adopted %lu sessions, %u bindings", (unsigned long)broker->stats.adopted,
 			 HASH_COUNT(broker->by_remote));

@@ -155,6 +155,45 @@ int broker_binding_rules(struct broker *broker, const struct broker_lease *lease
 	return 0;
 }
 
+static bool has_rule_for(const struct broker_lease *lease, const struct lvn_prefix *prefix)
+{
+	struct lvn_prefix own;
+	unsigned int i;
+
+	for (i = 0; broker_binding_prefix(lease, i, &own); i++)
+		if (lvn_prefix_equal(&own, prefix))
+			return true;
+	return false;
+}
+
+void broker_binding_update(struct broker *broker, struct broker_session *session,
+			   const struct broker_lease *before)
+{
+	const struct broker_dataplane *dataplane = &broker->dataplane;
+	struct broker_lease *lease = session->lease;
+	bool is_other = false;
+	struct lvn_prefix prefix;
+	unsigned int i;
+
+	for (i = 0; broker_binding_prefix(before, i, &prefix); i++) {
+		if (has_rule_for(lease, &prefix))
+			continue;
+		is_other = true;
+		if (!session->n_bound)
+			continue;
+		dataplane->rule_set(dataplane->arg, &prefix, NULL, 0);
+		if (i >= before->n_addresses)
+			dataplane->route_set(dataplane->arg, &prefix, false);
+	}
+	for (i = 0; !is_other && broker_binding_prefix(lease, i, &prefix); i++)
+		is_other = !has_rule_for(before, &prefix);
+	if (!is_other)
+		return;
+	broker_save_lease(broker, lease);
+	if (session->n_bound)
+		broker_binding_rules(broker, lease, NULL);
+}
+
 static int dataplane_failed(struct broker *broker, struct broker_binding *binding, int error)
 {
 	char text[LVN_ADDR_TEXT_SIZE];
@@ -256,6 +295,8 @@ int broker_bind(struct broker *broker, struct broker_session *session,
 	binding->priority = bind->priority;
 	binding->weight = bind->weight;
 	if (!binding->tunnel || !same_path(&binding->path, bind->path)) {
+		if (broker_prefix_is_inside(broker, &bind->path->remote.addr))
+			return -EPERM;
 		ret = place(broker, binding, bind->path);
 		if (!ret && bind->proved_ms)
 			touch(broker, binding, bind->proved_ms);

@@ -61,6 +61,7 @@ void broker_destroy(struct broker *broker)
 	if (!broker)
 		return;
 	HASH_CLEAR(hh, broker->by_remote);
+	broker_prefix_disown_all(broker);
 	HASH_ITER(hh, broker->leases, lease, next) {
 		if (lease->session)
 			broker_session_destroy(broker, lease->session);
@@ -128,8 +129,15 @@ static int remake_pools(struct broker *broker, struct broker_conf *conf)
 	memcpy(old.delegations, delegations, sizeof(delegations));
 	broker_pools_destroy(&old);
 	broker->conf = conf;
-	for (lease = broker->leases; lease; lease = lease->hh.next)
+	broker_prefix_disown_all(broker);
+	for (lease = broker->leases; lease; lease = lease->hh.next) {
+		struct broker_lease before = *lease;
+
 		broker_lease_reclaim(broker, lease);
+		if (lease->session)
+			broker_binding_update(broker, lease->session, &before);
+	}
+	broker_lease_refill(broker);
 	broker_conf_destroy(old_conf);
 	return 0;
 }

@@ -28,6 +28,7 @@ struct broker_binding;
 struct broker_conf;
 struct broker_dataplane;
 struct broker_path;
+struct broker_pool;
 struct broker_session;
 struct broker_store;
 
@@ -69,11 +70,13 @@ const char *broker_state_name(enum broker_state state);
  *        "limit", "busy"
  * @text: for people
  * @detail: what it is about, "" if nothing
+ * @full: of the broker, the pool that had nothing left, else NULL
  */
 struct broker_refusal {
 	const char *code;
 	char text[128];
 	char detail[LVN_ADDR_TEXT_SIZE];
+	struct broker_pool *full;
 };
 
 /**
@@ -178,7 +181,8 @@ int broker_compare(struct broker *broker);
  * broker_reconfigure() - use another configuration from now on
  * @conf: taken over on success
  *
- * Ends the sessions that are no longer allowed, tells the others that something changed.
+ * Ends the sessions that are no longer allowed, takes back what leases may no longer have, gives
+ * other addresses for it, and tells the sessions that something changed.
  *
  * Return: 0, or -EINVAL if the networks differ, which only a restart can change.
  */
@@ -242,7 +246,8 @@ struct broker_bind {
  * The caller has checked integrity and counter. A path that the binding does not have needs a proof,
  * and so does consent, which ends a timeout after the last one.
  *
- * Return: 0 with the tunnel in place, or what the data plane said.
+ * Return: 0 with the tunnel in place, -EPERM if the path comes from inside the overlay, or what the
+ * data plane said.
  */
 int broker_bind(struct broker *broker, struct broker_session *session,
 		const struct broker_bind *bind);

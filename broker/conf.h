@@ -120,8 +120,13 @@ const struct broker_identity *broker_conf_identity(const struct broker_conf *con
 
 /**
  * broker_conf_check() - whether the parts fit together
- * @ret_text: a sentence that says what is wrong, static
+ * @text: gets a sentence that says what is wrong, and of whom
+ * @size: of @text
+ *
+ * Each address and each prefix has one owner at most: networks, pools, and what is fixed to
+ * identities are compared with each other. What identities may ask for (permit) may overlap all of
+ * it; it is compared when they ask.
  */
-int broker_conf_check(const struct broker_conf *conf, const char **ret_text);
+int broker_conf_check(const struct broker_conf *conf, char *text, size_t size);
 
 #endif

@@ -41,7 +41,7 @@ static void reserve(struct broker *broker, const struct broker_conf *conf)
 
 int broker_pools_create(struct broker *broker, const struct broker_conf *conf)
 {
-	unsigned int i;
+	unsigned int i, k, d;
 	int ret = 0;
 
 	for (i = 0; !ret && i < conf->n_networks; i++)
@@ -53,6 +53,11 @@ int broker_pools_create(struct broker *broker, const struct broker_conf *conf)
 	if (ret < 0)
 		return ret;
 	reserve(broker, conf);
+	for (i = 0; i < conf->n_identities; i++)
+		for (k = 0; k < conf->identities[i].n_prefixes; k++)
+			for (d = 0; d < conf->n_delegations; d++)
+				broker_pool_reserve(broker->delegations[d],
+						    &conf->identities[i].prefixes[k]);
 	return 0;
 }
 
@@ -146,26 +151,42 @@ static void release_addr(struct broker *broker, const char *identity, const stru
 		broker_pool_release(broker->addresses[i], addr);
 }
 
-static void release_prefix(struct broker *broker, const struct lvn_prefix *prefix)
+static bool claim_addr(struct broker *broker, const struct broker_lease *lease,
+		       const struct lvn_addr *addr)
 {
+	bool is_own = is_fixed(broker_conf_identity(broker->conf, lease->identity), addr);
 	unsigned int i;
 
-	for (i = 0; i < broker->conf->n_delegations; i++)
-		if (prefix->len == broker->conf->delegations[i].len)
-			broker_pool_release(broker->delegations[i], &prefix->addr);
+	for (i = 0; i < broker->conf->n_networks; i++)
+		if (is_own ? broker_pool_has(broker->addresses[i], addr) :
+			     !broker_pool_take(broker->addresses[i], addr))
+			return true;
+	return false;
 }
 
 void broker_lease_reclaim(struct broker *broker, struct broker_lease *lease)
 {
-	unsigned int i, k;
+	unsigned int n_addresses = 0, n_prefixes = 0, i;
+	char text[LVN_ADDR_TEXT_SIZE];
+	const char *why;
 
-	for (i = 0; i < lease->n_addresses; i++)
-		for (k = 0; k < broker->conf->n_networks; k++)
-			broker_pool_take(broker->addresses[k], &lease->addresses[i]);
-	for (i = 0; i < lease->n_prefixes; i++)
-		for (k = 0; k < broker->conf->n_delegations; k++)
-			if (lease->prefixes[i].len == broker->conf->delegations[k].len)
-				broker_pool_take(broker->delegations[k], &lease->prefixes[i].addr);
+	for (i = 0; i < lease->n_addresses; i++) {
+		if (claim_addr(broker, lease, &lease->addresses[i]))
+			lease->addresses[n_addresses++] = lease->addresses[i];
+		else
+			lvn_info("lease %s: loses %s: reserved, or in no network", lease->identity,
+				 lvn_addr_format(&lease->addresses[i], text));
+	}
+	for (i = 0; i < lease->n_prefixes; i++) {
+		why = broker_prefix_claim(broker, lease, &lease->prefixes[i], true);
+		if (!why)
+			lease->prefixes[n_prefixes++] = lease->prefixes[i];
+		else
+			lvn_info("lease %s: loses %s: %s", lease->identity,
+				 lvn_prefix_format(&lease->prefixes[i], text), why);
+	}
+	lease->n_addresses = n_addresses;
+	lease->n_prefixes = n_prefixes;
 }
 
 void broker_lease_forget(struct broker *broker, struct broker_lease *lease)
@@ -175,7 +196,7 @@ void broker_lease_forget(struct broker *broker, struct broker_lease *lease)
 	for (i = 0; i < lease->n_addresses; i++)
 		release_addr(broker, lease->identity, &lease->addresses[i]);
 	for (i = 0; i < lease->n_prefixes; i++)
-		release_prefix(broker, &lease->prefixes[i]);
+		broker_prefix_release(broker, lease, &lease->prefixes[i]);
 	broker_save_forget_lease(broker, lease->identity);
 	DL_DELETE(broker->grace, lease);
 	HASH_DEL(broker->leases, lease);
@@ -235,8 +256,8 @@ static int choose_addr(struct broker *broker, const struct broker_lease *lease,
 }
 
 /* Of the lease before, what the lease after has no more. */
-static void release_old(struct broker *broker, const struct broker_lease *before,
-			const struct broker_lease *after)
+static void release_old(struct broker *broker, const struct broker_lease *owner,
+			const struct broker_lease *before, const struct broker_lease *after)
 {
 	unsigned int i, k;
 
@@ -252,7 +273,7 @@ static void release_old(struct broker *broker, const struct broker_lease *before
 			if (lvn_prefix_equal(&before->prefixes[i], &after->prefixes[k]))
 				break;
 		if (k == after->n_prefixes)
-			release_prefix(broker, &before->prefixes[i]);
+			broker_prefix_release(broker, owner, &before->prefixes[i]);
 	}
 }
 
@@ -266,36 +287,10 @@ static bool has_prefix(const struct broker_lease *lease, const struct lvn_prefix
 	return false;
 }
 
-static bool overlaps_other(const struct broker *broker, const struct broker_lease *lease,
-			   const struct lvn_prefix *prefix)
-{
-	const struct broker_lease *other;
-	unsigned int i;
-
-	for (other = broker->leases; other; other = other->hh.next)
-		for (i = 0; other->hh.key != lease->identity && i < other->n_prefixes; i++)
-			if (lvn_prefix_covers(&other->prefixes[i], prefix) ||
-			    lvn_prefix_covers(prefix, &other->prefixes[i]))
-				return true;
-	return false;
-}
-
-static bool may_have(const struct broker *broker, const struct broker_lease *lease,
-		     const struct lvn_prefix *prefix)
-{
-	const struct broker_identity *settings =
-		broker_conf_identity(broker->conf, lease->identity);
-	unsigned int i;
-
-	for (i = 0; settings && i < settings->n_permitted; i++)
-		if (lvn_prefix_covers(&settings->permitted[i], prefix))
-			return !overlaps_other(broker, lease, prefix);
-	return false;
-}
-
 /* Any prefix of a length: one it had, else one of a pool. */
 static int take_prefix(struct broker *broker, const struct broker_lease *before,
-		       const struct broker_lease *after, struct lvn_prefix *prefix)
+		       const struct broker_lease *after, struct lvn_prefix *prefix,
+		       struct broker_refusal *refusal)
 {
 	unsigned int i;
 
@@ -308,52 +303,79 @@ static int take_prefix(struct broker *broker, const struct broker_lease *before,
 		*prefix = *had;
 		return 0;
 	}
-	for (i = 0; i < broker->conf->n_delegations; i++)
-		if (broker_pool_len(broker->delegations[i]) == prefix->len &&
-		    broker_pool_family(broker->delegations[i]) == prefix->addr.family &&
-		    !broker_pool_take_any(broker->delegations[i], &prefix->addr))
-			return 0;
-	return -ENOSPC;
+	return broker_prefix_claim_any(broker, before, prefix, &refusal->full);
 }
 
 static int refuse_prefix(struct broker *broker, struct broker_refusal *refusal,
 			 const struct lvn_prefix *prefix, const char *text)
 {
+	struct broker_pool *full = refusal->full;
+
 	broker_refuse(broker, refusal, "prefix", text);
+	refusal->full = full;
 	lvn_prefix_format(prefix, refusal->detail);
 	return -EPERM;
+}
+
+/* Those that it has whether it asks for them or not. */
+static int fill_fixed(struct broker *broker, const struct broker_lease *before,
+		      struct broker_lease *after, struct broker_refusal *refusal)
+{
+	const struct broker_identity *settings =
+		broker_conf_identity(broker->conf, before->identity);
+	unsigned int i;
+
+	for (i = 0; settings && i < settings->n_prefixes; i++) {
+		const struct lvn_prefix *prefix = &settings->prefixes[i];
+		const char *why = has_prefix(before, prefix) ?
+					  NULL :
+					  broker_prefix_claim(broker, before, prefix, false);
+
+		if (why)
+			return refuse_prefix(broker, refusal, prefix, why);
+		after->prefixes[after->n_prefixes++] = *prefix;
+	}
+	return 0;
+}
+
+static int fill_wish(struct broker *broker, const struct broker_lease *before,
+		     struct broker_lease *after, struct lvn_prefix prefix,
+		     struct broker_refusal *refusal)
+{
+	const char *why = NULL;
+
+	if (has_prefix(after, &prefix))
+		return 0;
+	if (after->n_prefixes == BROKER_PREFIXES_MAX)
+		return refuse_prefix(broker, refusal, &prefix, "too many prefixes");
+	if (lvn_addr_is_unspecified(&prefix.addr)) {
+		if (take_prefix(broker, before, after, &prefix, refusal) < 0)
+			why = "no free prefix";
+	} else if (!has_prefix(before, &prefix)) {
+		why = broker_prefix_claim(broker, before, &prefix, false);
+	}
+	if (why)
+		return refuse_prefix(broker, refusal, &prefix, why);
+	after->prefixes[after->n_prefixes++] = prefix;
+	return 0;
 }
 
 static int fill_prefixes(struct broker *broker, const struct broker_lease *before,
 			 struct broker_lease *after, const struct broker_wish *wish,
 			 struct broker_refusal *refusal)
 {
-	const struct broker_identity *settings =
-		broker_conf_identity(broker->conf, before->identity);
 	unsigned int i;
+	int ret;
 
 	after->n_prefixes = 0;
-	for (i = 0; settings && i < settings->n_prefixes; i++)
-		after->prefixes[after->n_prefixes++] = settings->prefixes[i];
-	for (i = 0; !wish->is_present && i < before->n_prefixes; i++)
+	ret = fill_fixed(broker, before, after, refusal);
+	for (i = 0; !ret && !wish->is_present && i < before->n_prefixes; i++)
 		if (!has_prefix(after, &before->prefixes[i]) &&
 		    after->n_prefixes < BROKER_PREFIXES_MAX)
 			after->prefixes[after->n_prefixes++] = before->prefixes[i];
-	for (i = 0; wish->is_present && i < wish->n_prefixes; i++) {
-		struct lvn_prefix prefix = wish->prefixes[i];
-		bool is_any = lvn_addr_is_unspecified(&prefix.addr);
-
-		if (has_prefix(after, &prefix))
-			continue;
-		if (after->n_prefixes == BROKER_PREFIXES_MAX)
-			return refuse_prefix(broker, refusal, &prefix, "too many prefixes");
-		if (is_any && take_prefix(broker, before, after, &prefix) < 0)
-			return refuse_prefix(broker, refusal, &prefix, "no free prefix");
-		if (!is_any && !has_prefix(before, &prefix) && !may_have(broker, before, &prefix))
-			return refuse_prefix(broker, refusal, &prefix, "prefix not permitted");
-		after->prefixes[after->n_prefixes++] = prefix;
-	}
-	return 0;
+	for (i = 0; !ret && wish->is_present && i < wish->n_prefixes; i++)
+		ret = fill_wish(broker, before, after, wish->prefixes[i], refusal);
+	return ret;
 }
 
 int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
@@ -363,27 +385,49 @@ int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
 	unsigned int i;
 	int ret;
 
+	refusal->full = NULL;
 	after.n_addresses = 0;
 	ret = fill_prefixes(broker, lease, &after, wish, refusal);
 	for (i = 0; !ret && i < broker->conf->n_networks; i++) {
 		ret = choose_addr(broker, lease, i, wish, &after.addresses[i]);
-		if (!ret)
+		if (!ret) {
 			after.n_addresses = i + 1;
-		else
-			broker_refuse(broker, refusal, "pool-exhausted",
-				      broker_pool_family(broker->addresses[i]) == AF_INET ?
-					      "no free IPv4 address" :
-					      "no free IPv6 address");
+			continue;
+		}
+		broker_refuse(broker, refusal, "pool-exhausted",
+			      broker_pool_family(broker->addresses[i]) == AF_INET ?
+				      "no free IPv4 address" :
+				      "no free IPv6 address");
+		refusal->full = broker->addresses[i];
 	}
 	if (ret < 0) {
 		/* what was taken just now, but not what the lease had */
-		release_old(broker, &after, lease);
+		release_old(broker, lease, &after, lease);
 		return -EPERM;
 	}
-	release_old(broker, lease, &after);
+	release_old(broker, lease, lease, &after);
 	memcpy(lease->addresses, after.addresses, sizeof(lease->addresses));
 	memcpy(lease->prefixes, after.prefixes, sizeof(lease->prefixes));
 	lease->n_addresses = after.n_addresses;
 	lease->n_prefixes = after.n_prefixes;
 	return 0;
+}
+
+void broker_lease_refill(struct broker *broker)
+{
+	const struct broker_wish nothing = { .is_present = false };
+	struct broker_session *session, *next;
+	struct broker_refusal refusal;
+
+	HASH_ITER(hh, broker->sessions, session, next) {
+		struct broker_lease before = *session->lease;
+
+		if (broker_lease_fill(broker, session->lease, &nothing, &refusal) < 0) {
+			lvn_warning("lease %s: %s %s", before.identity, refusal.text,
+				    refusal.detail);
+			broker_end(broker, session, BROKER_EXPIRED, 0, false);
+		} else {
+			broker_binding_update(broker, session, &before);
+		}
+	}
 }

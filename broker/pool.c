@@ -129,6 +129,27 @@ int broker_pool_take(struct broker_pool *pool, const struct lvn_addr *addr)
 	return 0;
 }
 
+void broker_pool_reserve(struct broker_pool *pool, const struct lvn_prefix *prefix)
+{
+	struct lvn_prefix whole = { pool->base, pool->prefix_len };
+	struct lvn_prefix part = *prefix;
+	uint64_t n = 1, at, i;
+
+	if (!lvn_prefix_overlaps(&whole, &part))
+		return;
+	if (part.len < whole.len)
+		part = whole;
+	lvn_addr_mask(&part.addr, pool->len);
+	if (part.len < pool->len)
+		n = pool->len - part.len >= 20 ? BROKER_POOL_MAX : 1u << (pool->len - part.len);
+	if (index_of(pool, &part.addr) < 0)
+		return;
+	at = index_of(pool, &part.addr);
+	for (i = at; i < at + n && i < pool->size; i++)
+		if (!is_taken(pool, i))
+			set_taken(pool, i, true);
+}
+
 int broker_pool_take_any(struct broker_pool *pool, struct lvn_addr *ret)
 {
 	uint32_t n, i;

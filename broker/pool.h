@@ -48,6 +48,9 @@ int broker_pool_family(const struct broker_pool *pool);
  */
 int broker_pool_take(struct broker_pool *pool, const struct lvn_addr *addr);
 
+/** broker_pool_reserve() - take all pieces that overlap @prefix and are free, for good */
+void broker_pool_reserve(struct broker_pool *pool, const struct lvn_prefix *prefix);
+
 /**
  * broker_pool_take_any() - take a free piece, the one that was free longest if possible
  * Return: 0, or -ENOSPC if there is none.

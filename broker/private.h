@@ -56,6 +56,8 @@ struct broker_verdict {
  * @unsaved: bindings whose counter is not in the store, oldest first
  * @addresses: pools, one a network
  * @delegations: pools, one a delegation
+ * @owners: table of delegated prefixes
+ * @n_owned: how many are in it of each length, IPv4 and IPv6
  * @next_tunnel: id for the next tunnel; never used twice while one may remember it
  * @n_unsaved: sessions with is_unsaved
  * @next_check_ms: when to look for certificates that have ended
@@ -78,6 +80,8 @@ struct broker {
 	struct broker_binding *unsaved;
 	struct broker_pool *addresses[BROKER_NETWORKS_MAX];
 	struct broker_pool *delegations[BROKER_DELEGATIONS_MAX];
+	struct broker_owner *owners;
+	uint32_t n_owned[2][129];
 	uint32_t next_tunnel;
 	unsigned int n_unsaved;
 	uint64_t next_check_ms;
@@ -102,8 +106,37 @@ int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
 void broker_lease_forget(struct broker *broker, struct broker_lease *lease);
 /** broker_lease_to_grace() - put it in the list of those to be freed at lease->free_at */
 void broker_lease_to_grace(struct broker *broker, struct broker_lease *lease);
-/** broker_lease_reclaim() - take what a lease from the store holds out of the pools */
+/**
+ * broker_lease_reclaim() - out of pools of which nothing is given, take what a lease holds
+ *
+ * What it may not have, or not any more, it loses.
+ */
 void broker_lease_reclaim(struct broker *broker, struct broker_lease *lease);
+
+/** broker_lease_refill() - give each session what it lacks; those that cannot have it end */
+void broker_lease_refill(struct broker *broker);
+
+/* prefix.c */
+/**
+ * broker_prefix_claim() - let a lease own a prefix
+ * @is_had: it has it already, under another configuration or before a restart
+ *
+ * Return: NULL, or why it may not, static.
+ */
+const char *broker_prefix_claim(struct broker *broker, const struct broker_lease *lease,
+				const struct lvn_prefix *prefix, bool is_had);
+/** broker_prefix_claim_any() - let it own any of that length; @ret_full: a pool without, if any */
+int broker_prefix_claim_any(struct broker *broker, const struct broker_lease *lease,
+			    struct lvn_prefix *prefix, struct broker_pool **ret_full);
+/** broker_prefix_release() - no longer; what it does not own is ignored */
+void broker_prefix_release(struct broker *broker, const struct broker_lease *lease,
+			   const struct lvn_prefix *prefix);
+/** broker_prefix_disown_all() - all owners are forgotten, pools are not touched */
+void broker_prefix_disown_all(struct broker *broker);
+/** broker_prefix_is_inside() - whether an address is of the overlay: in a network, or owned */
+bool broker_prefix_is_inside(const struct broker *broker, const struct lvn_addr *addr);
+/** broker_prefix_is_pooled() - whether it is a piece of a pool that anybody can get */
+bool broker_prefix_is_pooled(const struct broker *broker, const struct lvn_prefix *prefix);
 
 /* policy.c */
 bool broker_policy_allows(const struct broker *broker, const char *identity);
@@ -136,6 +169,9 @@ struct broker_binding *broker_binding_at(struct broker *broker, const struct bro
 unsigned int broker_binding_targets(const struct broker_session *session,
 				    const struct broker_binding *without,
 				    struct broker_target targets[BROKER_BINDINGS_MAX]);
+/** broker_binding_update() - the lease was @before: remove the rules it lost, make the others */
+void broker_binding_update(struct broker *broker, struct broker_session *session,
+			   const struct broker_lease *before);
 /** broker_binding_prefix() - the @i-th prefix that rules of the lease are for; false beyond */
 bool broker_binding_prefix(const struct broker_lease *lease, unsigned int i,
 			   struct lvn_prefix *ret);

@@ -363,38 +363,17 @@ int broker_hello(struct broker *broker, const struct broker_claim *claim,
 int broker_renew(struct broker *broker, struct broker_session *session,
 		 const struct broker_wish *wish, struct broker_refusal *refusal)
 {
-	struct broker_lease *lease = session->lease;
-	struct broker_lease before = *lease;
-	struct lvn_prefix prefix;
-	unsigned int i, k;
+	struct broker_lease before = *session->lease;
 	int ret;
 
-	ret = broker_lease_fill(broker, lease, wish, refusal);
+	ret = broker_lease_fill(broker, session->lease, wish, refusal);
 	if (ret < 0)
 		return ret;
 	broker_session_prolong(broker, session, broker->conf->expires * 1000ull);
 	broker->stats.renewed++;
 	/* that the store forgets a prolongation costs nothing while it knows the session */
 	broker_save_session(broker, session);
-	if (memcmp(before.addresses, lease->addresses, sizeof(before.addresses)) == 0 &&
-	    memcmp(before.prefixes, lease->prefixes, sizeof(before.prefixes)) == 0 &&
-	    before.n_addresses == lease->n_addresses && before.n_prefixes == lease->n_prefixes)
-		return 0;
-	broker_save_lease(broker, lease);
-	for (i = 0; session->n_bound && broker_binding_prefix(&before, i, &prefix); i++) {
-		struct lvn_prefix now;
-
-		for (k = 0; broker_binding_prefix(lease, k, &now); k++)
-			if (lvn_prefix_equal(&now, &prefix))
-				break;
-		if (broker_binding_prefix(lease, k, &now))
-			continue;
-		broker->dataplane.rule_set(broker->dataplane.arg, &prefix, NULL, 0);
-		if (i >= before.n_addresses)
-			broker->dataplane.route_set(broker->dataplane.arg, &prefix, false);
-	}
-	if (session->n_bound)
-		broker_binding_rules(broker, lease, NULL);
+	broker_binding_update(broker, session, &before);
 	return 0;
 }
 

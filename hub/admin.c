@@ -60,6 +60,8 @@ static void on_metrics(void *arg, struct evbuffer *out)
 		  s->stun_replayed },
 		{ "lvn_stun_proofs_total", "counter", "Mappings that had to be proved.",
 		  s->stun_proofs },
+		{ "lvn_stun_inside_total", "counter", "Bindings from inside the overlay, refused.",
+		  s->stun_inside },
 		{ "lvn_stun_malformed_total", "counter", "STUN datagrams that are none.",
 		  s->stun_malformed },
 		{ "lvn_frames_lost_total", "counter", "Frames lost before they were read.",

@@ -5,6 +5,7 @@
  */
 #include "hub/binding.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -238,6 +239,19 @@ static bool is_known_at(const struct hub *hub, const struct broker_binding *bind
 	       lvn_endpoint_equal(&binding->path.remote, &path->remote);
 }
 
+/* A tunnel inside the tunnels: packets would go in circles. */
+static void refuse_inside(const struct exchange *exchange)
+{
+	char text[LVN_ADDR_TEXT_SIZE];
+
+	exchange->hub->stats.stun_inside++;
+	if (hub_stranger_may_log(exchange->hub))
+		lvn_info("session %s: no binding at %s, which is inside the overlay",
+			 exchange->session->id,
+			 lvn_endpoint_format(&exchange->frame->remote, text));
+	answer_error(exchange, HUB_STUN_FORBIDDEN);
+}
+
 /* The request is the spoke's own, and none of the past. */
 static void handle_binding(const struct exchange *exchange, struct broker_binding *binding)
 {
@@ -264,12 +278,18 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		answer_success(exchange);
 		return;
 	}
+	if (hub_dataplane_is_own(exchange->hub->dataplane, frame)) {
+		refuse_inside(exchange);
+		return;
+	}
 	if (!bind.proved_ms && !is_known_at(exchange->hub, binding, &path)) {
 		ask_for_proof(exchange);
 		return;
 	}
 	ret = broker_bind(exchange->hub->broker, exchange->session, &bind);
-	if (ret < 0)
+	if (ret == -EPERM)
+		refuse_inside(exchange);
+	else if (ret < 0)
 		answer_error(exchange, HUB_STUN_SERVER_ERROR);
 	else
 		answer_success(exchange);

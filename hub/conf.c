@@ -325,7 +325,7 @@ static void read_identities(struct reading *reading, struct broker_conf *broker)
 static void read_broker(struct reading *reading, struct broker_conf *broker)
 {
 	static const char *const duplicates[] = { "replace", "refuse", NULL };
-	const char *text;
+	char text[192];
 
 	broker->n_networks = read_prefixes(reading, reading->cfg, "network", true,
 					   broker->networks, BROKER_NETWORKS_MAX);
@@ -349,7 +349,7 @@ static void read_broker(struct reading *reading, struct broker_conf *broker)
 	broker->max_sessions = read_uint(reading, "max-sessions", 1, 1 << 20);
 	broker->max_leases = read_uint(reading, "max-leases", 1, 1 << 22);
 	broker->refuse_duplicate = read_word(reading, "duplicate", duplicates);
-	if (!reading->error && broker_conf_check(broker, &text) < 0)
+	if (!reading->error && broker_conf_check(broker, text, sizeof(text)) < 0)
 		fail(reading, -EINVAL, "%s", text);
 }
 

@@ -32,6 +32,7 @@ enum connection_state {
  * @session: borrowed from the broker, only in OPEN
  * @state: which of the hub's lists it is in, too: OPEN in connections, else in pending
  * @is_done: to be destroyed at the end of the callback, or at the next tick
+ * @is_refused: its hello was, and it may say another
  * @is_lingering: all is said, waiting for the other side to close
  * @features: HUB_FEATURE_* in use
  * @warned_s: when the end of its certificate was told last, wall clock
@@ -50,6 +51,7 @@ struct hub_connection {
 	struct broker_session *session;
 	enum connection_state state;
 	bool is_done;
+	bool is_refused;
 	bool is_lingering;
 	uint32_t features;
 	int64_t warned_s;

@@ -651,6 +651,11 @@ int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *
 	return ipudp_frame_send(dataplane->frames, &out);
 }
 
+bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame)
+{
+	return frame->ifindex && frame->ifindex == dataplane->ifindex;
+}
+
 uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane)
 {
 	return dataplane->lost;

@@ -6,6 +6,7 @@
 #ifndef _HUB_DATAPLANE_H
 #define _HUB_DATAPLANE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -80,6 +81,9 @@ const struct broker_dataplane *hub_dataplane_broker(struct hub_dataplane *datapl
 
 /** hub_dataplane_send() - send a frame from frame->local of frame->listener */
 int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *frame);
+
+/** hub_dataplane_is_own() - whether a frame came out of the hub's own device */
+bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame);
 
 /** hub_dataplane_lost() - frames that were lost before we read them */
 uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane);

@@ -36,9 +36,10 @@ static bool is_fatal(const char *code)
 static void send_error(struct hub_connection *connection, const char *code, const char *text,
 		       const char *detail, unsigned int retry_after)
 {
+	bool is_excused = connection->is_refused && strcmp(code, "order") == 0;
 	struct hub_message message = {
 		.type = HUB_MESSAGE_ERROR,
-		.fatal = is_fatal(code),
+		.fatal = is_fatal(code) && !is_excused,
 		.has_retry_after = retry_after,
 		.retry_after = retry_after,
 	};
@@ -77,6 +78,9 @@ static void send_refusal(struct hub_connection *connection, const struct broker_
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
 		if (strcmp(refusal->code, delays[i].code) == 0)
 			retry_after = delays[i].retry_after;
+	/* a spoke whose hello was refused mildly may go on as if it had a lease to renew */
+	if (connection->state == HELLO)
+		connection->is_refused = true;
 	send_error(connection, refusal->code, refusal->text, refusal->detail, retry_after);
 }
 
@@ -207,6 +211,7 @@ static void attach(struct hub_connection *connection, struct broker_session *ses
 		hub_connection_close(old);
 	connection->session = session;
 	broker_session_set_owner(session, connection);
+	connection->is_refused = false;
 	hub_connection_set_state(connection, OPEN);
 }
 

@@ -43,6 +43,7 @@ struct hub_tls;
  * @stun_forged: requests with wrong integrity
  * @stun_replayed: requests with an old counter
  * @stun_proofs: answers that asked for a proof
+ * @stun_inside: bindings refused, as they came from inside the overlay
  * @stun_malformed: datagrams that are no STUN request for us
  */
 struct hub_stats {
@@ -59,6 +60,7 @@ struct hub_stats {
 	uint64_t stun_forged;
 	uint64_t stun_replayed;
 	uint64_t stun_proofs;
+	uint64_t stun_inside;
 	uint64_t stun_malformed;
 };
 

@@ -245,6 +245,11 @@ bool lvn_prefix_covers(const struct lvn_prefix *outer, const struct lvn_prefix *
 	return inner->len >= outer->len && lvn_prefix_contains(outer, &inner->addr);
 }
 
+bool lvn_prefix_overlaps(const struct lvn_prefix *a, const struct lvn_prefix *b)
+{
+	return lvn_prefix_covers(a, b) || lvn_prefix_covers(b, a);
+}
+
 int lvn_endpoint_from_sockaddr(const struct sockaddr *sa, struct lvn_endpoint *ret)
 {
 	struct lvn_endpoint endpoint = { .port = 0 };

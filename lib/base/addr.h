@@ -101,6 +101,9 @@ bool lvn_prefix_contains(const struct lvn_prefix *prefix, const struct lvn_addr 
 /** lvn_prefix_covers() - whether all of @inner is in @outer */
 bool lvn_prefix_covers(const struct lvn_prefix *outer, const struct lvn_prefix *inner);
 
+/** lvn_prefix_overlaps() - whether one of the two is in the other */
+bool lvn_prefix_overlaps(const struct lvn_prefix *a, const struct lvn_prefix *b);
+
 /** lvn_endpoint_from_sockaddr() - -EAFNOSUPPORT unless IPv4 or IPv6; mapped ones become IPv4 */
 int lvn_endpoint_from_sockaddr(const struct sockaddr *sa, struct lvn_endpoint *ret);
 

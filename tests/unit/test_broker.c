@@ -216,7 +216,7 @@ static void on_ended(void *arg, struct broker_session *session, enum broker_reas
 static struct broker_conf *make_conf(const char *network)
 {
 	struct broker_conf *conf;
-	const char *text = "";
+	char text[128] = "";
 
 	assert_int_equal(broker_conf_create(&conf), 0);
 	assert_int_equal(lvn_prefix_parse(network, &conf->networks[0]), 0);
@@ -233,7 +233,7 @@ static struct broker_conf *make_conf(const char *network)
 	lvn_addr_parse("10.0.0.5", &conf->identities[0].addresses[0]);
 	conf->identities[0].n_permitted = 1;
 	lvn_prefix_parse("192.168.0.0/16", &conf->identities[0].permitted[0]);
-	assert_int_equal(broker_conf_check(conf, &text), 0);
+	assert_int_equal(broker_conf_check(conf, text, sizeof(text)), 0);
 	return conf;
 }
 
