@@ -51,11 +51,9 @@ static struct lvn_prefix host_prefix(const struct lvn_addr *addr)
 	return (struct lvn_prefix){ .addr = *addr, .len = (uint8_t)lvn_addr_bits(addr) };
 }
 
-bool lvn_accept_is_unicast(const struct lvn_addr *addr)
+bool lvn_accept_is_reachable(const struct lvn_addr *addr)
 {
-	struct lvn_prefix prefix = host_prefix(addr);
-
-	return !why_special(&prefix);
+	return addr->family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&addr->v6);
 }
 
 static bool is_wanted(const struct lvn_config *config, const struct lvn_prefix *prefix)
@@ -133,9 +131,12 @@ static void sift_hub(struct hub_lease *lease)
 {
 	unsigned int kept = 0;
 
-	for (unsigned int i = 0; i < lease->n_hub; i++)
-		if (lvn_accept_is_unicast(&lease->hub[i]))
+	for (unsigned int i = 0; i < lease->n_hub; i++) {
+		struct lvn_prefix prefix = host_prefix(&lease->hub[i]);
+
+		if (!why_special(&prefix))
 			lease->hub[kept++] = lease->hub[i];
+	}
 	lease->n_hub = kept;
 }
 

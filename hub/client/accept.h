@@ -27,8 +27,8 @@ struct lvn_problems;
 int lvn_accept_lease(const struct lvn_config *config, const struct lvn_addr *control,
 		     struct hub_lease *lease, struct lvn_problems *problems);
 
-/** lvn_accept_is_unicast() - whether a host can have this address, and not on its own link only */
-bool lvn_accept_is_unicast(const struct lvn_addr *addr);
+/** lvn_accept_is_reachable() - whether it can be a hub's: a link-local one has no zone here */
+bool lvn_accept_is_reachable(const struct lvn_addr *addr);
 
 /**
  * lvn_accept_is_vouched() - whether the operator named @prefix, inside of what is on a link

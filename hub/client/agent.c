@@ -12,9 +12,11 @@
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
+#include "hub/client/accept.h"
 #include "hub/client/routes.h"
 #include "hub/client/session.h"
 #include "hub/client/uplink.h"
+#include "hub/client/watch.h"
 
 #ifndef LVN_VERSION
 #define LVN_VERSION "0"
@@ -24,9 +26,6 @@
 #define STABLE_S 60
 #define LONGEST_MS 60000
 #define ANSWER_S 10
-#define NEWS_MS 200
-#define DEVICE_RETRY_MS 2000
-#define PLANE_RETRY_MS 250
 #define STOP_S 2
 #define STOP_HOOK_MS 10000
 
@@ -59,26 +58,67 @@ static const struct lvn_hub_address *hub_of(const struct lvn_agent *agent)
 	return &agent->config->hubs[agent->hub];
 }
 
+static struct lvn_attempts *attempts_of(struct lvn_agent *agent)
+{
+	return &agent->attempts[agent->hub];
+}
+
+/* While data flows to a hub, that one; else the first after it whose time has come, or comes first. */
+static unsigned int next_hub(const struct lvn_agent *agent)
+{
+	uint64_t now_ms = lvn_clock_ms();
+	unsigned int best = agent->hub;
+
+	if (agent->is_up)
+		return best;
+	for (unsigned int i = 1; i <= agent->config->n_hubs; i++) {
+		unsigned int hub = (agent->hub + i) % agent->config->n_hubs;
+
+		if (agent->attempts[hub].not_before_ms <= now_ms)
+			return hub;
+		if (i == 1 ||
+		    agent->attempts[hub].not_before_ms < agent->attempts[best].not_before_ms)
+			best = hub;
+	}
+	return best;
+}
+
 /* Whom to try next, and when. */
 static void wait_for_retry(struct lvn_agent *agent)
 {
-	const struct lvn_config *config = agent->config;
-	uint32_t delay_ms;
+	struct lvn_attempts *attempts = attempts_of(agent);
+	uint32_t delay_ms = lvn_backoff_next(&attempts->backoff);
+	uint64_t now_ms = lvn_clock_ms();
 
-	agent->phase = LVN_AGENT_WAITING;
-	agent->uplink = (agent->uplink + 1) % config->n_uplinks;
-	/* While data flows to a hub, that one; else the next, without delay but after a round. */
-	if (!agent->is_up)
-		agent->hub = (agent->hub + 1) % config->n_hubs;
-	if (agent->hub && !agent->is_up && !agent->retry_ms)
-		delay_ms = lvn_random(250);
-	else
-		delay_ms = lvn_backoff_next(&agent->backoff);
 	if (delay_ms < agent->retry_ms)
 		delay_ms = agent->retry_ms;
 	agent->retry_ms = 0;
-	lvn_debug("%s: next attempt in %u ms", config->name, delay_ms);
+	attempts->not_before_ms = now_ms + delay_ms;
+	agent->phase = LVN_AGENT_WAITING;
+	agent->uplink = (agent->uplink + 1) % agent->config->n_uplinks;
+	agent->hub = next_hub(agent);
+	attempts = attempts_of(agent);
+	delay_ms = attempts->not_before_ms > now_ms ? (uint32_t)(attempts->not_before_ms - now_ms) :
+						      lvn_random(250);
+	lvn_debug("%s: next attempt in %u ms", agent->config->name, delay_ms);
 	add_timer(agent->retry, delay_ms);
+}
+
+/* Choose a hub that may be tried earlier than planned. Return: whether there is one. */
+static bool hurry(struct lvn_agent *agent)
+{
+	unsigned int n = agent->is_up ? 1 : agent->config->n_hubs;
+
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int hub = (agent->hub + i) % agent->config->n_hubs;
+
+		if (agent->attempts[hub].is_strict &&
+		    agent->attempts[hub].not_before_ms > lvn_clock_ms())
+			continue;
+		agent->hub = hub;
+		return true;
+	}
+	return false;
 }
 
 static void drop_control(struct lvn_agent *agent)
@@ -135,7 +175,8 @@ static unsigned int on_resolved(void *arg, struct lvn_endpoint *endpoints, unsig
 	for (unsigned int i = 0; i < n && i < LVN_RESOLVE_MAX; i++)
 		known->addrs[known->n++] = endpoints[i].addr;
 	for (unsigned int i = 0; i < n; i++)
-		if (!lvn_routes_is_inside(agent, &endpoints[i].addr))
+		if (lvn_accept_is_reachable(&endpoints[i].addr) &&
+		    !lvn_routes_is_inside(agent, &endpoints[i].addr))
 			endpoints[kept++] = endpoints[i];
 	return kept;
 }
@@ -160,7 +201,7 @@ static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
 	if (*lease->unknown_feature) {
 		strcpy(bye.reason, "feature");
 		lvn_control_send(agent->control, &bye);
-		lvn_backoff_longest(&agent->backoff);
+		lvn_backoff_longest(&attempts_of(agent)->backoff);
 		lvn_agent_reconnect(agent, "the hub needs a feature that this version has not");
 		return;
 	}
@@ -178,7 +219,7 @@ static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
 	add_timer(agent->renew, (uint64_t)lease->expires * 500 + 1000);
 	ret = lvn_session_apply(agent, lease);
 	if (ret) {
-		lvn_backoff_longest(&agent->backoff);
+		lvn_backoff_longest(&attempts_of(agent)->backoff);
 		lvn_agent_reconnect(agent,
 				    "what the hub leases cannot be set up, see the problems");
 	}
@@ -189,18 +230,18 @@ static void note_retry_after(struct lvn_agent *agent, const struct hub_message *
 	if (!message->has_retry_after)
 		return;
 	agent->retry_ms = lvn_retry_after(message->retry_after);
-	agent->is_wait_strict = true;
+	attempts_of(agent)->is_strict = true;
 }
 
 /* Some answers will be the same the next time, whatever we do. */
 static void note_longest(struct lvn_agent *agent)
 {
-	lvn_backoff_longest(&agent->backoff);
+	lvn_backoff_longest(&attempts_of(agent)->backoff);
 	if (!agent->retry_ms)
 		agent->retry_ms = LONGEST_MS / 2 + lvn_random(LONGEST_MS / 2);
-	if (agent->retry_ms > agent->config->retry_max * 1000 && !agent->is_wait_strict)
+	if (agent->retry_ms > agent->config->retry_max * 1000 && !attempts_of(agent)->is_strict)
 		agent->retry_ms = agent->config->retry_max * 1000;
-	agent->is_wait_strict = true;
+	attempts_of(agent)->is_strict = true;
 }
 
 static void on_bye(struct lvn_agent *agent, const struct hub_message *message)
@@ -329,7 +370,7 @@ static void connect_now(struct lvn_agent *agent)
 	int ret;
 
 	agent->phase = LVN_AGENT_CONNECTING;
-	agent->is_wait_strict = false;
+	attempts_of(agent)->is_strict = false;
 	event_del(agent->retry);
 	ret = lvn_control_start(agent->base, &target, &handlers, &agent->control);
 	if (ret)
@@ -366,7 +407,7 @@ static void on_stable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	lvn_backoff_reset(&agent->backoff);
+	lvn_backoff_reset(&attempts_of(agent)->backoff);
 }
 
 static void on_answer_missing(evutil_socket_t fd, short what, void *arg)
@@ -383,7 +424,7 @@ void lvn_agent_renew(struct lvn_agent *agent)
 	switch (agent->phase) {
 	case LVN_AGENT_WAITING:
 		/* Not so soon that it makes a storm, nor earlier than the hub allows. */
-		if (!agent->is_wait_strict)
+		if (hurry(agent))
 			add_timer(agent->retry, lvn_random(500));
 		return;
 	case LVN_AGENT_ONLINE:
@@ -407,112 +448,15 @@ static void on_renew(evutil_socket_t fd, short what, void *arg)
 	lvn_agent_renew(arg);
 }
 
-/* Not at all times, on a router whose routes always change: a twentieth of the time is for this. */
-static void look_soon(struct lvn_agent *agent, uint64_t delay_ms)
-{
-	uint64_t since_ms = lvn_clock_ms() - agent->news_ms;
-	uint64_t rest_ms = agent->news_cost_ms * 20;
-
-	if (rest_ms > since_ms && rest_ms - since_ms > delay_ms)
-		delay_ms = rest_ms - since_ms;
-	/* Once for all that happens in a moment; a storm of news cannot put it off. */
-	if (!evtimer_pending(agent->news, NULL))
-		add_timer(agent->news, delay_ms);
-}
-
-static void on_news(evutil_socket_t fd, short what, void *arg)
-{
-	struct lvn_agent *agent = arg;
-
-	(void)fd;
-	(void)what;
-	agent->news_ms = lvn_clock_ms();
-	lvn_uplinks_look(agent);
-	if (lvn_session_check(agent))
-		add_timer(agent->news, DEVICE_RETRY_MS);
-	if (agent->phase == LVN_AGENT_WAITING)
-		lvn_agent_renew(agent);
-	agent->news_cost_ms = lvn_clock_ms() - agent->news_ms;
-}
-
-static void on_net_ready(evutil_socket_t fd, short what, void *arg)
-{
-	struct lvn_agent *agent = arg;
-
-	(void)fd;
-	(void)what;
-	if (lvn_net_watch_read(agent->net, agent->ifindex))
-		look_soon(agent, NEWS_MS);
-}
-
-static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
-{
-	struct lvn_agent *agent = arg;
-	int ret;
-
-	(void)fd;
-	(void)what;
-	ret = lvn_plane_dispatch(agent->plane);
-	if (ret >= 0 || ret == -EAGAIN || ret == -EINTR)
-		return;
-	lvn_warning("%s: data plane: connection lost: %s; waiting for another", agent->config->name,
-		    strerror(-ret));
-	event_free(agent->plane_ready);
-	agent->plane_ready = NULL;
-	add_timer(agent->plane_retry, PLANE_RETRY_MS);
-}
-
-static int watch_plane(struct lvn_agent *agent)
-{
-	agent->plane_ready = event_new(agent->base, lvn_plane_fd(agent->plane),
-				       EV_READ | EV_PERSIST, on_plane_ready, agent);
-	return agent->plane_ready && !event_add(agent->plane_ready, NULL) ? 0 : -ENOMEM;
-}
-
-static void on_plane_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct lvn_agent *agent = arg;
-	int ret;
-
-	(void)fd;
-	(void)what;
-	if (agent->phase == LVN_AGENT_STOPPING)
-		return;
-	ret = lvn_plane_reopen(agent->plane);
-	if (!ret)
-		ret = watch_plane(agent);
-	if (ret) {
-		lvn_debug("%s: data plane: not there yet: %s", agent->config->name, strerror(-ret));
-		add_timer(agent->plane_retry, PLANE_RETRY_MS);
-		return;
-	}
-	lvn_info("%s: data plane: connected again", agent->config->name);
-	/* It says itself what failed; the next lease tries again. */
-	if (lvn_session_restore(agent))
-		lvn_agent_renew(agent);
-}
-
-static void on_frame(void *arg, unsigned int uplink, const struct lvn_endpoint *from,
-		     const struct lvn_addr *local, const void *data, size_t len)
-{
-	lvn_uplinks_input(arg, uplink, from, local, data, len);
-}
-
 static int init_events(struct lvn_agent *agent)
 {
 	agent->retry = evtimer_new(agent->base, on_retry, agent);
 	agent->stable = evtimer_new(agent->base, on_stable, agent);
 	agent->renew = evtimer_new(agent->base, on_renew, agent);
 	agent->answer = evtimer_new(agent->base, on_answer_missing, agent);
-	agent->news = evtimer_new(agent->base, on_news, agent);
-	agent->plane_retry = evtimer_new(agent->base, on_plane_retry, agent);
-	agent->net_ready = event_new(agent->base, lvn_net_watch_fd(agent->net),
-				     EV_READ | EV_PERSIST, on_net_ready, agent);
-	if (!agent->retry || !agent->stable || !agent->renew || !agent->answer || !agent->news ||
-	    !agent->plane_retry || !agent->net_ready)
+	if (!agent->retry || !agent->stable || !agent->renew || !agent->answer)
 		return -ENOMEM;
-	event_add(agent->net_ready, NULL);
-	return watch_plane(agent);
+	return lvn_watch_init(agent);
 }
 
 int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
@@ -524,8 +468,10 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 	memset(agent, 0, sizeof(*agent));
 	agent->base = base;
 	agent->config = config;
-	lvn_backoff_init(&agent->backoff, BACKOFF_BASE_MS, config->retry_max * 1000);
-	ret = lvn_plane_open(config->datapath, on_frame, agent, &agent->plane);
+	for (unsigned int i = 0; i < LVN_HUBS_MAX; i++)
+		lvn_backoff_init(&agent->attempts[i].backoff, BACKOFF_BASE_MS,
+				 config->retry_max * 1000);
+	ret = lvn_plane_open(config->datapath, lvn_watch_frame, agent, &agent->plane);
 	if (ret) {
 		sentence = ipudp_open_error(config->datapath, ret);
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s",

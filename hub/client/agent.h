@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The spoke: what holds the parts together. agent.c runs it and keeps the control channel up,
- * session.c does what a lease says, uplink.c keeps the bindings and tunnels, status.c tells.
+ * watch.c
+ * hears of the host, session.c does what a lease says, uplink.c keeps the bindings and tunnels,
+ * status.c tells.
  *
  * The control channel:
  *
@@ -60,6 +62,7 @@ enum lvn_agent_state {
  * @has_port: @agent->state.ports[@index] is open
  * @has_tunnel: its tunnel was made
  * @is_demoted: traffic avoids it
+ * @is_silent: no endpoint of the hub has answered since it was last bound
  * @source: address that packets to the hub leave from; AF_UNSPEC if there is no way
  */
 struct lvn_link {
@@ -69,6 +72,7 @@ struct lvn_link {
 	bool has_port;
 	bool has_tunnel;
 	bool is_demoted;
+	bool is_silent;
 	struct lvn_addr source;
 };
 
@@ -80,6 +84,18 @@ struct lvn_link {
 struct lvn_known {
 	unsigned int n;
 	struct lvn_addr addrs[LVN_RESOLVE_MAX];
+};
+
+/**
+ * struct lvn_attempts - when to try a hub
+ * @backoff: between attempts
+ * @not_before_ms: when it may be tried again
+ * @is_strict: the hub wants it so: the wait is not shortened by news from the uplinks
+ */
+struct lvn_attempts {
+	struct lvn_backoff backoff;
+	uint64_t not_before_ms;
+	bool is_strict;
 };
 
 /**
@@ -97,9 +113,8 @@ struct lvn_known {
  * @known: addresses of each hub
  * @hub: index of the hub that is tried or connected
  * @uplink: index of the uplink that control uses
- * @backoff: between connections
- * @retry_ms: at least so long to wait before the next, as the hub wants it
- * @is_wait_strict: the wait is not shortened by news from the uplinks
+ * @attempts: of each hub, so that the refusal of one does not delay another
+ * @retry_ms: at least so long to wait before the next, as the hub in use wants it
  * @connected_ms: when control last was connected, 0 before
  * @last_error: why the last attempt failed, "" if it did not
  * @ifindex: of the device, 0 before it is made
@@ -144,9 +159,8 @@ struct lvn_agent {
 	struct lvn_known known[LVN_HUBS_MAX];
 	unsigned int hub;
 	unsigned int uplink;
-	struct lvn_backoff backoff;
+	struct lvn_attempts attempts[LVN_HUBS_MAX];
 	uint32_t retry_ms;
-	bool is_wait_strict;
 	uint64_t connected_ms;
 	char last_error[HUB_TEXT_SIZE];
 	uint32_t ifindex;

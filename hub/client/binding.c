@@ -157,6 +157,9 @@ static uint32_t step_ms(const struct lvn_binding *binding)
 /* Go to the next endpoint. The owner is told of the end of a round, and may have stopped us. */
 static void next_endpoint(struct lvn_binding *binding)
 {
+	binding->owner.tell(binding->owner.arg, LVN_BINDING_EVENT_SILENT);
+	if (binding->status.state == LVN_BINDING_OFF)
+		return;
 	binding->tries = 0;
 	binding->has_cookie = false;
 	binding->at++;

@@ -8,7 +8,7 @@
  * | off | start | request to the first endpoint | searching |
  * | searching | 480 | repeat with the cookie | searching |
  * | searching | success | tell BOUND | bound |
- * | searching | no answer to 7 requests | next endpoint; after the last tell ROUND | searching |
+ * | searching | no answer to 7 requests | tell SILENT, next endpoint; after the last tell ROUND | searching |
  * | bound | keepalive is due | request | bound |
  * | bound | success | tell MOVED if the mapping changed | bound |
  * | bound | 480 | repeat with the cookie | bound |
@@ -45,6 +45,7 @@ enum lvn_binding_event {
 	LVN_BINDING_EVENT_MOVED,
 	LVN_BINDING_EVENT_SUSPECT,
 	LVN_BINDING_EVENT_LOST,
+	LVN_BINDING_EVENT_SILENT,
 	LVN_BINDING_EVENT_ROUND,
 	LVN_BINDING_EVENT_REFUSED,
 };

@@ -11,6 +11,7 @@
 
 #include <confuse.h>
 
+#include "hub/client/accept.h"
 #include "lib/base/cleanup.h"
 
 #define DEFAULT_NAME "lvn0"
@@ -168,6 +169,7 @@ static int add_hub(struct lvn_config *config, const char *value)
 	const char *colon = strrchr(value, ':');
 	const char *start = value;
 	size_t len = strlen(value);
+	struct lvn_addr addr;
 	uint32_t port;
 
 	if (config->n_hubs == LVN_HUBS_MAX)
@@ -193,6 +195,10 @@ static int add_hub(struct lvn_config *config, const char *value)
 	if (!len || len >= sizeof(hub.host) || memchr(start, ' ', len) || *start == '-')
 		return -EINVAL;
 	memcpy(hub.host, start, len);
+	/* Its zone would have to be known to each uplink and to the data plane. */
+	if (strchr(hub.host, '%') ||
+	    (!lvn_addr_parse(hub.host, &addr) && !lvn_accept_is_reachable(&addr)))
+		return -EINVAL;
 	config->hubs[config->n_hubs++] = hub;
 	return 0;
 }
@@ -357,23 +363,81 @@ static int set_value(struct lvn_config *config, const struct option_type *type, 
 	return -EINVAL;
 }
 
+/* What would have fit, for the operator. */
+static const char *expected(const struct option_type *type, char *text, size_t size)
+{
+	switch (type->kind) {
+	case KIND_BOOL:
+		return "yes or no";
+	case KIND_NUMBER:
+	case KIND_PORT:
+		snprintf(text, size, "a number from %u to %u", type->min, type->max);
+		return text;
+	case KIND_STRING:
+	case KIND_HOOK:
+		return "a text that is not empty";
+	case KIND_IFNAME:
+	case KIND_INTERFACE:
+		return "the name of an interface, of at most 15 characters";
+	case KIND_LABEL:
+		return "at most 64 letters, digits, dots, dashes and underscores";
+	case KIND_HUB:
+		return "HOST, HOST:PORT, [ADDRESS] or [ADDRESS]:PORT, not link-local";
+	case KIND_UPLINK:
+		return "IFNAME[,priority=N][,weight=N][,mark=N]";
+	case KIND_ADDRESS:
+		return "an IPv4 or IPv6 address";
+	case KIND_PREFIX:
+	case KIND_ACCEPT:
+		return "PREFIX/LENGTH without bits beyond the length";
+	case KIND_DATAPATH:
+		return "one of auto, module, user";
+	}
+	return "another value";
+}
+
+/* How many values a list takes. */
+static unsigned int most_of(const struct option_type *type)
+{
+	switch (type->kind) {
+	case KIND_HUB:
+		return LVN_HUBS_MAX;
+	case KIND_ACCEPT:
+		return LVN_ACCEPT_MAX;
+	case KIND_ADDRESS:
+		return HUB_ASKED_ADDRESSES_MAX;
+	case KIND_PREFIX:
+		return HUB_PREFIXES_MAX;
+	default:
+		return LVN_UPLINKS_MAX;
+	}
+}
+
 int lvn_config_set(struct lvn_config *config, const char *option, const char *value,
 		   char *ret_error)
 {
+	char text[40];
+
 	const struct option_type *type = lookup(option);
 	int ret;
 
 	if (!type) {
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "no option '%.40s'", option);
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "unknown option '%.40s'; see lvn(8)",
+			 option);
 		return -ENOENT;
 	}
 	ret = set_value(config, type, value);
-	if (ret == -EINVAL)
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: '%.80s' is no value for it", option,
-			 value ? value : "");
+	if (ret == -EINVAL && !value)
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: needs a value: %s", option,
+			 expected(type, text, sizeof(text)));
+	else if (ret == -EINVAL)
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: invalid value '%.80s'; must be %s",
+			 option, value, expected(type, text, sizeof(text)));
+	else if (ret == -ENOSPC)
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: given too often; at most %u",
+			 option, most_of(type));
 	else if (ret)
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: %s", option,
-			 ret == -ENOSPC ? "too many" : strerror(-ret));
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "%s: %s", option, strerror(-ret));
 	return ret;
 }
 
@@ -448,7 +512,8 @@ int lvn_config_read(struct lvn_config *config, const char *file, char *ret_error
 		return -ENOENT;
 	default:
 		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE,
-			 "%.200s:%d: unknown option or wrong syntax", file, cfg->line);
+			 "%.160s:%d: unknown option, or not of the form NAME = \"VALUE\"", file,
+			 cfg->line);
 		return -EINVAL;
 	}
 }
@@ -463,18 +528,19 @@ static int finish_datapath(struct lvn_config *config, char *ret_error)
 	if (!name || !*name || !ipudp_datapath_parse(name, &config->datapath))
 		return 0;
 	snprintf(ret_error, LVN_CONFIG_ERROR_SIZE,
-		 "IPUDP_DATAPATH: '%.80s' is none of auto, module, user", name);
+		 "IPUDP_DATAPATH: invalid value '%.80s'; must be one of auto, module, user", name);
 	return -EINVAL;
 }
 
 int lvn_config_finish(struct lvn_config *config, char *ret_error)
 {
 	if (!config->n_hubs) {
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "no hub given");
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE,
+			 "no hub is given; name one, as in: lvn up hub.example.net");
 		return -EINVAL;
 	}
 	if (config->files.key && !config->files.cert && !config->files.identity) {
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "key without cert");
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "key is given without cert");
 		return -EINVAL;
 	}
 	if (!config->n_uplinks)
@@ -485,7 +551,9 @@ int lvn_config_finish(struct lvn_config *config, char *ret_error)
 			config->uplinks[i].mark = config->mark;
 	}
 	if (config->port && config->port > UINT16_MAX - config->n_uplinks + 1) {
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "port: too high for so many uplinks");
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE,
+			 "port: %u is too high, as each further uplink takes the next one",
+			 config->port);
 		return -EINVAL;
 	}
 	return finish_datapath(config, ret_error);

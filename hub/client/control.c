@@ -263,7 +263,8 @@ static void on_resolved(void *arg, int error, const struct lvn_endpoint *endpoin
 	if (control->handlers.resolved)
 		n = control->handlers.resolved(control->handlers.arg, usable, n);
 	if (!n) {
-		fail(control, "all routes to it lead into our own tunnel");
+		fail(control,
+		     "its addresses are link-local, or the routes to them lead into our own tunnel");
 		return;
 	}
 	ret = lvn_connect_start(control->base, usable, n, &options, on_connected, control,

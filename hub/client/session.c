@@ -160,6 +160,7 @@ int lvn_session_check(struct lvn_agent *agent)
 		ret = make_again(agent, &problems);
 	if (!ret)
 		lvn_routes_sync(agent, &problems);
+	lvn_uplinks_problems(agent, &problems);
 	for (unsigned int i = 0; i < agent->refused.n; i++)
 		lvn_problems_add(&problems, "%s", agent->refused.texts[i]);
 	lvn_problems_replace(&agent->problems, &problems, agent->config->name);

@@ -12,6 +12,8 @@
 #include <net/if.h>
 
 #include "hub/client/agent.h"
+#include "hub/client/problems.h"
+#include "hub/client/routes.h"
 #include "hub/client/session.h"
 
 static const struct lvn_uplink *uplink_of(const struct lvn_link *link)
@@ -104,6 +106,10 @@ static void on_bound(struct lvn_link *link)
 		 lvn_endpoint_format(&status.mapped, mapped), lvn_uplink_nat(link, &status));
 	link->has_tunnel = true;
 	link->is_demoted = false;
+	if (link->is_silent) {
+		link->is_silent = false;
+		lvn_session_check(agent);
+	}
 	share(agent);
 	judge(agent);
 }
@@ -129,6 +135,30 @@ static void demote(struct lvn_link *link)
 		lvn_agent_renew(agent);
 }
 
+/* Said once, until an answer comes. */
+static void on_silent(struct lvn_link *link)
+{
+	struct lvn_binding_status status;
+	char text[LVN_ADDR_TEXT_SIZE];
+
+	lvn_binding_status(link->binding, &status);
+	if (!link->is_silent)
+		lvn_warning("%s: no answer over UDP from %s (%s)", link->agent->config->name,
+			    lvn_endpoint_format(&status.endpoint, text), name_of(link));
+}
+
+void lvn_uplinks_problems(const struct lvn_agent *agent, struct lvn_problems *problems)
+{
+	/* Without control it may be anything, and control's own error says more. */
+	for (unsigned int i = 0; agent->phase == LVN_AGENT_ONLINE && i < agent->n_links; i++)
+		if (agent->links[i].is_silent)
+			lvn_problems_add(problems,
+					 "no endpoint of the hub answers over UDP (%s), though "
+					 "control over TCP works; a firewall on the way may block "
+					 "UDP port %u",
+					 name_of(&agent->links[i]), agent->lease.endpoints[0].port);
+}
+
 static void on_event(void *arg, enum lvn_binding_event event)
 {
 	struct lvn_link *link = arg;
@@ -152,7 +182,12 @@ static void on_event(void *arg, enum lvn_binding_event event)
 		demote(link);
 		judge(agent);
 		return;
+	case LVN_BINDING_EVENT_SILENT:
+		on_silent(link);
+		return;
 	case LVN_BINDING_EVENT_ROUND:
+		link->is_silent = true;
+		lvn_session_check(agent);
 		demote(link);
 		return;
 	case LVN_BINDING_EVENT_REFUSED:
@@ -240,10 +275,28 @@ static int open_port(struct lvn_link *link)
 	return 0;
 }
 
-/* The hub's endpoints that have an address: those of the family that control uses come first. */
+/* Not one that is in the list, nor one that packets would reach through the tunnel only. */
+static void add_endpoint(const struct lvn_agent *agent, struct lvn_binding_params *params,
+			 const struct lvn_endpoint *endpoint)
+{
+	if (params->n_endpoints == HUB_ENDPOINTS_MAX)
+		return;
+	for (unsigned int i = 0; i < params->n_endpoints; i++)
+		if (lvn_endpoint_equal(&params->endpoints[i], endpoint))
+			return;
+	if (lvn_addr_equal(&endpoint->addr, &agent->control_endpoint.addr) ||
+	    !lvn_routes_is_inside(agent, &endpoint->addr))
+		params->endpoints[params->n_endpoints++] = *endpoint;
+}
+
+/*
+ * Where the hub may answer, the most likely first: at the address that control uses, at others that
+ * it names, at others that its name has. Both families: UDP may be blocked over one only.
+ */
 static void fill_endpoints(const struct lvn_agent *agent, struct lvn_binding_params *params)
 {
-	const struct lvn_endpoint *control = &agent->control_endpoint;
+	const struct lvn_addr *control = &agent->control_endpoint.addr;
+	const struct lvn_known *known = &agent->known[agent->hub];
 	const struct hub_lease *lease = &agent->lease;
 
 	for (int pass = 0; pass < 2; pass++) {
@@ -251,9 +304,17 @@ static void fill_endpoints(const struct lvn_agent *agent, struct lvn_binding_par
 			struct lvn_endpoint endpoint = lease->endpoints[i];
 
 			if (!endpoint.addr.family)
-				endpoint.addr = control->addr;
-			if ((endpoint.addr.family == control->addr.family) == !pass)
-				params->endpoints[params->n_endpoints++] = endpoint;
+				endpoint.addr = *control;
+			if ((endpoint.addr.family == control->family) == !pass)
+				add_endpoint(agent, params, &endpoint);
+		}
+	}
+	for (unsigned int i = 0; i < lease->n_endpoints; i++) {
+		struct lvn_endpoint endpoint = lease->endpoints[i];
+
+		for (unsigned int j = 0; !lease->endpoints[i].addr.family && j < known->n; j++) {
+			endpoint.addr = known->addrs[j];
+			add_endpoint(agent, params, &endpoint);
 		}
 	}
 }
@@ -278,7 +339,7 @@ static void start(struct lvn_link *link)
 	strcpy(params.session, lease->session);
 	strcpy(params.key, lease->key);
 	fill_endpoints(agent, &params);
-	if (open_port(link))
+	if (!params.n_endpoints || open_port(link))
 		return;
 	lvn_binding_start(link->binding, &params);
 }

@@ -13,6 +13,7 @@ struct lvn_agent;
 struct lvn_binding_status;
 struct lvn_endpoint;
 struct lvn_link;
+struct lvn_problems;
 
 /** lvn_uplinks_init() - make the bindings, in state off */
 int lvn_uplinks_init(struct lvn_agent *agent);
@@ -37,6 +38,9 @@ void lvn_uplinks_remake(struct lvn_agent *agent);
 
 /** lvn_uplinks_look() - interfaces, addresses or routes may have changed: ask the hub if so */
 void lvn_uplinks_look(struct lvn_agent *agent);
+
+/** lvn_uplinks_problems() - add what is wrong with them */
+void lvn_uplinks_problems(const struct lvn_agent *agent, struct lvn_problems *problems);
 
 /** lvn_uplinks_input() - a STUN datagram came to the port of uplink @index */
 void lvn_uplinks_input(struct lvn_agent *agent, unsigned int index, const struct lvn_endpoint *from,

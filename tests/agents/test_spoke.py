@@ -123,8 +123,12 @@ def test_stun_silent(rig):
     time.sleep(3)
     assert not a.is_up()
     assert a.uplink()["requests"] < 12
+    # After the first round it is said, and no longer when it is over.
+    wait_until(lambda: "may block UDP port 50000" in str(a.status()["problems"]), "it is said",
+               timeout=30)
     hub.answer_stun = True
-    a.wait_up()
+    a.wait_up(timeout=30)
+    assert a.status()["problems"] == []
 
 
 def test_kicked(rig):
@@ -147,6 +151,25 @@ def test_denied_waits_long(rig):
     line = a.process.wait_line("next attempt in")
     assert int(line.split(" in ")[1].split()[0]) >= 30000
     assert hub.accepts == 1
+
+
+@pytest.mark.parametrize("refusal", [
+    b'{"type":"error","code":"denied","message":"no","fatal":true}\n',
+    b'{"type":"error","code":"pool-exhausted","fatal":true,"retry_after":600}\n',
+    b'{"type":"bye","reason":"kicked","retry_after":600}\n',
+])
+def test_refusal_delays_only_that_hub(rig, refusal):
+    """The first hub of two refuses; the second is tried at once, and the first not too soon."""
+    first = rig.start_hub()
+    first.answer_hello = refusal
+    second = rig.start_hub(port=50001)
+    a = Spoke(rig.overlay, rig.spoke_ns, "a", ["192.0.1.1", "192.0.1.1:50001"], []).start()
+    a.wait_up()
+    assert a.status()["control"]["port"] == 50001 and first.accepts == 1
+    # Nor when it has to connect again.
+    second.say(b"nonsense\n")
+    wait_until(lambda: len(second.hellos) == 2, "it came again")
+    assert first.accepts == 1
 
 
 @pytest.mark.parametrize("case", ["wrong-ca", "wrong-name", "expired", "not-yet", "revoked"])

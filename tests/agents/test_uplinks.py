@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from agentlib.overlay import ENVIRON, FAKE, LVN, public
+from agentlib.overlay import ENVIRON, FAKE, LVN, Spoke, public
 from lib.wait import wait_until
 
 
@@ -95,6 +95,36 @@ def test_ipv6(lab, overlay):
     a.wait_ping("10.100.0.1")
 
 
+def named(overlay, host, *addresses):
+    """A spoke whose hub is hub.test, with such addresses in a hosts file of its own."""
+    hosts = overlay.folder / "hosts"
+    hosts.write_text("".join(f"{one} hub.test\n" for one in addresses))
+    hosts.chmod(0o644)
+    spoke = Spoke(overlay, host, "a", ["hub.test"], [])
+    command = " ".join(str(one) for one in [LVN, "up", "--debug", "--run-dir", spoke.run_dir,
+                                            *spoke.args])
+    spoke.process = host.start("unshare", "-m", "sh", "-c",
+                               f"mount --bind {hosts} /etc/hosts && exec {command}", env=ENVIRON)
+    return spoke
+
+
+def test_udp_is_blocked_over_one_family(lab, overlay):
+    """TCP passes with both families, UDP over IPv4 only."""
+    hub, wan = public(lab)
+    a, = lab.namespaces("a")
+    lab.link(wan, "s0", a, "eth0", 20)
+    a.setup += ["route add default via 192.0.20.1", "route add default via 2001:db8:20::1"]
+    wan.setup.append("addr add fe80::2/64 dev s0 nodad")
+    lab.up()
+    wan.nft("table ip6 t { chain c { type filter hook forward priority 0; meta l4proto udp drop; }; }")
+    overlay.hub(hub, ["hub.test"])
+    a = named(overlay, a, "192.0.1.1", "2001:db8:1::1").wait_up(timeout=40)
+    assert a.status()["control"]["address"] == "[2001:db8:1::1]:50000"
+    assert a.uplink()["remote"] == "192.0.1.1:50000"
+    a.process.wait_line("no answer over UDP from [2001:db8:1::1]:50000")
+    a.down()
+
+
 def test_hub_moves_in_dns(lab, overlay):
     """The hub's name gets another address, as with dynamic DNS."""
     hub, wan = public(lab)
@@ -104,17 +134,10 @@ def test_hub_moves_in_dns(lab, overlay):
     hub.setup.append("addr add 192.0.1.9/24 dev wan")
     lab.up()
     overlay.hub(hub, ["hub.test"])
-    hosts = overlay.folder / "hosts"
-    hosts.write_text("192.0.1.1 hub.test\n")
-    hosts.chmod(0o644)
-    identity = overlay.identity("a")
-    run_dir = overlay.folder / "run-a"
-    script = (f"mount --bind {hosts} /etc/hosts && exec {LVN} up --debug --run-dir {run_dir} "
-              f"--identity {identity} {'--user root' if FAKE else ''} hub.test")
-    process = a.start("unshare", "-m", "sh", "-c", script, env=ENVIRON)
+    process = named(overlay, a, "192.0.1.1").process
     process.wait_line(": up")
     # In place, as the mount is of this very file.
-    hosts.write_text("192.0.1.9 hub.test\n")
+    (overlay.folder / "hosts").write_text("192.0.1.9 hub.test\n")
     hub.ip("addr del 192.0.1.1/24 dev wan")
     hub.ip("addr add 192.0.1.9/24 dev wan", check=False)
     hub.ip("route add default via 192.0.1.2", check=False)
