@@ -7,7 +7,9 @@
 # The kernel to build and test with: 5.10, 6.1, 6.12, 7.2 or debug.
 KERNEL ?= 6.1
 KERNELS := 5.10 6.1 6.12 7.2
-# The same, or nothing where only the default says which.
+# Where results go; scripts/count-results has its own place for each check.
+RESULTS = $(or $(LVN_RESULTS),build/results)
+# The kernel, or nothing where only the default says which.
 given := $(if $(filter-out file,$(origin KERNEL)),$(KERNEL))
 
 .DEFAULT_GOAL := help
@@ -29,10 +31,12 @@ deps: ## install the Debian packages that are missing (as root or by sudo)
 
 .PHONY: kernels
 kernels: ## fetch all kernels to test with into the cache
+	@scripts/install-deps kernel
 	@scripts/kernels fetch $(KERNELS)
 
 .PHONY: kernel-$(KERNEL)
 kernel-$(KERNEL):
+	@scripts/install-deps kernel
 	@if [ "$(KERNEL)" = debug ]; then scripts/debug-kernel; \
 	else scripts/kernels fetch $(KERNEL); fi
 
@@ -45,26 +49,25 @@ user: ## build the library and the programs into build/user/
 	@scripts/install-deps build
 	@scripts/build-user --no-tests build/user
 
-DKMS = $(DESTDIR)/usr/src/ipudp-$(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kernel/dkms.conf)
-
 .PHONY: install
 install: user ## install what `make user` built, and the module's source for DKMS (DESTDIR=...)
-	@DESTDIR="$(DESTDIR)" meson install -C build/user --no-rebuild --quiet
-	@install -d "$(DKMS)/kernel/selftest" "$(DKMS)/uapi/linux"
-	@install -m 644 kernel/dkms.conf "$(DKMS)"
-	@install -m 644 kernel/*.[ch] kernel/Kbuild "$(DKMS)/kernel"
-	@install -m 644 kernel/selftest/*.[ch] "$(DKMS)/kernel/selftest"
-	@install -m 644 uapi/linux/*.h "$(DKMS)/uapi/linux"
-	@echo "to build the module: dkms install $(subst -,/,$(notdir $(DKMS)))"
+	@DESTDIR="$(DESTDIR)" scripts/install
+
+.PHONY: uninstall
+uninstall: ## remove what `make install` installed (DESTDIR=...)
+	@DESTDIR="$(DESTDIR)" scripts/install --uninstall
 
 .PHONY: lint
 lint: ## run all checkers of style and form
 	@scripts/install-deps build vm lint
+	@scripts/install-deps kernel
 	@scripts/kernels fetch 6.1 >/dev/null
 	@scripts/lint
 
-# The kernels that `make check` tests with; the others by `make check-kernels`.
-CHECK_KERNELS ?= 6.1 6.12
+# `make check` runs the whole suite of the module on the first, what is marked essential on the others.
+CHECK_KERNELS ?= 6.1 5.10 6.12 7.2
+FIRST_KERNEL = $(firstword $(CHECK_KERNELS))
+OTHER_KERNELS = $(filter-out $(FIRST_KERNEL),$(CHECK_KERNELS))
 
 # The daemon's tests that need a machine: for what this host's kernel may lack (VRF), and for what an
 # old one cannot do (aggregates of UDP into a TUN, before 6.2). Those with fou take two minutes more:
@@ -73,17 +76,34 @@ OLD_KERNEL = $(addprefix tests/system/test_,fastpath.py::test_off_and_on_under_t
 	     fastpath.py::test_recovers_without underlay.py::test_vrf \
 	     underlay.py::test_unbound_hears_nothing_of_a_vrf)
 
+# What runs in machines, and what runs here: independent of each other, so beside each other.
+# What runs where, and how long it takes, is in docs/testing.md.
+IN_MACHINES = "check-system KERNEL=$(FIRST_KERNEL)" \
+	$(OTHER_KERNELS:%="check-system KERNEL=% DEBUG=1 TESTS=-messential") \
+	"check-agents KERNEL=$(FIRST_KERNEL) AGENTS=-mdataplane" \
+	"check-system KERNEL=5.10 DATAPATH=user TESTS='$(OLD_KERNEL)'" \
+	"check-fastpath KERNEL=5.10 TESTS=-mkernel" \
+	"check-module KERNEL=$(FIRST_KERNEL)" check-vm-smoke
+HERE = check-unit lint check-sanitize check-agents-sanitize check-fuzz check-fastpath \
+	check-system-native check-system-threads "check-agents-user AGENTS=-mdataplane" \
+	"demo DATAPATH=user"
+
 .PHONY: check
-check: ## check style, and run the tests, on the kernels CHECK_KERNELS
-	@scripts/count-results lint check-unit check-sanitize check-fuzz check-vm-smoke \
-		check-agents-sanitize check-fastpath "check-fastpath KERNEL=5.10 TESTS=-mkernel" \
-		check-system-native check-system-threads \
-		"check-agents-user AGENTS=-mdataplane" \
-		$(CHECK_KERNELS:%="check-module KERNEL=%") \
+check: ## check style, and run the tests, on the kernels CHECK_KERNELS (half an hour)
+	@scripts/install-deps build vm test demo lint
+	@scripts/count-results $(IN_MACHINES) --beside $(HERE)
+
+.PHONY: check-all
+check-all: ## all there is, whole suites on all kernels, long fuzzing, packages (half a day)
+	@scripts/install-deps
+	@scripts/count-results lint check-unit check-sanitize "check-fuzz FUZZ_SECONDS=300" \
+		check-vm-smoke $(CHECK_KERNELS:%="check-module KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
-		"check-system KERNEL=5.10 DATAPATH=user TESTS='$(OLD_KERNEL)'" \
-		"demo DATAPATH=user" \
-		"check-agents KERNEL=$(firstword $(CHECK_KERNELS)) AGENTS=-mdataplane"
+		$(CHECK_KERNELS:%="check-system KERNEL=% DATAPATH=user") \
+		$(CHECK_KERNELS:%="check-fastpath KERNEL=%") check-fastpath \
+		$(CHECK_KERNELS:%="check-agents KERNEL=%") check-agents-user check-agents-sanitize \
+		check-system-native "check-system-sanitize TESTS=tests/system" check-system-threads \
+		"demo DATAPATH=user" "demo DATAPATH=module" check-deb check-fresh check-debug
 
 .PHONY: check-kernels
 check-kernels: ## run the system tests on every kernel; table for docs/kernels.md
@@ -98,24 +118,24 @@ check-debug: ## run the system tests on the debug kernel (takes long)
 check-unit: ## test the parts of user space
 	@scripts/install-deps build test
 	@scripts/build-user build/user
-	@mkdir -p build/results
+	@mkdir -p $(RESULTS)
 	@meson test -C build/user --print-errorlogs; status=$$?; \
-		cp build/user/meson-logs/testlog.junit.xml build/results/unit.xml; exit $$status
+		cp build/user/meson-logs/testlog.junit.xml $(RESULTS)/unit.xml; exit $$status
 
 .PHONY: check-sanitize
 check-sanitize: ## the same under ASan and UBSan
 	@scripts/install-deps build test
 	@scripts/build-user build/asan -Db_sanitize=address,undefined
-	@mkdir -p build/results
+	@mkdir -p $(RESULTS)
 	@meson test -C build/asan --print-errorlogs; status=$$?; \
-		cp build/asan/meson-logs/testlog.junit.xml build/results/asan.xml; exit $$status
+		cp build/asan/meson-logs/testlog.junit.xml $(RESULTS)/asan.xml; exit $$status
 
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 10
 
 .PHONY: check-fuzz
 check-fuzz: ## run each fuzz target for FUZZ_SECONDS
-	@scripts/install-deps build lint
+	@scripts/install-deps build lint test
 	@tests/fuzz/run --seconds $(FUZZ_SECONDS)
 
 .PHONY: check-module
@@ -164,8 +184,8 @@ check-vm-smoke: kernel-$(KERNEL) ## test the test bench itself
 
 .PHONY: bench
 bench: kernel-$(KERNEL) ## measure the module against fou, vxlan, geneve, wireguard
-	@scripts/install-deps build vm bench
-	@tests/bench/run --kernel $(KERNEL)
+	@scripts/install-deps build vm bench test
+	@tests/bench/run --kernel $(KERNEL) $(BENCH)
 
 .PHONY: check-agents
 check-agents: kernel-$(KERNEL) ## test hub and spokes in a machine (AGENTS="FILE... -k WORD")
@@ -193,9 +213,9 @@ check-agents-sanitize: ## the same again, the agents under ASan and UBSan
 
 .PHONY: bench-agents
 bench-agents: ## measure the hub with 10000 spokes (as root; SPOKES=...)
-	@scripts/install-deps build
+	@scripts/install-deps build test
 	@scripts/build-user build/user
-	@tests/bench/agents/run --spokes $(or $(SPOKES),10000)
+	@tests/bench/agents/run --spokes $(or $(SPOKES),10000) $(BENCH)
 
 .PHONY: check-fastpath
 check-fastpath: $(given:%=kernel-%) ## test the eBPF fast path without the daemon, here (as root), or in a machine (KERNEL=...)
@@ -205,8 +225,8 @@ check-fastpath: $(given:%=kernel-%) ## test the eBPF fast path without the daemo
 
 .PHONY: bench-native
 bench-native: ## compare ipudpd with VXLAN, OpenVPN and others on this machine (as root; REPEAT=5)
-	@scripts/install-deps build bench native
-	@tests/bench/native/run --repeat $(or $(REPEAT),5)
+	@scripts/install-deps build bench native test
+	@tests/bench/native/run --repeat $(or $(REPEAT),5) $(BENCH)
 
 .PHONY: deb
 deb: ## build the Debian packages into build/deb
@@ -218,6 +238,11 @@ check-deb: deb ## install the packages in copies of this system, by hand and und
 	@scripts/install-deps build boot
 	@tests/packaging/install build/deb
 	@tests/packaging/boot build/deb $(TESTS)
+
+.PHONY: check-fresh
+check-fresh: ## run the targets in copies of a bare Debian 12, an hour or two (as root; FRESH="TARGET...")
+	@scripts/install-deps fresh
+	@tests/fresh/run $(FRESH)
 
 .PHONY: clean
 clean: ## remove what was built, keep what was downloaded

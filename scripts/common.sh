@@ -70,6 +70,26 @@ mirror()
 		esac
 	done < <(apt-get indextargets --format "$format" 'Created-By: Packages')
 
+	# Without lists apt says only what it would fetch.
+	while IFS= read -r uri; do
+		case $kind:$uri in
+		security:*/dists/*-security/InRelease|archive:*/debian/dists/[a-z]*/InRelease)
+			[[ $kind == security || $uri != *-*/InRelease ]] || continue
+			echo "${uri%dists/*}"
+			return
+			;;
+		esac
+	done < <(apt-get update --print-uris 2>/dev/null | sed -n "s/^'\([^']*\)'.*/\1/p")
+
+	# A system can do without the updates for security, as debootstrap leaves it.
+	if [[ $kind == security ]]; then
+		uri=$(mirror archive)
+		if [[ $uri == */debian/ ]]; then
+			# where mirrors that have them have them
+			echo "${uri%/debian/}/debian-security/"
+			return
+		fi
+	fi
 	die "cannot tell the Debian mirror of this machine ($kind):" \
 		"run 'apt-get update' once, or set LVN_MIRROR and LVN_MIRROR_SECURITY"
 }

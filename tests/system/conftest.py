@@ -28,6 +28,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "module_only(reason): concerns the kernel module alone")
     config.addinivalue_line("markers", "kernel_has(name, …): needs parts of the kernel that the "
                             "machines have, and a host may lack")
+    config.addinivalue_line("markers", "essential: what another kernel may break; `make check` "
+                            "runs these on each kernel, and all others on one")
     dataplane.select(config.getoption("--datapath"))
 
 

@@ -94,6 +94,7 @@ def test_bytes_behind_the_packet_are_cut(fixed, family):
     assert (counters["rx_packets"], counters["rx_bytes"]) == (1, len(raw))
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("family", [4, 6])
 def test_inner_source_must_be_covered(multi, family):
     """The longest rule for the source must name the tunnel it came through."""
@@ -171,6 +172,7 @@ def malformed():
     yield "v6 payload length beyond", six[:4] + struct.pack("!H", len(six) - 39) + six[6:]
 
 
+@pytest.mark.essential
 def test_malformed_packets(fixed):
     for name, raw in malformed():
         before = fixed.a.drops("t0").get("rx-malformed", 0)
@@ -263,6 +265,7 @@ def test_no_route(pair):
     assert pair.a.drops("t0").get("tx-no-route", 0) >= 1
 
 
+@pytest.mark.essential
 def test_loop(pair):
     """A tunnel whose remote is routed into its own device must not eat the machine."""
     pair.a.ipudp_batch("""dev add t0

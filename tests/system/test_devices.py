@@ -39,6 +39,7 @@ def test_add_multi_checks_sources(solo):
     assert dev["source_check"]
 
 
+@pytest.mark.essential
 def test_add_takes_every_option(solo):
     solo.ipudp("dev add m0 mode multi lookup nexthop source-check off mtu 1400")
     dev = solo.dev("m0")
@@ -53,6 +54,7 @@ def test_kernel_chooses_a_name(solo):
     assert names(solo) == ["ipudp0", "ipudp1"]
 
 
+@pytest.mark.essential
 def test_link_properties(solo):
     """A layer-3 device: no hardware address, no ARP, IPv6 and multicast allowed."""
     solo.ipudp("dev add t0")
@@ -84,6 +86,7 @@ def test_data_plane_is_chosen(solo):
     assert ("fast_path" in solo.dev("t0")) == by_user
 
 
+@pytest.mark.essential
 @pytest.mark.module_only(reason="iproute2 makes no device of ipudpd: docs/datapaths.md")
 def test_made_by_iproute2(solo):
     solo.ip("""link add tun0 type ipudp
@@ -141,6 +144,7 @@ def test_points_to_one_point_unless_next_hops_matter(solo):
     assert flags()
 
 
+@pytest.mark.essential
 def test_no_neighbour_for_each_destination(solo):
     solo.ipudp("dev add m0 mode multi")
     solo.ip("link set m0 up\naddr add 10.0.0.1/24 dev m0")
@@ -230,6 +234,7 @@ def test_up_without_tunnel_counts_what_it_loses(solo):
         assert stats["packets"] >= 3 and not stats["dropped"]
 
 
+@pytest.mark.essential
 def test_statistics_agree(solo):
     """`ip -s link`, `ipudp stats` and `ipudp -s dev show` say the same."""
     solo.ipudp_batch("""dev add t0

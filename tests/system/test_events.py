@@ -33,6 +33,7 @@ def names(found):
     return [event["event"] for event in found]
 
 
+@pytest.mark.essential
 def test_life_of_all_objects(solo):
     process = monitor(solo)
     solo.ipudp_batch("""

@@ -56,6 +56,7 @@ def test_ping_of_every_size_fragmented_inside(joined, family):
     assert not bad, f"of these sizes no echo came back: {bad}"
 
 
+@pytest.mark.essential
 @families
 def test_tcp_bulk_both_ways(joined, family):
     traffic.tcp_bulk(joined.a, joined.b, lab.inner(family, 2))
@@ -82,6 +83,7 @@ def test_numbered_datagrams_all_come(joined, family):
     assert stream.stop() == 0
 
 
+@pytest.mark.essential
 @families
 def test_counters_are_exact(joined, family):
     """Sent at one end and received at the other: the same packets and the same bytes."""

@@ -72,6 +72,7 @@ def test_over_ipv6(net):
                "it is told")
 
 
+@pytest.mark.essential
 def test_answers_leave_from_the_same_port(net):
     register(net, "stun", "tsp", "other", "--echo")
     for payload in (b"\0request", b"\xfftsp", b"\x77other", b"\0" + bytes(1400)):

@@ -62,6 +62,7 @@ def test_ping_of_many_sizes(mixed):
         assert not bad, bad
 
 
+@pytest.mark.essential
 def test_bulk_both_ways(mixed):
     traffic.tcp_bulk(mixed.a, mixed.b, lab.inner(mixed.inner, 2), 2 << 20)
     traffic.tcp_bulk(mixed.b, mixed.a, lab.inner(mixed.inner, 1), 2 << 20)

@@ -29,6 +29,7 @@ def test_add_and_del(pair):
     assert ports(pair.a) == []
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("family", ["ipv4", "ipv6", "dual"])
 def test_family(pair, family):
     pair.a.ipudp("listener add port 5000 family", family)
@@ -54,6 +55,7 @@ def test_kernel_chooses_the_port(pair):
     assert one["port"] > 0
 
 
+@pytest.mark.essential
 def test_port_in_use(pair):
     """By a process, or by another listener of an overlapping address."""
     sock = pair.a.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -30,6 +30,7 @@ def monitor(ns):
     return process
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("family", [4, 6])
 def test_keepalive_is_one_byte(pair, family):
     """A silent tunnel says 0xff by itself, again and again."""
@@ -89,6 +90,7 @@ def test_keepalives_that_come_are_counted(pair):
     assert pair.a.tunnel("t0")["counters"]["rx_age_ms"] < 1000 * TIMEOUT
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("sign", [b"\xff", packet.udp("10.0.0.2", "10.0.0.1", 1, 2, b"x")],
                          ids=["keepalive", "data"])
 def test_idle_and_back(pair, sign):

@@ -21,6 +21,7 @@ def multi(pair):
     return made
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("destination,gateways", [
     ("198.51.100.0/24", ("via 10.0.0.11", "via 10.0.0.12")),
     ("198.51.100.0/24", ("via inet6 fd00::11", "via inet6 fd00::12")),

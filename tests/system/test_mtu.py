@@ -96,6 +96,7 @@ def test_device_larger_than_the_path(path, outer, family):
     assert net.a.drops("t0")["tx-too-big"] >= 1
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("options", ["", "source-port flow"], ids=["port", "flow"])
 @outers
 @families
@@ -127,6 +128,7 @@ def test_tcp_over_a_narrow_path(path, outer, family):
     traffic.tcp_bulk(net.b, net.h, lab.outer(family, 9, 1), 1 << 20)
 
 
+@pytest.mark.essential
 @outers
 def test_inner_v4_without_df_is_fragmented(path, outer):
     """The device is told more than fits; the inner packet is cut, not refused."""

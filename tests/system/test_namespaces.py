@@ -84,6 +84,7 @@ def test_home_again_it_is_named(three):
                [("t9", 1400)], "its name")
 
 
+@pytest.mark.essential
 def test_moves_under_traffic(three):
     """To and fro while the other end sends: nothing breaks, and at the end it works."""
     noise = traffic.Noise().add(three.b, "10.0.0.1", size=500)
@@ -97,6 +98,7 @@ def test_moves_under_traffic(three):
     icmp.assert_pings(three.b, "10.0.0.1")
 
 
+@pytest.mark.essential
 @pytest.mark.module_only(reason="iproute2 makes no device of ipudpd: docs/datapaths.md")
 def test_made_in_another_namespace_by_iproute2(fresh):
     """`ip -n a link add … netns n`: born at n's; its tunnels are n's."""
@@ -111,6 +113,7 @@ def test_made_in_another_namespace_by_iproute2(fresh):
     assert ("home_netnsid" in fresh.n.dev("t0")) == (listeners[0] == 1)
 
 
+@pytest.mark.essential
 @pytest.mark.module_only(reason="with its home goes the daemon, and with it the device: docs/datapaths.md")
 def test_home_goes(three):
     """The device stays, an orphan without tunnels; what it sends is counted, it can go."""
@@ -136,6 +139,7 @@ def test_new_place_goes(three):
     wait_equal(lambda: three.a.show("listener show"), [], "the listener is gone")
 
 
+@pytest.mark.essential
 def test_everything_goes_under_traffic(three):
     """Both namespaces at once, while the other end floods."""
     move(three)

@@ -59,6 +59,7 @@ def switched(chain, request):
     switch(chain, SETTINGS[request.param], undo=True)
 
 
+@pytest.mark.essential
 @families
 def test_bulk(switched, family):
     """From end to end and from host to host, TCP and segmented UDP."""
@@ -109,6 +110,7 @@ def test_aggregation_of_udp(chain, family):
     assert largest > 1000
 
 
+@pytest.mark.essential
 @outers
 @families
 @pytest.mark.parametrize("checksum", ["on", "off"])
@@ -143,6 +145,7 @@ def udp_errors(ns):
     return int(values[names.index("InErrors")]) + sum(errors)
 
 
+@pytest.mark.essential
 def test_features(chain):
     shown = chain.a.run("ethtool", "-k", "t0").stdout
     features = dict(line.strip().split(": ", 1) for line in shown.splitlines()[1:] if ": " in line)

@@ -48,6 +48,7 @@ class Wire:
         return found
 
 
+@pytest.mark.essential
 @outers
 @inners
 def test_ttl(pair, outer, inner):
@@ -93,6 +94,7 @@ def test_ecn_is_copied_outwards(pair, outer, inner):
         assert wire.send(inner, tos=0xb8 | ecn).tos == 0xb8 | ecn
 
 
+@pytest.mark.essential
 @outers
 @inners
 def test_ecn_is_combined_inwards(pair, outer, inner):

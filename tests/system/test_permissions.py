@@ -46,6 +46,7 @@ def attempts(lines):
     return said
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("who", ["nobody", "root of a user namespace"])
 def test_changes_are_refused(full, who):
     before = snapshot(full)

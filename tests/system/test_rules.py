@@ -59,6 +59,7 @@ def targets(rule):
     return [(one["tunnel"], one["priority"], one["weight"]) for one in rule["target"]]
 
 
+@pytest.mark.essential
 def test_longest_prefix_wins(pair):
     multi = Multi(pair)
     multi.rules("add dev 10.0.0.0/8 tunnel 1", "add dev 10.1.0.0/16 tunnel 2",
@@ -179,6 +180,7 @@ def test_lowest_priority_is_preferred(pair):
     assert {multi.path("10.1.0.1", sport) for sport in range(1, 9)} == {3}
 
 
+@pytest.mark.essential
 def test_weights_share_the_flows(pair):
     """A flow stays on its tunnel; flows fall on tunnels as their weights say, roughly."""
     multi = Multi(pair, 2)
@@ -198,6 +200,7 @@ def test_weights_share_the_flows(pair):
     assert 250 < len(set(seen[1])) < 350
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("group,prefix", [("224.1.2.3", "224.0.0.0/4"), ("ff05::99", "ff00::/8"),
                                           ("10.0.0.255", "10.0.0.255/32")])
 def test_flood(pair, group, prefix):

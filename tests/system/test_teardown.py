@@ -57,6 +57,7 @@ def loaded(loaded_lab):
     net.reset()
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("mode", ["fixed", "multi"])
 def test_every_order(loaded, mode):
     """Each permutation of removals on a busy machine; it must be gone and work when made again."""
@@ -167,6 +168,7 @@ def test_rules_change_under_load(loaded):
     icmp.assert_pings(loaded.a, "10.0.0.2")
 
 
+@pytest.mark.essential
 def test_device_goes_down_and_up(loaded):
     build(loaded, "fixed")
     loaded.start()

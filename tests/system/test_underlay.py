@@ -69,6 +69,7 @@ def test_route_chooses(two, outer):
     assert path(two, sniffers) == (0, lab.outer(outer, 0, 1))
 
 
+@pytest.mark.essential
 @outers
 def test_link(two, outer):
     """The named interface, whatever the routes prefer, and its address."""
@@ -80,6 +81,7 @@ def test_link(two, outer):
     assert path(two, sniffers) == (0, lab.outer(outer, 0, 1))
 
 
+@pytest.mark.essential
 @outers
 def test_mark(two, outer):
     """The tunnel's mark steers; the inner packet's has no say."""
@@ -116,6 +118,7 @@ def test_route_changes_are_followed(two, outer):
     assert wait_until(lambda: path(two, sniffers), "the other link is taken")[0] == 0
 
 
+@pytest.mark.essential
 @pytest.mark.kernel_has("vrf")
 @outers
 def test_vrf(two, outer):
@@ -233,6 +236,7 @@ def test_bound_interface_goes(two):
     two.a.ipudp("dev del t1")
 
 
+@pytest.mark.essential
 @outers
 def test_underlay_goes_and_returns(two, outer):
     """The link under a tunnel is deleted and made again: the tunnel works again by itself."""

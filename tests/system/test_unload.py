@@ -45,6 +45,7 @@ def build(net):
         ns.ip("link set m0 up\nroute add 10.1.0.0/16 dev m0")
 
 
+@pytest.mark.essential
 def test_unload_under_load(net):
     """Thrice, with everything that could hold it: nothing does, nothing is left."""
     for _ in range(3):
@@ -104,6 +105,7 @@ def test_moved_devices_go_too(net):
     load()
 
 
+@pytest.mark.essential
 def test_requests_to_a_module_that_is_gone(net):
     """A socket that knew the family's number: an error, no more."""
     with net.a.enter(), genl.Genl() as sock:

@@ -49,6 +49,7 @@ outers = pytest.mark.parametrize("outer", [4, 6], ids=["outer4", "outer6"])
 inners = pytest.mark.parametrize("inner", [4, 6], ids=["inner4", "inner6"])
 
 
+@pytest.mark.essential
 @outers
 @inners
 def test_payload_is_the_inner_packet(wire, outer, inner):
@@ -71,6 +72,7 @@ def test_inner_packet_is_received(wire, outer, inner):
     assert counters["rx_packets"] >= 1
 
 
+@pytest.mark.essential
 @outers
 def test_defaults_of_the_outer_header(wire, outer):
     """TTL 64, DF, a valid UDP checksum, the listener's port."""
@@ -128,6 +130,7 @@ def test_corrupted_checksum_is_refused(wire, outer):
     assert sock.recv(100) == b"good"
 
 
+@pytest.mark.essential
 @outers
 def test_source_port_by_flow(wire, outer):
     """One flow keeps its port; flows differ; both from the local port range."""
