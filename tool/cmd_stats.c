@@ -4,20 +4,47 @@
 #include "objects.h"
 #include "print.h"
 #include "print_json.h"
+#include "prometheus.h"
 #include "read.h"
 #include "show.h"
 #include "tool.h"
 
+/**
+ * struct stats_words - what stood after the object
+ * @name: of the device, or ""
+ * @is_prometheus: print what Prometheus reads
+ */
+struct stats_words {
+	char name[IPUDP_IFNAME_SIZE];
+	bool is_prometheus;
+};
+
 static int read_dev(struct tool_args *args, const struct tool_keyword *keyword, const char *word,
 		    void *into)
 {
+	struct stats_words *words = into;
+
 	(void)keyword;
-	return tool_read_ifname(args, word, into);
+	return tool_read_ifname(args, word, words->name);
 }
 
-static const struct tool_keyword keywords[] = { { "dev|name", "NAME", TOOL_BARE, read_dev,
-						  "ifname|ifindex" },
-						{ 0 } };
+static int read_prometheus(struct tool_args *args, const struct tool_keyword *keyword,
+			   const char *word, void *into)
+{
+	struct stats_words *words = into;
+
+	(void)args;
+	(void)keyword;
+	(void)word;
+	words->is_prometheus = true;
+	return 0;
+}
+
+static const struct tool_keyword keywords[] = {
+	{ "dev|name", "NAME", TOOL_BARE, read_dev, "ifname|ifindex" },
+	{ "-prometheus|--prometheus", NULL, 0, read_prometheus, NULL },
+	{ 0 }
+};
 
 /* The same objects that "show" prints with -statistics, told apart by one key more. */
 static int put_json(struct tool_show *show, const char *kind, json_t *object)
@@ -73,19 +100,25 @@ static int list_all(struct tool *tool, const char *name, struct tool_show *show)
 static int stats(struct tool *tool, struct tool_args *args)
 {
 	bool has_stats = tool->options.has_stats;
-	char name[IPUDP_IFNAME_SIZE] = "";
+	struct stats_words words = { 0 };
 	struct tool_show show;
 	int ret;
 
-	ret = tool_args_parse(args, keywords, name);
+	ret = tool_args_parse(args, keywords, &words);
+	if (!ret && words.is_prometheus && tool->options.is_json)
+		ret = tool_fail_usage(&tool->failure, "-json and -prometheus exclude each other");
 	if (!ret)
 		ret = tool_open(tool);
 	if (ret)
 		return ret;
 
+	if (words.is_prometheus) {
+		ret = tool_prometheus(tool, words.name);
+		return ret ? tool_refused(tool, ret) : 0;
+	}
 	tool->options.has_stats = true;
 	tool_show_begin(&show, tool);
-	ret = list_all(tool, name, &show);
+	ret = list_all(tool, words.name, &show);
 	tool->options.has_stats = has_stats;
 	return tool_show_end(&show, ret);
 }

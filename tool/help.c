@@ -155,7 +155,7 @@ void tool_help_usage(FILE *file)
 			 option->name, option->value ? option->value : "");
 		fprintf(file, "    %-30s%s\n", text, option->help);
 	}
-	fputs("Words may be abbreviated. \"ipudp OBJECT help\" tells more, as does ipudp(8).\n",
+	fputs("Words may be abbreviated. For more, see \"ipudp OBJECT help\" and ipudp(8).\n",
 	      file);
 }
 
@@ -170,7 +170,7 @@ int tool_help(struct tool *tool, struct tool_args *args)
 	}
 	object = tool_object_find(word);
 	if (!object)
-		return tool_fail_usage(&tool->failure, "\"%s\" is no object; try \"help\" alone",
+		return tool_fail_usage(&tool->failure, "\"%s\" is not an object; \"ipudp help\" lists them",
 				       word);
 	tool_help_object(tool->out, object);
 	return 0;

@@ -69,7 +69,7 @@ static int apply_datapath(struct tool *tool, const char *value)
 
 	if (choice < 0)
 		return tool_fail_usage(&tool->failure,
-				       "\"%s\" is no datapath; try auto, module or user", value);
+				       "\"%s\" is not a datapath; use auto, module or user", value);
 	tool->options.datapath = (enum ipudp_datapath)choice;
 	return 0;
 }
@@ -79,14 +79,14 @@ const struct tool_option tool_option_table[] = {
 	{ "json", NULL, "print JSON", apply_json },
 	{ "pretty", NULL, "indent the JSON", apply_pretty },
 	{ "statistics|stats", NULL, "print counters", apply_statistics },
-	{ "details", NULL, "print defaults and explanations too", apply_details },
+	{ "details", NULL, "also print defaults and explanations", apply_details },
 	{ "netns", "NETNS", "enter a network namespace first", apply_netns },
 	{ "batch", "FILE", "read commands from a file, - for standard input", apply_batch },
-	{ "force", NULL, "go on after errors in a batch", apply_force },
-	{ "datapath", "auto|module|user", "which data plane to talk to", apply_datapath },
-	{ "timestamp", NULL, "begin each event of monitor with the time", apply_timestamp },
-	{ "Version", NULL, "print the version", NULL },
-	{ "help", NULL, "print this", NULL },
+	{ "force", NULL, "continue after errors in a batch", apply_force },
+	{ "datapath", "auto|module|user", "which data plane to use", apply_datapath },
+	{ "timestamp", NULL, "start each event of monitor with the time", apply_timestamp },
+	{ "Version|version", NULL, "print the version", NULL },
+	{ "help", NULL, "print this help", NULL },
 	{ 0 }
 };
 
@@ -109,9 +109,9 @@ static const struct tool_option *find_option(const char *word)
 static int fail_no_option(struct tool *tool, const char *word)
 {
 	const struct tool_option *option;
-	const char *lead = "; try ";
+	const char *lead = "; the options are ";
 
-	tool_fail_usage(&tool->failure, "\"%s\" is no option", word);
+	tool_fail_usage(&tool->failure, "\"%s\" is not an option", word);
 	for (option = tool_option_table; option->name; option++) {
 		tool_failure_append(&tool->failure, "%s-%.*s", lead, tool_word_first(option->name),
 				    option->name);

@@ -262,7 +262,7 @@ int tool_read_choice(struct tool_args *args, const struct tool_keyword *keyword,
 		return 0;
 	}
 
-	tool_fail_usage(args->failure, "\"%s\" is no %.*s; try ", word,
+	tool_fail_usage(args->failure, "\"%s\" is not a valid %.*s; use ", word,
 			tool_word_first(keyword->name), keyword->name);
 	for (choice = keyword->value; *choice; choice += *choice == '|') {
 		int len = tool_word_first(choice);

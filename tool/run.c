@@ -11,16 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-#ifndef IPUDP_VERSION
-#define IPUDP_VERSION "unknown"
-#endif
-
 static int run_words(struct tool *tool, struct tool_args *args)
 {
 	const char *word = tool_args_peek(args);
 	int ret;
 
-	if (word && (word[0] == '-' ? !strncmp(word + strspn(word, "-"), "V", 1) : false)) {
+	if (word && word[0] == '-' && strchr("Vv", word[strspn(word, "-")])) {
 		fprintf(tool->out, "ipudp %s\n", IPUDP_VERSION);
 		return 0;
 	}

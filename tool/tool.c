@@ -64,11 +64,11 @@ static const char *error_text(int error)
 	case -EACCES:
 		return "not permitted: changes need CAP_NET_ADMIN over the network namespace; run it as root";
 	case -ENODEV:
-		return "there is no such ipudp device";
+		return "no such ipudp device; \"ipudp dev show\" lists them";
 	case -ENOENT:
-		return "there is no such thing";
+		return "not found";
 	case -EEXIST:
-		return "it exists already";
+		return "it already exists";
 	case -EBUSY:
 		return "it is in use";
 	case -EADDRINUSE:
@@ -142,12 +142,12 @@ int tool_resolve(struct tool *tool, const char *keyword, const char *name, uint3
 
 static int fail_no_object(struct tool *tool, const char *word)
 {
-	const char *lead = "; try ";
+	const char *lead = "; the objects are ";
 	int i;
 
-	tool_fail_usage(&tool->failure, "\"%s\" is no object", word);
+	tool_fail_usage(&tool->failure, "\"%s\" is not an object", word);
 	if (!strcmp(word, "ipudp"))
-		lead = " (the word ipudp is left out here); try ";
+		lead = " (leave out the word ipudp here); the objects are ";
 	for (i = 0; tool_objects[i]; i++) {
 		tool_failure_append(&tool->failure, "%s%.*s", lead,
 				    tool_word_first(tool_objects[i]->name), tool_objects[i]->name);
@@ -160,7 +160,7 @@ static int fail_no_command(struct tool *tool, const struct tool_object *object, 
 {
 	const struct tool_command *command;
 
-	tool_fail_usage(&tool->failure, "\"%s\" is no command; try ", word);
+	tool_fail_usage(&tool->failure, "\"%s\" is not a command; the commands are ", word);
 	for (command = object->commands; command->name; command++)
 		tool_failure_append(&tool->failure, "%.*s, ", tool_word_first(command->name),
 				    command->name);

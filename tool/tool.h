@@ -12,6 +12,10 @@
 
 #include <ipudp/ipudp.h>
 
+#ifndef IPUDP_VERSION
+#define IPUDP_VERSION "unknown"
+#endif
+
 struct tool_batch;
 
 /**

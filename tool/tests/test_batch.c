@@ -140,7 +140,7 @@ static void test_wrong_word(void **state)
 			 1);
 	assert_string_equal(err(),
 			    "BATCH:2: \"ipudp\" is no object (the word ipudp is left out here)"
-			    "; try dev, listener, tunnel, rule, stats, monitor\n");
+			    "; the objects are dev, listener, tunnel, rule, stats, monitor\n");
 	assert_non_null(fake_device_get("tun0"));
 	assert_null(fake_device_get("tun2"));
 	fake_reset();
@@ -177,7 +177,7 @@ static void test_force(void **state)
 			 2);
 	assert_string_equal(err(),
 			    "BATCH:2: dev add: a device of this name exists (see \"name\")\n"
-			    "BATCH:3: dev: \"xdd\" is no command; try add, set, del, show, help\n"
+			    "BATCH:3: dev: \"xdd\" is not a command; the commands are add, set, del, show, help\n"
 			    "BATCH:4: tunnel add: no such device (see \"dev\")\n");
 	assert_non_null(fake_device_get("tun4"));
 }

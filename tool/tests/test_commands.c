@@ -234,6 +234,44 @@ static void test_stats(void **state)
 	assert_non_null(strstr(out(), "\"object\":\"listener\"}]\n"));
 }
 
+static void test_prometheus(void **state)
+{
+	struct ipudp_device *device;
+	const char *at;
+
+	(void)state;
+	run("dev add tun0");
+	run("dev add a\"b\\c");
+	run("listener add port 5000");
+	device = fake_device_get("tun0");
+	device->counters.rx_bytes = 1200;
+	device->counters.rx_age_ms = 1000;
+	device->counters.tx_age_ms = UINT64_MAX;
+	device->drops[IPUDP_DROP_REASON_RX_SOURCE] = 3;
+	assert_int_equal(run("stats -prometheus"), 0);
+	assert_non_null(strstr(out(), "# TYPE ipudp_build_info gauge\nipudp_build_info{version=\""));
+	assert_non_null(strstr(out(), "# TYPE ipudp_device_receive_bytes_total counter\n"
+				      "ipudp_device_receive_bytes_total{device=\"tun0\"} 1200\n"
+				      "ipudp_device_receive_bytes_total{device=\"a\\\"b\\\\c\"} 0\n"));
+	assert_non_null(strstr(out(), "# TYPE ipudp_device_drops_total counter\n"
+				      "ipudp_device_drops_total{device=\"tun0\","
+				      "reason=\"rx-source\"} 3\n#"));
+	assert_non_null(strstr(out(), "ipudp_listener_tunnels{listener=\"1\",local=\"any\","
+				      "port=\"5000\"} 0\n"));
+	/* no series where there is no value */
+	assert_non_null(strstr(out(), "ipudp_device_last_receive_timestamp_seconds{device=\"tun0\"} "));
+	assert_null(strstr(out(), "ipudp_device_last_transmit_timestamp_seconds{device=\"tun0\"}"));
+	/* each metric once */
+	at = strstr(out(), "# TYPE ipudp_device_rules ");
+	assert_non_null(at);
+	assert_null(strstr(at + 1, "# TYPE ipudp_device_rules "));
+
+	assert_int_equal(run("stats tun0 --prometheus"), 0);
+	assert_null(strstr(out(), "a\\\"b"));
+	assert_null(strstr(out(), "listener"));
+	assert_usage("-j stats -prometheus", "stats: -json and -prometheus exclude each other");
+}
+
 static void test_monitor(void **state)
 {
 	(void)state;
@@ -292,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup(test_rule, setup),
 		cmocka_unit_test_setup(test_rule_many, setup),
 		cmocka_unit_test_setup(test_stats, setup),
+		cmocka_unit_test_setup(test_prometheus, setup),
 		cmocka_unit_test_setup(test_monitor, setup),
 		cmocka_unit_test_setup(test_round_trip, setup),
 	};

@@ -96,8 +96,8 @@ static void test_sentences(void **state)
 {
 	(void)state;
 	assert_usage("tunel",
-		     "\"tunel\" is no object; try dev, listener, tunnel, rule, stats, monitor");
-	assert_usage("dev xadd", "dev: \"xadd\" is no command; try add, set, del, show, help");
+		     "\"tunel\" is not an object; the objects are dev, listener, tunnel, rule, stats, monitor");
+	assert_usage("dev xadd", "dev: \"xadd\" is not a command; the commands are add, set, del, show, help");
 	assert_usage("tunnel add dev tun0 remote 192.0.2.1 port 70000",
 		     "tunnel add: \"70000\" is not a port (1 to 65535)");
 	assert_usage(
@@ -112,10 +112,10 @@ static void test_sentences(void **state)
 	assert_usage("tunnel add dev tun0 port 5 port 6", "tunnel add: \"port\" is given twice");
 	assert_usage("tunnel add dev tun0 vrf red link eth0",
 		     "tunnel add: vrf stands for bind and link; leave these out");
-	assert_usage("dev add mode fixd", "dev add: \"fixd\" is no mode; try fixed or multi");
-	assert_usage("dev add source-check o", "dev add: \"o?\" is no source-check; try on or off");
+	assert_usage("dev add mode fixd", "dev add: \"fixd\" is not a valid mode; use fixed or multi");
+	assert_usage("dev add source-check o", "dev add: \"o?\" is not a valid source-check; use on or off");
 	assert_usage("tunnel set dev a df x",
-		     "tunnel set: \"x\" is no df; try set, unset or inherit");
+		     "tunnel set: \"x\" is not a valid df; use set, unset or inherit");
 	assert_usage("dev show a b", "dev show: \"b\" is not expected here; nothing more follows");
 	assert_usage("dev set tun0 name tun1", "dev set: \"name\" is given twice");
 	assert_usage("dev set tun0 mtu 1400",
@@ -155,13 +155,16 @@ static void test_sentences(void **state)
 static void test_options(void **state)
 {
 	(void)state;
-	assert_usage("-datapath x dev", "\"x\" is no datapath; try auto, module or user");
+	assert_usage("-datapath x dev", "\"x\" is not a datapath; use auto, module or user");
 	assert_usage("-batch", "\"-batch\" needs FILE after it");
 	assert_refused("-n nope dev",
 		       "there is no network namespace \"nope\"; \"ip netns\" lists them");
 	assert_usage("-n .. dev", "\"..\" is not the name of a network namespace");
 	assert_int_equal(run("-x dev"), 1);
+	assert_memory_equal(err(), "ipudp: \"-x\" is not an option; the options are -json, ", 52);
 	assert_int_equal(run("-V"), 0);
+	assert_memory_equal(out(), "ipudp ", 6);
+	assert_int_equal(run("--version"), 0);
 	assert_memory_equal(out(), "ipudp ", 6);
 	assert_int_equal(run("--help"), 0);
 	assert_memory_equal(out(), "Usage: ipudp [ OPTIONS ]", 24);
