@@ -241,6 +241,12 @@ def test_agents_are_confined(net):
         assert one.failed() == []
 
 
+def test_status_shows_no_failure(net):
+    """There is no module here, and that is nothing to worry about."""
+    for machine, unit in ((net.hub, "lvnd.service"), (net.spoke, "lvn@office.service")):
+        assert "FAILURE" not in machine.out("systemctl", "status", "--full", unit)
+
+
 @pytest.mark.parametrize("how", ["restarted", "killed", "reloaded"])
 def test_hub_goes_and_comes(net, how):
     """Packets go on without it."""

@@ -139,7 +139,7 @@ static void test_wrong_word(void **state)
 				       "dev add tun2\n"),
 			 1);
 	assert_string_equal(err(),
-			    "BATCH:2: \"ipudp\" is no object (the word ipudp is left out here)"
+			    "BATCH:2: \"ipudp\" is not an object (leave out the word ipudp here)"
 			    "; the objects are dev, listener, tunnel, rule, stats, monitor\n");
 	assert_non_null(fake_device_get("tun0"));
 	assert_null(fake_device_get("tun2"));
