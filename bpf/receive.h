@@ -93,6 +93,21 @@ static __always_inline bool ecn_fits(__u8 outer_tos, __u8 inner_tos)
 	return outer != ECN_ECT_1 || inner == ECN_ECT_1 || inner == ECN_CE || !inner;
 }
 
+/*
+ * Whether an inner source is link-local: the daemon knows whether the device has such an address, and
+ * until then the packet may be one that wants to configure the host.
+ */
+static __always_inline bool is_link_local(const struct inner *inner)
+{
+	if (inner->ip4)
+		return (inner->ip4->saddr & bpf_htonl(0xffff0000)) == bpf_htonl(0xa9fe0000);
+	/* It is one of the two, which the verifier does not know. */
+	if (!inner->ip6)
+		return true;
+	return (inner->ip6->saddr.in6_u.u6_addr32[0] & bpf_htonl(0xffc00000)) ==
+	       bpf_htonl(0xfe800000);
+}
+
 /* Whether the inner packet may enter; if not, why. */
 static __always_inline int receive_inner(struct cursor *cursor, const struct udphdr *udp,
 					 __u64 pseudo, __u32 len, __u32 gso, struct received *rx)
@@ -113,6 +128,8 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 	rx->packets = segments(cursor, &rx->inner, len, gso);
 	if (!ecn_fits(rx->outer_tos, rx->inner.tos))
 		return FAST_LEFT_RX_ECN;
+	if (rx->device->flags & FAST_DEVICE_FIXED && is_link_local(&rx->inner))
+		return FAST_LEFT_RX_SOURCE;
 	if (!(rx->device->flags & FAST_DEVICE_SOURCE_CHECK))
 		return RECEIVE_OURS;
 	if (rx->device->flags & FAST_DEVICE_PARTIAL)

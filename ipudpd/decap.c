@@ -19,6 +19,7 @@
 #include "keepalive.h"
 #include "listener.h"
 #include "packet.h"
+#include "quiet.h"
 #include "rule.h"
 #include "tunnel.h"
 #include "worker.h"
@@ -191,6 +192,8 @@ static void receive_data(struct ipudpd_worker *worker, struct ipudpd_tunnel *tun
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_MALFORMED);
 	else if (!ecn_allows(data, datagram->tos))
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_ECN);
+	else if (!ipudpd_quiet_allows(device, data))
+		lost(worker, tunnel, IPUDP_DROP_REASON_RX_LINK_LOCAL);
 	else if (ipudpd_read(device->source_check) && !source_allowed(device, tunnel, data))
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_SOURCE);
 	else

@@ -22,6 +22,7 @@
 #include "fast.h"
 #include "link.h"
 #include "mode.h"
+#include "quiet.h"
 #include "refusal.h"
 #include "rule.h"
 #include "tunnel.h"
@@ -148,9 +149,14 @@ static struct ipudpd_device *device_alloc(struct ipudpd_home *home)
 
 static void note_mtu(struct ipudpd_device *device, uint32_t mtu)
 {
+	bool wider = device->mtu && device->mtu < IPUDPD_MTU_MIN_V6 && mtu >= IPUDPD_MTU_MIN_V6;
+
 	if (mtu == device->mtu)
 		return;
 	ipudpd_write(device->mtu, mtu);
+	/* The kernel forgot all about IPv6 on it. */
+	if (wider)
+		ipudpd_quiet_device(device);
 	if (device->fast)
 		ipudpd_fast_device(device);
 }
@@ -205,8 +211,10 @@ static int set_up(struct ipudpd_device *device, const char *name, uint32_t mtu)
 {
 	int ret = queues_open(device, name, false);
 
-	if (!ret)
+	if (!ret) {
+		ipudpd_quiet_device(device);
 		ret = set_mtu(device, mtu ? mtu : DEFAULT_MTU);
+	}
 	if (ret && device->queues && device->queues[0].fd >= 0)
 		ioctl(device->queues[0].fd, TUNSETPERSIST, 0);
 	device->mtu_auto = !mtu;
@@ -273,6 +281,7 @@ int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *
 	/* What it is now nobody else set, unless that was said. */
 	device->mtu_set = ipudpd_link_mtu(now);
 	device->mtu = device->mtu_set;
+	ipudpd_quiet_adopt(device);
 	enter(home, device);
 	ret = serve(device);
 	if (ret)
@@ -406,6 +415,8 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 	ipudpd_fast_device_gone(device);
 	ipudpd_write(device->away, true);
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
+	device->visited = 0;
+	ipudpd_quiet_run(device->home, true);
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 
@@ -421,6 +432,7 @@ void ipudpd_device_back(struct ipudpd_device *device)
 	ipudpd_fast_link(device->home, device->ifindex, IPUDPD_FAST_LINK_GONE);
 	ipudpd_write(device->away, false);
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
+	ipudpd_quiet_device(device);
 	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 

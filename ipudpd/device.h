@@ -33,6 +33,8 @@ struct ipudpd_queue {
  * @mtu_set: what we set the MTU to last, 0 for never
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
  * @away: the TUN is in another namespace; read by packets
+ * @link_local: IPUDPD_LINK_LOCAL_*, of which families it has a link-local address; read by packets
+ * @visited: number of the namespace that it was made quiet in last, while @away
  * @fast: the fast path has it
  * @fast_why: why it leaves all that is sent to user space nevertheless, a constant, or NULL
  * @udp_aggregates: the TUN knows aggregates of UDP (Linux 6.2), and refuses them otherwise
@@ -62,6 +64,8 @@ struct ipudpd_device {
 	uint32_t mtu_set;
 	bool mtu_auto;
 	bool away;
+	uint8_t link_local;
+	ino_t visited;
 	bool fast;
 	const char *fast_why;
 	bool udp_aggregates;

@@ -19,7 +19,7 @@
 #include "lib/base/log.h"
 #include "stats.h"
 
-/* Records that wait in a connection: more than net.unix.max_dgram_qlen is set to anywhere. */
+/* Records that are looked through; behind more there may be anything. */
 #define RECORDS_MAX 1024
 
 /* How often children are looked at. */
@@ -57,17 +57,32 @@ bool ipudpd_discard_must(int fd)
 	return recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT) >= 0 && msg.msg_flags & MSG_CTRUNC;
 }
 
-/* Whether there is nothing in a socket but what its end drops at once. */
+/* Whether nothing waits in a socket: the end looks like an empty record, but nobody sent it. */
 static bool is_empty(int fd)
+{
+	struct msghdr msg = { 0 };
+	int on = 1, off = 0;
+	ssize_t len;
+
+	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	len = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off));
+	return len < 0 || !(msg.msg_flags & MSG_CTRUNC);
+}
+
+/* Take out what waits in a socket. Return: whether all that is left goes at once. */
+static bool drain(int fd)
 {
 	char byte;
 	int i;
 
-	/* The end looks like one more empty record. */
 	for (i = 0; i < RECORDS_MAX; i++) {
+		ssize_t len;
+
 		if (ipudpd_discard_must(fd))
 			return false;
-		if (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0)
+		len = recv(fd, &byte, sizeof(byte), MSG_DONTWAIT);
+		if (len < 0 || (!len && is_empty(fd)))
 			return true;
 	}
 	return false;
@@ -77,7 +92,7 @@ void ipudpd_discard_take(struct ipudpd_discard *discard, int fd, uid_t uid)
 {
 	struct corpse *corpse;
 
-	if (is_empty(fd)) {
+	if (drain(fd)) {
 		close(fd);
 		return;
 	}

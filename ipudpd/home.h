@@ -50,6 +50,7 @@ struct ipudpd_worker;
  * @fast_told: members of @fast_config->xdp of which was told that it cannot be, as bits
  * @restoring: objects are made from the journal, and not written to it
  * @cookie: of the namespace
+ * @visit_ms: when devices in other namespaces are looked after
  * @discard: connections whose closing may take long
  */
 struct ipudpd_home {
@@ -77,6 +78,7 @@ struct ipudpd_home {
 	uint32_t fast_told;
 	bool restoring;
 	uint64_t cookie;
+	uint64_t visit_ms;
 	struct ipudpd_discard discard;
 };
 

@@ -21,6 +21,7 @@
 #include "fast.h"
 #include "home.h"
 #include "neighbour.h"
+#include "quiet.h"
 
 #define BUFFER_BYTES (8 << 20)
 
@@ -111,6 +112,10 @@ static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	case RTM_DELLINK:
 		if (nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
 			link_changed(home, nlh);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		ipudpd_quiet_news(home, nlh);
 		break;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:

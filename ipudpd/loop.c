@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/notify.h"
 #include "link.h"
+#include "quiet.h"
 #include "server.h"
 #include "worker.h"
 
@@ -187,6 +188,7 @@ int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *c
 		ipudpd_keepalive_work(home);
 		timeout = shorter(timeout, follow_routes(&loop));
 		timeout = shorter(timeout, ipudpd_server_run(&loop.server));
+		timeout = shorter(timeout, ipudpd_quiet_run(home, false));
 		if (ipudpd_rcu_reclaim(&home->rcu))
 			timeout = shorter(timeout, RECLAIM_MS);
 		if (config->linger_ms)
