@@ -72,16 +72,16 @@ static void usage(FILE *out)
 	      "Serves the ipudp data plane of this network namespace in user space.\n"
 	      "\n"
 	      "  -b, --background      go to the background once it serves\n"
-	      "  -f, --flush           remove what an ipudpd that has ended left, and end\n"
+	      "  -f, --flush           remove what an ipudpd that has ended left behind, and exit\n"
 	      "  -g, --gro on|off      aggregate TCP packets that eBPF received one by one (on)\n"
-	      "  -k, --keep            when told to end, leave all for a successor\n"
-	      "  -l, --linger SECONDS  end after so long with nothing to serve\n"
+	      "  -k, --keep            on exit, leave everything for a successor\n"
+	      "  -l, --linger SECONDS  exit after so long with nothing to serve\n"
 	      "  -n, --no-fastpath     carry all packets in user space\n"
-	      "  -t, --threads N       threads that carry packets (one a processor)\n"
-	      "  -v, --verbose         say more\n"
+	      "  -t, --threads N       threads that carry packets (one per processor)\n"
+	      "  -v, --verbose         log more\n"
 	      "  -V, --version         print the version\n"
-	      "  -x, --xdp INTERFACE   receive there by XDP; up to 16 times\n"
-	      "  -h, --help            print this\n",
+	      "  -x, --xdp INTERFACE   receive on this interface with XDP; up to 16 times\n"
+	      "  -h, --help            print this help\n",
 	      out);
 }
 
@@ -160,13 +160,18 @@ static int parse_options(int argc, char **argv, struct options *options)
 			good = false;
 		}
 		if (!good) {
-			usage(stderr);
+			/* getopt has said what it did not understand */
+			if (option != '?')
+				fprintf(stderr, "ipudpd: '%s' is not a valid value of -%c\n",
+					optarg, option);
+			fputs("see 'ipudpd --help'\n", stderr);
 			return 2;
 		}
 	}
 	if (optind == argc)
 		return -1;
-	usage(stderr);
+	fprintf(stderr, "ipudpd: '%s' is not an option, and nothing else is expected; see 'ipudpd --help'\n",
+		argv[optind]);
 	return 2;
 }
 

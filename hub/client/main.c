@@ -19,7 +19,7 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: lvn up [OPTION...] [HUB[:PORT]...]\n"
 	      "       lvn down|renew|status [--json] [--run-dir DIR] [NAME]\n"
-	      "       lvn version\n"
+	      "       lvn version|help\n"
 	      "\n"
 	      "  -c, --config FILE        read options from FILE, without their dashes\n"
 	      "  -b, --background         return when the spoke is up\n"
@@ -159,11 +159,13 @@ int main(int argc, char **argv)
 	int status = LVN_EXIT_USAGE;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 2 && (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version"))) {
+	if (argc == 2 && (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version") ||
+			  !strcmp(argv[1], "-V"))) {
 		puts("lvn " LVN_VERSION);
 		return 0;
 	}
-	if (argc == 2 && (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help"))) {
+	if (argc == 2 && (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
+			  !strcmp(argv[1], "-h"))) {
 		print_usage(stdout);
 		return 0;
 	}
@@ -179,6 +181,10 @@ int main(int argc, char **argv)
 		lvn_config_done(&command.config);
 		return status;
 	}
-	print_usage(stderr);
+	if (argc > 1)
+		fprintf(stderr, "lvn: '%s' is not a command; the commands are up, down, renew, status, version, help; see 'lvn --help'\n",
+			argv[1]);
+	else
+		print_usage(stderr);
 	return status;
 }
