@@ -59,7 +59,6 @@ def switched(chain, request):
     switch(chain, SETTINGS[request.param], undo=True)
 
 
-@pytest.mark.essential
 @families
 def test_bulk(switched, family):
     """From end to end and from host to host, TCP and segmented UDP."""
@@ -81,6 +80,7 @@ def test_odd_segments(chain, family):
 
 
 @families
+@pytest.mark.essential
 def test_large_segments_cross_the_device(chain, family):
     """The device takes aggregates from above and hands aggregates up: it is not one by one."""
     above = Sniffer(chain.b, "t0")
