@@ -85,7 +85,7 @@ static struct directive *find(struct directive *known, unsigned int n, const cha
 /* Read all directives; those not known are passed over (RFC 2831 section 2.1.1). */
 static int read_directives(const char *at, const char *end, struct directive *known, unsigned int n)
 {
-	char value[TSP_TEXT_MAX];
+	char value[TSP_TEXT_MAX] = "";
 	unsigned int count = 0;
 
 	for (skip_blanks(&at, end); at < end; skip_blanks(&at, end)) {

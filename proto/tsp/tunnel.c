@@ -403,7 +403,7 @@ int tsp_tunnel_read(const char *text, size_t len, struct tsp_tunnel *ret_tunnel,
 	if (!state)
 		return -ENOMEM;
 	if (len > TSP_TEXT_MAX) {
-		snprintf(ret_why, TSP_WHY_SIZE, "the message is longer than %u bytes",
+		snprintf(ret_why, TSP_WHY_SIZE, "the message is longer than %d bytes",
 			 TSP_TEXT_MAX);
 		return -EBADMSG;
 	}
