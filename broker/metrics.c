@@ -22,11 +22,17 @@ struct broker_metrics {
 	void *arg;
 };
 
+void broker_metrics_family(struct evbuffer *out, const char *name, const char *type,
+			   const char *help)
+{
+	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
 void broker_metrics_add(struct evbuffer *out, const char *name, const char *type, const char *help,
 			uint64_t value)
 {
-	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", name, help, name, type,
-			    name, (unsigned long long)value);
+	broker_metrics_family(out, name, type, help);
+	evbuffer_add_printf(out, "%s %llu\n", name, (unsigned long long)value);
 }
 
 static void add_by_reason(struct evbuffer *out, const char *name, const char *help,
@@ -34,10 +40,21 @@ static void add_by_reason(struct evbuffer *out, const char *name, const char *he
 {
 	unsigned int i;
 
-	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
+	broker_metrics_family(out, name, "counter", help);
 	for (i = 0; i < BROKER_REASONS; i++)
 		evbuffer_add_printf(out, "%s{reason=\"%s\"} %llu\n", name, broker_reason_name(i),
 				    (unsigned long long)values[i]);
+}
+
+static void add_refusals(struct evbuffer *out, const struct broker_stats *s)
+{
+	unsigned int i;
+
+	broker_metrics_family(out, "lvn_refusals_total", "counter",
+			      "Requests of spokes refused, by reason.");
+	for (i = 0; i < BROKER_REFUSALS; i++)
+		evbuffer_add_printf(out, "lvn_refusals_total{reason=\"%s\"} %llu\n",
+				    broker_refusal_names[i], (unsigned long long)s->refused[i]);
 }
 
 /* Expiry of the certificate that ends first: what an operator wants to be woken by. */
@@ -49,8 +66,64 @@ static void add_certificates(struct evbuffer *out, const struct broker *broker)
 	for (session = broker->sessions; session; session = session->hh.next)
 		if (session->credential_ends && (!first || session->credential_ends < first))
 			first = session->credential_ends;
-	broker_metrics_add(out, "lvn_spoke_certificate_expiry_seconds", "gauge",
-			   "When the first certificate of a session ends, 0 if none does.", first);
+	if (first)
+		broker_metrics_add(out, "lvn_spoke_certificate_expiry_timestamp_seconds", "gauge",
+				   "When the first certificate of a session ends.", first);
+}
+
+/**
+ * struct pools - one kind of them
+ * @prefixes: of @n, what each gives from
+ * @pools: of @n
+ * @n: how many
+ */
+struct pools {
+	struct lvn_prefix prefixes[BROKER_NETWORKS_MAX];
+	struct broker_pool *const *pools;
+	unsigned int n;
+};
+
+static void add_pools(struct evbuffer *out, const char *name, const char *help,
+		      const struct pools *pools, uint64_t (*fn)(const struct broker_pool *pool))
+{
+	char text[LVN_ADDR_TEXT_SIZE];
+	unsigned int i;
+
+	if (pools->n)
+		broker_metrics_family(out, name, "gauge", help);
+	for (i = 0; i < pools->n; i++)
+		evbuffer_add_printf(out, "%s{pool=\"%s\"} %llu\n", name,
+				    lvn_prefix_format(&pools->prefixes[i], text),
+				    (unsigned long long)fn(pools->pools[i]));
+}
+
+static uint64_t pool_used(const struct broker_pool *pool)
+{
+	return broker_pool_used(pool);
+}
+
+static uint64_t pool_size(const struct broker_pool *pool)
+{
+	return broker_pool_size(pool);
+}
+
+static void add_all_pools(struct evbuffer *out, const struct broker *broker)
+{
+	const struct broker_conf *conf = broker->conf;
+	struct pools addresses = { .pools = broker->addresses, .n = conf->n_networks };
+	struct pools prefixes = { .pools = broker->delegations, .n = conf->n_delegations };
+	unsigned int i;
+
+	for (i = 0; i < conf->n_networks; i++) {
+		addresses.prefixes[i] = conf->networks[i];
+		lvn_addr_mask(&addresses.prefixes[i].addr, conf->networks[i].len);
+	}
+	for (i = 0; i < conf->n_delegations; i++)
+		prefixes.prefixes[i] = conf->delegations[i].prefix;
+	add_pools(out, "lvn_pool_addresses_used", "Addresses taken.", &addresses, pool_used);
+	add_pools(out, "lvn_pool_addresses", "Addresses in the pool.", &addresses, pool_size);
+	add_pools(out, "lvn_pool_prefixes_used", "Delegated prefixes taken.", &prefixes, pool_used);
+	add_pools(out, "lvn_pool_prefixes", "Prefixes in the pool.", &prefixes, pool_size);
 }
 
 static void add_stats(struct evbuffer *out, const struct broker *broker)
@@ -61,21 +134,13 @@ static void add_stats(struct evbuffer *out, const struct broker *broker)
 	broker_metrics_add(out, "lvn_leases", "gauge", "Leases, with those in grace.", s.leases);
 	broker_metrics_add(out, "lvn_sessions", "gauge", "Sessions.", s.sessions);
 	broker_metrics_add(out, "lvn_bindings", "gauge", "Bindings with tunnels.", s.bindings);
-	broker_metrics_add(out, "lvn_pool_addresses_used", "gauge", "Addresses taken.",
-			   s.addresses_used);
-	broker_metrics_add(out, "lvn_pool_addresses", "gauge", "Addresses in all pools.",
-			   s.addresses_size);
-	broker_metrics_add(out, "lvn_pool_prefixes_used", "gauge", "Delegated prefixes taken.",
-			   s.prefixes_used);
-	broker_metrics_add(out, "lvn_pool_prefixes", "gauge", "Delegated prefixes in all pools.",
-			   s.prefixes_size);
 	broker_metrics_add(out, "lvn_sessions_begun_total", "counter", "Sessions begun.", s.begun);
 	broker_metrics_add(out, "lvn_sessions_resumed_total", "counter", "Sessions resumed.",
 			   s.resumed);
 	broker_metrics_add(out, "lvn_sessions_adopted_total", "counter",
 			   "Sessions taken over at the start.", s.adopted);
 	broker_metrics_add(out, "lvn_renewals_total", "counter", "Renewals.", s.renewed);
-	broker_metrics_add(out, "lvn_refusals_total", "counter", "Requests refused.", s.refused);
+	add_refusals(out, &s);
 	broker_metrics_add(out, "lvn_tunnels_made_total", "counter", "Tunnels made.", s.made);
 	broker_metrics_add(out, "lvn_tunnels_moved_total", "counter",
 			   "Tunnels moved to another mapping.", s.moved);
@@ -97,6 +162,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 		return;
 	}
 	add_stats(out, metrics->broker);
+	add_all_pools(out, metrics->broker);
 	add_certificates(out, metrics->broker);
 	if (metrics->fn)
 		metrics->fn(metrics->arg, out);

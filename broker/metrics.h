@@ -27,6 +27,10 @@ int broker_metrics_create(struct broker *broker, struct event_base *base,
 /** broker_metrics_destroy() - NULL is allowed */
 void broker_metrics_destroy(struct broker_metrics *metrics);
 
+/** broker_metrics_family() - begin a metric with labels; its series must follow */
+void broker_metrics_family(struct evbuffer *out, const char *name, const char *type,
+			   const char *help);
+
 /** broker_metrics_add() - write one metric without labels; @type is "gauge" or "counter" */
 void broker_metrics_add(struct evbuffer *out, const char *name, const char *type, const char *help,
 			uint64_t value);

@@ -10,6 +10,10 @@
 #include "broker/broker.h"
 
 #define BROKER_REASONS (BROKER_FAILED + 1)
+#define BROKER_REFUSALS 8
+
+/** broker_refusal_names - codes of refusals that are counted; the last one is for all others */
+extern const char *const broker_refusal_names[BROKER_REFUSALS];
 
 /**
  * struct broker_stats - totals since start, but for those marked now
@@ -23,7 +27,7 @@
  * @begun: sessions that began
  * @resumed: that were resumed
  * @renewed: renewals
- * @refused: requests refused
+ * @refused: requests refused, in the order of broker_refusal_names
  * @adopted: sessions taken over at the start
  * @ended: sessions that ended, by reason
  * @made: tunnels made
@@ -43,7 +47,7 @@ struct broker_stats {
 	uint64_t begun;
 	uint64_t resumed;
 	uint64_t renewed;
-	uint64_t refused;
+	uint64_t refused[BROKER_REFUSALS];
 	uint64_t adopted;
 	uint64_t ended[BROKER_REASONS];
 	uint64_t made;

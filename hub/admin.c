@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include <event2/buffer.h>
 #include <jansson.h>
 
 #include "broker/conf.h"
@@ -20,9 +22,19 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/notify.h"
 
+#ifndef LVN_VERSION
+#define LVN_VERSION "0"
+#endif
+
 static void cleanup_conf(struct hub_conf **conf)
 {
 	hub_conf_destroy(*conf);
+}
+
+/* Seconds since 1970. */
+static int64_t started(const struct hub *hub)
+{
+	return time(NULL) - (int64_t)((lvn_clock_ms() - hub->started_ms) / 1000);
 }
 
 static void on_metrics(void *arg, struct evbuffer *out)
@@ -37,11 +49,11 @@ static void on_metrics(void *arg, struct evbuffer *out)
 		  hub->n_connections },
 		{ "lvn_connections_pending", "gauge", "Connections without a session.",
 		  hub->n_pending + hub->n_arrivals },
-		{ "lvn_connections_total", "counter", "TCP connections accepted.", s->accepted },
+		{ "lvn_connections_accepted_total", "counter", "TCP connections accepted.", s->accepted },
 		{ "lvn_connections_evicted_total", "counter",
 		  "Connections closed to make room for newer ones.", s->evicted },
 		{ "lvn_connections_refused_total", "counter",
-		  "Connections closed at once, for lack of room or of patience.", s->refused },
+		  "Connections rejected because a limit or timeout was reached.", s->refused },
 		{ "lvn_handshakes_total", "counter", "TLS handshakes.", s->handshakes },
 		{ "lvn_handshakes_failed_total", "counter", "TLS handshakes that failed.",
 		  s->handshakes_failed },
@@ -62,21 +74,26 @@ static void on_metrics(void *arg, struct evbuffer *out)
 		  s->stun_proofs },
 		{ "lvn_stun_inside_total", "counter", "Bindings from inside the overlay, refused.",
 		  s->stun_inside },
-		{ "lvn_stun_malformed_total", "counter", "STUN datagrams that are none.",
+		{ "lvn_stun_malformed_total", "counter", "Malformed STUN datagrams.",
 		  s->stun_malformed },
-		{ "lvn_frames_lost_total", "counter", "Frames lost before they were read.",
-		  hub_dataplane_lost(hub->dataplane) },
-		{ "lvn_hub_certificate_expiry_seconds", "gauge", "When the hub's certificate ends.",
-		  hub_tls_certificate_ends(hub->tls) },
-		{ "lvn_crl_expiry_seconds", "gauge",
-		  "When the revocation list must be replaced, 0 without.",
-		  hub_tls_crl_ends(hub->tls) },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
 		broker_metrics_add(out, metrics[i].name, metrics[i].type, metrics[i].help,
 				   metrics[i].value);
+	broker_metrics_family(out, "lvn_build_info", "gauge", "Always 1; what runs is in its labels.");
+	evbuffer_add_printf(out, "lvn_build_info{version=\"%s\",datapath=\"%s\"} 1\n", LVN_VERSION,
+			    hub_dataplane_datapath(hub->dataplane));
+	broker_metrics_add(out, "lvn_start_timestamp_seconds", "gauge", "When lvnd was started.",
+			   started(hub));
+	broker_metrics_add(out, "lvn_hub_certificate_expiry_timestamp_seconds", "gauge",
+			   "When the hub's certificate ends.", hub_tls_certificate_ends(hub->tls));
+	if (hub_tls_crl_ends(hub->tls))
+		broker_metrics_add(out, "lvn_crl_expiry_timestamp_seconds", "gauge",
+				   "When the revocation list should be replaced.",
+				   hub_tls_crl_ends(hub->tls));
+	hub_dataplane_metrics(hub->dataplane, out);
 }
 
 static bool same_endpoints(const struct lvn_endpoint *a, unsigned int n_a,
@@ -269,14 +286,18 @@ static void on_status(void *arg, json_t *object)
 {
 	const struct hub *hub = arg;
 
-	json_object_update_new(object, json_pack("{sI si si sI sI sI sI}",
-		"uptime", (json_int_t)((lvn_clock_ms() - hub->started_ms) / 1000),
+	json_object_update_new(object, json_pack("{ss sI si si sI sI}",
+		"version", LVN_VERSION, "started", (json_int_t)started(hub),
 		"connections", hub->n_connections,
 		"pending", hub->n_pending + hub->n_arrivals,
-		"certificate_ends", (json_int_t)hub_tls_certificate_ends(hub->tls),
-		"crl_ends", (json_int_t)hub_tls_crl_ends(hub->tls),
 		"stun_requests", (json_int_t)hub->stats.stun_good,
 		"frames_lost", (json_int_t)hub_dataplane_lost(hub->dataplane)));
+	json_object_set_new(object, "certificate_ends",
+			    json_integer(hub_tls_certificate_ends(hub->tls)));
+	if (hub_tls_crl_ends(hub->tls))
+		json_object_set_new(object, "crl_ends",
+				    json_integer(hub_tls_crl_ends(hub->tls)));
+	hub_dataplane_status(hub->dataplane, object);
 }
 
 int hub_admin_start(struct hub *hub)

@@ -18,10 +18,10 @@
 #include "broker/conf.h"
 #include "broker/dataplane.h"
 #include "hub/conf.h"
+#include "hub/device.h"
 #include "hub/sysctl.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
-#include "lib/net/net.h"
 
 /* How often a data plane that is away is looked for. */
 #define RETRY_MS 250
@@ -31,13 +31,13 @@
  * @conf: borrowed
  * @ipudp: handle for changes
  * @frames: handle for frames
- * @net: rtnetlink
+ * @device: the interface
+ * @name: of the interface
  * @event: on @frames, NULL while the data plane is away
  * @retry: timer: look for it
  * @base: borrowed
  * @handlers: who is called
  * @ops: for the broker
- * @ifindex: of the device
  * @listeners: ids, in the order of conf->listen
  * @networks: addresses of the device
  * @n_networks: how many
@@ -49,13 +49,13 @@ struct hub_dataplane {
 	const struct hub_conf *conf;
 	struct ipudp *ipudp;
 	struct ipudp *frames;
-	struct lvn_net *net;
+	struct hub_device *device;
+	char name[IPUDP_IFNAME_SIZE];
 	struct event *event;
 	struct event *retry;
 	struct event_base *base;
 	struct hub_dataplane_handlers handlers;
 	struct broker_dataplane ops;
-	uint32_t ifindex;
 	uint32_t listeners[HUB_LISTEN_MAX];
 	struct lvn_prefix networks[BROKER_NETWORKS_MAX];
 	unsigned int n_networks;
@@ -236,17 +236,9 @@ static int rule_list(void *arg, broker_rule_fn *fn, void *fn_arg)
 static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 {
 	struct hub_dataplane *dataplane = arg;
-	struct lvn_netset route = { .n_routes = 1 }, none = { .n_routes = 0 };
-	char what[LVN_NET_WHAT_SIZE] = "";
-	int ret;
 
-	route.routes[0].prefix = *prefix;
-	ret = lvn_net_apply(dataplane->net, dataplane->ifindex, is_up ? NULL : &route,
-			  is_up ? &route : &none, what);
-	/* never fatal: all else that the binding carries works without it */
-	if (ret < 0)
-		lvn_warning("device %s: %s", dataplane->conf->device, what);
-	return 0;
+	/* a route that the host has itself is not fatal: all else that the binding carries works */
+	return hub_device_route(dataplane->device, prefix, is_up);
 }
 
 static int open_device(struct hub_dataplane *dataplane)
@@ -272,33 +264,15 @@ static int open_device(struct hub_dataplane *dataplane)
 			  ipudp_error(dataplane->ipudp));
 		return ret;
 	}
-	dataplane->ifindex = device.ifindex;
 	/* before it is up, which gives it a link-local address */
 	if (conf->forward)
 		hub_sysctl_forward(conf->device);
-	return lvn_net_link_set(dataplane->net, device.ifindex, dataplane->mtu);
-}
-
-static int set_addresses(struct hub_dataplane *dataplane)
-{
-	const struct lvn_prefix *networks = dataplane->networks;
-	struct lvn_netset want = { .n_addresses = 0 };
-	char what[LVN_NET_WHAT_SIZE] = "";
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < dataplane->n_networks; i++) {
-		want.addresses[i] = networks[i];
-		want.routes[i].prefix = networks[i];
-		lvn_addr_mask(&want.routes[i].prefix.addr, networks[i].len);
-	}
-	want.n_addresses = dataplane->n_networks;
-	want.n_routes = dataplane->n_networks;
-	ret = lvn_net_apply(dataplane->net, dataplane->ifindex, NULL, &want, what);
+	ret = hub_device_set(dataplane->device, device.ifindex, dataplane->mtu, dataplane->networks,
+			     dataplane->n_networks);
 	if (ret < 0)
-		lvn_warning("device %s: %s", dataplane->conf->device, what);
-	/* what the host has already, it keeps; the rest works */
-	return ret == -EEXIST ? 0 : ret;
+		lvn_error("device %s: cannot be set up with mtu %u: %s", conf->device,
+			  dataplane->mtu, strerror(-ret));
+	return ret;
 }
 
 static int same_listener(void *arg, const struct ipudp_listener *listener)
@@ -454,11 +428,25 @@ static int set_up(struct hub_dataplane *dataplane)
 	int ret;
 
 	ret = open_device(dataplane);
-	if (!ret)
-		ret = set_addresses(dataplane);
-	if (!ret)
-		ret = open_listeners(dataplane);
-	return ret;
+	return ret ?: open_listeners(dataplane);
+}
+
+/* Somebody removed the interface, with its tunnels and rules: all of it again. */
+static void on_gone(void *arg)
+{
+	struct hub_dataplane *dataplane = arg;
+	int ret;
+
+	/* the data plane itself is away: then it is made when that is back */
+	if (!dataplane->event)
+		return;
+	ret = set_up(dataplane);
+	if (ret < 0) {
+		lvn_debug("data plane: the device cannot be made yet: %s", strerror(-ret));
+		return;
+	}
+	lvn_info("device %s: made again", dataplane->conf->device);
+	dataplane->handlers.back(dataplane->handlers.arg);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
@@ -497,6 +485,7 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	if (!dataplane)
 		return -ENOMEM;
 	dataplane->conf = conf;
+	strcpy(dataplane->name, conf->device);
 	/* The broker takes its part of the configuration over, and this is needed later. */
 	memcpy(dataplane->networks, conf->broker->networks, sizeof(dataplane->networks));
 	dataplane->n_networks = conf->broker->n_networks;
@@ -517,13 +506,15 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	dataplane->retry = evtimer_new(base, on_retry, dataplane);
 	ret = dataplane->retry ? open_first(dataplane) : -ENOMEM;
 	if (!ret)
-		ret = lvn_net_open(&dataplane->net);
+		ret = hub_device_create(dataplane->name, base, on_gone, dataplane,
+					&dataplane->device);
 	if (!ret)
 		ret = set_up(dataplane);
 	if (ret < 0) {
 		hub_dataplane_close(dataplane);
 		return ret;
 	}
+	lvn_info("data plane %s, device %s", hub_dataplane_datapath(dataplane), dataplane->name);
 	*ret_dataplane = dataplane;
 	return 0;
 }
@@ -577,16 +568,11 @@ void hub_dataplane_reconfigure(struct hub_dataplane *dataplane, const struct hub
 {
 	const struct hub_conf *old = dataplane->conf;
 	uint32_t idle_ms = idle_of(broker_conf);
-	int ret = 0;
+	int ret;
 
 	dataplane->conf = conf;
-	if (broker_conf->mtu != dataplane->mtu) {
-		dataplane->mtu = broker_conf->mtu;
-		ret = lvn_net_link_set(dataplane->net, dataplane->ifindex, dataplane->mtu);
-	}
-	if (ret < 0)
-		lvn_warning("device %s: cannot set mtu %u: %s", conf->device, dataplane->mtu,
-			    strerror(-ret));
+	dataplane->mtu = broker_conf->mtu;
+	hub_device_set_mtu(dataplane->device, dataplane->mtu);
 	if (conf->forward && !old->forward)
 		hub_sysctl_forward(conf->device);
 	if (conf->checksum == old->checksum && idle_ms == dataplane->idle_ms)
@@ -615,7 +601,9 @@ int hub_dataplane_start(struct hub_dataplane *dataplane)
 	}
 	dataplane->event = event_new(dataplane->base, ipudp_fd(dataplane->frames),
 				     EV_READ | EV_PERSIST, on_readable, dataplane);
-	return dataplane->event && !event_add(dataplane->event, NULL) ? 0 : -ENOMEM;
+	if (!dataplane->event || event_add(dataplane->event, NULL) < 0)
+		return -ENOMEM;
+	return hub_device_watch(dataplane->device);
 }
 
 void hub_dataplane_close(struct hub_dataplane *dataplane)
@@ -626,7 +614,7 @@ void hub_dataplane_close(struct hub_dataplane *dataplane)
 		event_free(dataplane->event);
 	if (dataplane->retry)
 		event_free(dataplane->retry);
-	lvn_net_close(dataplane->net);
+	hub_device_destroy(dataplane->device);
 	ipudp_close(dataplane->frames);
 	ipudp_close(dataplane->ipudp);
 	free(dataplane);
@@ -653,10 +641,35 @@ int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *
 
 bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame)
 {
-	return frame->ifindex && frame->ifindex == dataplane->ifindex;
+	return frame->ifindex && frame->ifindex == hub_device_index(dataplane->device);
 }
 
 uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane)
 {
 	return dataplane->lost;
+}
+
+const char *hub_dataplane_name(const struct hub_dataplane *dataplane)
+{
+	return dataplane->name;
+}
+
+const char *hub_dataplane_datapath(const struct hub_dataplane *dataplane)
+{
+	return ipudp_datapath_name(ipudp_datapath(dataplane->ipudp));
+}
+
+int hub_dataplane_look(struct hub_dataplane *dataplane, struct ipudp_device *ret)
+{
+	if (!dataplane->event)
+		return -EAGAIN;
+	return ipudp_device_get(dataplane->ipudp, dataplane->name, ret);
+}
+
+void hub_dataplane_problems(const struct hub_dataplane *dataplane,
+			    void (*fn)(void *arg, const char *text), void *arg)
+{
+	if (!dataplane->event)
+		fn(arg, "the data plane is away; is ipudpd running?");
+	hub_device_problems(dataplane->device, fn, arg);
 }

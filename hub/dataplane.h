@@ -14,9 +14,12 @@
 
 struct broker_conf;
 struct broker_dataplane;
+struct evbuffer;
 struct event_base;
 struct hub_conf;
 struct hub_dataplane;
+struct ipudp_device;
+struct json_t;
 
 /**
  * struct hub_frame - a STUN datagram
@@ -84,6 +87,26 @@ int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *
 
 /** hub_dataplane_is_own() - whether a frame came out of the hub's own device */
 bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame);
+
+/** hub_dataplane_name() - of the device */
+const char *hub_dataplane_name(const struct hub_dataplane *dataplane);
+
+/** hub_dataplane_datapath() - "module" or "user" */
+const char *hub_dataplane_datapath(const struct hub_dataplane *dataplane);
+
+/** hub_dataplane_look() - the device's counters and state; -EAGAIN while the data plane is away */
+int hub_dataplane_look(struct hub_dataplane *dataplane, struct ipudp_device *ret);
+
+/** hub_dataplane_problems() - what is not as it should be, each with a sentence */
+void hub_dataplane_problems(const struct hub_dataplane *dataplane,
+			    void (*fn)(void *arg, const char *text), void *arg);
+
+/* report.c */
+/** hub_dataplane_status() - add members to the answer of lvnctl status */
+void hub_dataplane_status(struct hub_dataplane *dataplane, struct json_t *object);
+
+/** hub_dataplane_metrics() - add metrics of the data plane */
+void hub_dataplane_metrics(struct hub_dataplane *dataplane, struct evbuffer *out);
 
 /** hub_dataplane_lost() - frames that were lost before we read them */
 uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane);

@@ -294,6 +294,7 @@ static int run(struct hub *hub)
 	hub_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
 	hub_sources_init(&hub->visitors, hub->conf->handshake_rate,
 			 hub->conf->handshake_rate_source, seed);
+	lvn_info("lvnd %s with %s", LVN_VERSION, hub->path);
 	raise_limits();
 	signal(SIGPIPE, SIG_IGN);
 	ret = start(hub);

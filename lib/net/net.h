@@ -144,6 +144,19 @@ void lvn_net_sync(struct lvn_net *net, uint32_t ifindex, const struct lvn_netset
 		  const struct lvn_netset *want, lvn_net_remark_fn *fn, void *arg,
 		  struct lvn_netset *ret_done);
 
+/** typedef lvn_net_prefix_fn - sees an address or route; @is_ours: it looks as we make them */
+typedef void lvn_net_prefix_fn(void *arg, const struct lvn_prefix *prefix, bool is_ours);
+
+/**
+ * lvn_net_own_addresses() - list the addresses of a device, with the length of their network
+ *
+ * Return: 0, -EINTR if they changed meanwhile, and some may be missing, or another errno.
+ */
+int lvn_net_own_addresses(struct lvn_net *net, uint32_t ifindex, lvn_net_prefix_fn *fn, void *arg);
+
+/** lvn_net_own_routes() - the same for the routes of the main table with our protocol */
+int lvn_net_own_routes(struct lvn_net *net, uint32_t ifindex, lvn_net_prefix_fn *fn, void *arg);
+
 /** lvn_net_watch_fd() - readable when lvn_net_watch_read() has something to say */
 int lvn_net_watch_fd(const struct lvn_net *net);
 

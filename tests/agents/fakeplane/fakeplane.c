@@ -251,9 +251,15 @@ int ipudp_device_del(struct ipudp *ipudp, const char *name)
 int ipudp_device_get(struct ipudp *ipudp, const char *name, struct ipudp_device *ret)
 {
 	struct device *device = device_lookup(name);
+	char now[IF_NAMESIZE];
 
 	if (!device)
 		return -ENODEV;
+	/* somebody may have removed the interface, and all that it held with it */
+	if (!if_indextoname(device->device.ifindex, now)) {
+		ipudp_device_del(ipudp, name);
+		return -ENODEV;
+	}
 	*ret = device->device;
 	return 0;
 }
