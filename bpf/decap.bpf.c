@@ -96,13 +96,15 @@ static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct
 	if (ce)
 		bpf_skb_ecn_set_ce(skb);
 	count_rx(slot, rx->packets, len);
+	/* The one that the kernel has is of the outer flow. */
+	bpf_set_hash_invalid(skb);
 	if (gro && rx->inner.protocol == IPPROTO_TCP && l2 && !skb->gso_size)
 		return aggregate(skb, number, ifindex, gro, protocol);
 	return bpf_redirect(ifindex, BPF_F_INGRESS);
 }
 
 /* The tunnel that a packet out of a tunnel goes on through; FAST_NO_SLOT if it needs the stack. */
-static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const struct received *rx)
+static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, struct received *rx)
 {
 	struct fast_rule *rule = rule_of_destination(rx->device, &rx->inner);
 	struct fast_path *path;
@@ -111,7 +113,9 @@ static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const st
 
 	if (!rule || !rule->n_active)
 		return FAST_NO_SLOT;
-	slot = rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
+	cursor.pos = rx->payload;
+	cursor.end = (void *)(long)skb->data_end;
+	slot = rule_choose(rule, cursor, &rx->inner);
 	path = path_of(slot);
 	/* Whoever cuts an aggregate that came with checksums would make such again. */
 	if (skb->gso_size && rx->checksum)
@@ -122,8 +126,8 @@ static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, const st
 	    (rx->outer_tos & ECN_MASK) == ECN_CE ||
 	    (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))
 		return FAST_NO_SLOT;
-	cursor.pos = rx->payload;
-	cursor.end = (void *)(long)skb->data_end;
+	if (path->flags & FAST_PATH_FLOW_PORT && !flow_hash(cursor, &rx->inner, &rx->flow))
+		return FAST_NO_SLOT;
 	if (!fits(&cursor, &rx->inner, skb->len - l2 - rx->overhead, skb->gso_size, path->mtu))
 		return FAST_NO_SLOT;
 	return slot;
@@ -168,7 +172,7 @@ static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct
 	if (!path->ttl)
 		outer.ttl--;
 	if (path->flags & FAST_PATH_FLOW_PORT)
-		outer_flow_port(path, bpf_get_hash_recalc(skb), &outer);
+		outer_flow_port(path, rx->flow, &outer);
 	count_rx(rx->slot, packets, len);
 	ret = decrement_ttl(skb, l2 + rx->overhead, &rx->inner);
 	if (!ret && rx->outer6) {

@@ -26,7 +26,7 @@ static __always_inline int leave(__u32 reason)
 }
 
 /* The slot of the tunnel for a packet, FAST_NO_SLOT if it is left to user space. */
-static __always_inline __u32 find(struct __sk_buff *skb, const struct fast_device *device,
+static __always_inline __u32 find(const struct fast_device *device, struct cursor cursor,
 				  const struct inner *inner)
 {
 	struct fast_rule *rule;
@@ -36,7 +36,7 @@ static __always_inline __u32 find(struct __sk_buff *skb, const struct fast_devic
 	rule = rule_of_destination(device, inner);
 	if (!rule || !rule->n_active)
 		return FAST_NO_SLOT;
-	return rule_pick(rule, rule->n_active > 1 ? bpf_get_hash_recalc(skb) : 0);
+	return rule_choose(rule, cursor, inner);
 }
 
 /*
@@ -147,7 +147,7 @@ int fast_encap(struct __sk_buff *skb)
 	if (!parse_inner(&cursor, &inner) || (inner.ip4 && inner.ip4->ihl != 5) ||
 	    (inner.len != len && !skb->gso_size))
 		return leave(FAST_LEFT_TX_INNER);
-	slot = find(skb, device, &inner);
+	slot = find(device, cursor, &inner);
 	path = path_of(slot);
 	if (!path)
 		return leave(device->flags & FAST_DEVICE_FIXED ? FAST_LEFT_TX_TUNNEL :

@@ -62,9 +62,7 @@ static __always_inline void outer_fields(const struct fast_path *path, const str
 static __always_inline void outer_flow_port(const struct fast_path *path, __u32 hash,
 					    struct outer *outer)
 {
-	/* Neighbouring hashes are to have different ports. */
-	hash ^= hash << 16;
-	outer->sport = bpf_htons(path->port_min + ((__u64)hash * path->port_range >> 32));
+	outer->sport = bpf_htons(ipudp_flow_port(hash, path->port_min, path->port_range));
 }
 
 /* The UDP checksum; 0 means none, so that there is a second way to write it (RFC 768). */

@@ -23,6 +23,7 @@
  * @outer_tos: outer DSCP and ECN
  * @outer6: whether the outer header is IPv6
  * @checksum: there is a UDP checksum
+ * @flow: hash of the inner flow, where it is asked for
  */
 struct received {
 	__u32 slot;
@@ -36,6 +37,7 @@ struct received {
 	__u8 outer_tos;
 	bool outer6;
 	bool checksum;
+	__u32 flow;
 };
 
 /* What becomes of a datagram; values below are enum fast_left. */

@@ -3,6 +3,7 @@
 #ifndef _FAST_RULES_H
 #define _FAST_RULES_H
 
+#include "flow.h"
 #include "parse.h"
 #include "tables.h"
 
@@ -128,13 +129,24 @@ static __always_inline __u32 rule_pick(const struct fast_rule *rule, __u32 hash)
 		return FAST_NO_SLOT;
 	if (!last || last >= FAST_MAX_TARGETS)
 		return rule->targets[0].slot;
-	point = (__u64)hash * rule->targets[last].bound >> 32;
+	point = ipudp_flow_scale(hash, rule->targets[last].bound);
 #pragma unroll
 	for (i = 0; i < FAST_MAX_TARGETS; i++) {
 		if (point < rule->targets[i].bound)
 			return rule->targets[i].slot;
 	}
 	return rule->targets[0].slot;
+}
+
+/* rule_choose() - the same for an inner packet, the cursor behind its header */
+static __always_inline __u32 rule_choose(const struct fast_rule *rule, struct cursor cursor,
+					 const struct inner *inner)
+{
+	__u32 hash = 0;
+
+	if (rule->n_active > 1 && !flow_hash(cursor, inner, &hash))
+		return FAST_NO_SLOT;
+	return rule_pick(rule, hash);
 }
 
 /* path_of() - how a tunnel sends now; NULL if there is none in the slot */

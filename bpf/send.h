@@ -98,23 +98,28 @@ static __always_inline int check(const struct fast_path *path, __u32 segment)
 }
 
 /*
- * The outer headers of a packet, see check(). Return: false if there must be a UDP checksum which
- * cannot be had from the headers.
+ * The outer headers of a packet, see check(). Return: false if there must be a UDP checksum or a port of
+ * the flow which cannot be had from the headers.
  * @cursor: behind the inner header
  */
 static __always_inline bool make_outer(struct __sk_buff *skb, struct cursor cursor,
 				       const struct inner *inner, const struct fast_path *path,
 				       __u32 segment, struct outer *outer)
 {
+	__u32 hash;
+
 	outer_fields(path, inner, outer);
+	if (path->flags & FAST_PATH_FLOW_PORT) {
+		if (!flow_hash(cursor, inner, &hash))
+			return false;
+		outer_flow_port(path, hash, outer);
+	}
 	if (path->flags & FAST_PATH_CHECKSUM) {
 		outer->checksum = true;
 		outer->segment = segment;
 		if (!sum_inner(&cursor, inner, segment, &outer->inner_sum))
 			return false;
 	}
-	if (path->flags & FAST_PATH_FLOW_PORT)
-		outer_flow_port(path, bpf_get_hash_recalc(skb), outer);
 	return true;
 }
 

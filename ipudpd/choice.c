@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernel/flow.h"
 #include "packet.h"
 #include "rule.h"
 #include "tunnel.h"
@@ -18,7 +19,7 @@ struct ipudpd_tunnel *ipudpd_choice_pick(const struct ipudpd_choice *choice,
 	if (!high)
 		return choice->active[0];
 	/* The active tunnel in whose share of the weights the flow's hash falls. */
-	point = (uint64_t)ipudpd_packet_hash(packet) * choice->total >> 32;
+	point = ipudp_flow_scale(ipudpd_packet_hash(packet), choice->total);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 

@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "kernel/flow.h"
+
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
@@ -257,28 +259,7 @@ void ipudpd_packet_set_tos(uint8_t *data, uint8_t tos)
 	memcpy(data + 10, &sum, sizeof(sum));
 }
 
-static uint32_t mix(uint32_t hash, uint32_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b1;
-	return hash ^ hash >> 15;
-}
-
 uint32_t ipudpd_packet_hash(const struct ipudpd_packet *packet)
 {
-	bool v4 = packet->family == AF_INET;
-	size_t at = v4 ? 12 : 8, end = v4 ? 20 : 40, ports = v4 ? (packet->data[0] & 15) * 4u : 40;
-	uint8_t protocol = packet->data[v4 ? 9 : 6];
-	uint32_t hash = protocol, word;
-
-	for (; at < end; at += sizeof(word)) {
-		memcpy(&word, packet->data + at, sizeof(word));
-		hash = mix(hash, word);
-	}
-	/* All fragments of a packet take one way, and only the first has ports. */
-	if ((protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) && ports + 4 <= packet->len &&
-	    !(v4 && get16(packet->data + 6) & 0x3fff)) {
-		memcpy(&word, packet->data + ports, sizeof(word));
-		hash = mix(hash, word);
-	}
-	return mix(hash, hash >> 13) * 0x85ebca6b;
+	return ipudp_flow_hash(packet->data, packet->len);
 }

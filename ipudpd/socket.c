@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "kernel/flow.h"
 #include "tunnel.h"
 
 #ifndef UDP_SEGMENT
@@ -307,7 +308,7 @@ in_port_t ipudpd_socket_flow_port(uint32_t hash)
 
 	if (!high)
 		ipudpd_socket_port_range(&low, &high);
-	return htons(low + ((uint64_t)hash * (high - low + 1) >> 32));
+	return htons(ipudp_flow_port(hash, low, high - low + 1));
 }
 
 bool ipudpd_socket_errors(int fd)

@@ -8,6 +8,10 @@
 #include "rules.h"
 
 struct fast_path path;
+struct fast_rule rule;
+__u32 result_hash;
+__u32 result_slot;
+__be16 result_port;
 __u8 result4[OUTER4_LEN];
 __u8 result6[OUTER6_LEN];
 
@@ -63,6 +67,27 @@ int make_checksum(struct __sk_buff *skb)
 		outer_fill6(&path, &outer, len, &header6);
 		__builtin_memcpy(result6, &header6, sizeof(result6));
 	}
+	return TC_ACT_OK;
+}
+
+/* The flow of a packet, and what follows from it; what the daemon is to find is TC_ACT_UNSPEC. */
+SEC("tc")
+int choose(struct __sk_buff *skb)
+{
+	struct cursor cursor = {
+		.pos = (void *)(long)skb->data + ETH_HLEN,
+		.end = (void *)(long)skb->data_end,
+	};
+	struct inner inner;
+	struct outer outer;
+
+	if (!parse_inner(&cursor, &inner))
+		return TC_ACT_SHOT;
+	if (!flow_hash(cursor, &inner, &result_hash))
+		return TC_ACT_UNSPEC;
+	outer_flow_port(&path, result_hash, &outer);
+	result_port = outer.sport;
+	result_slot = rule_choose(&rule, cursor, &inner);
 	return TC_ACT_OK;
 }
 

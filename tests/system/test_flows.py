@@ -7,18 +7,20 @@
 import struct
 
 import pytest
-from lib import flow, lab, packet
+from lib import dataplane, flow, lab, packet
 from lib.peer import Peer, Sender
 from lib.wait import QUIET
-
-pytestmark = pytest.mark.module_only(reason="the fast path has a hash of its own")
 
 LOCAL = ("192.0.0.1", 5000)
 WEIGHTS = [3, 1, 2]
 FLOWS = 200
 
 
-def multi(pair):
+PATHS = pytest.mark.parametrize("path", ["on", "off", "rewrite"] if dataplane.selected() ==
+                                dataplane.USER else ["on"])
+
+
+def multi(pair, path="on"):
     """A multi device with a tunnel that flows come out of, 1, and those that they may take."""
     lines = ["dev add m0 mode multi"]
     lines += [f"tunnel add dev m0 id {number} remote 192.0.0.2 rport {6000 + number} port 5000"
@@ -27,6 +29,8 @@ def multi(pair):
     shares = " ".join(f"tunnel {number} weight {weight}"
                       for number, weight in enumerate(WEIGHTS, 2))
     lines += [f"rule add dev m0 {prefix} {shares}" for prefix in ("10.2.0.0/16", "fd00:2::/32")]
+    if path != "on":
+        lines[0] += f" fast-path {path}"
     pair.a.ipudp_batch(lines)
     lab.raise_device(pair.a, "m0", 1, "route add 10.0.0.0/8 dev m0",
                      "route add fd00::/16 dev m0")
@@ -63,8 +67,9 @@ def flows(net, count=FLOWS):
     return found
 
 
-def test_flows_that_are_sent(pair):
-    peers = multi(pair)
+@PATHS
+def test_flows_that_are_sent(pair, path):
+    peers = multi(pair, path)
     sent = flows(0)
     senders = {family: Sender(pair.a, family) for family in (4, 6)}
     for raw in sent.values():
@@ -72,11 +77,12 @@ def test_flows_that_are_sent(pair):
     check(peers, sent)
 
 
+@PATHS
 @pytest.mark.parametrize("steering", [False, True], ids=["plain", "rps"])
-def test_flows_out_of_a_tunnel(pair, steering):
+def test_flows_out_of_a_tunnel(pair, steering, path):
     """The hash of the outer flow, which receive steering computes, is not taken for theirs."""
     pair.a.forward()
-    peers = multi(pair)
+    peers = multi(pair, path)
     if steering:
         pair.a.run("ip", "netns", "exec", pair.a.name, "sh", "-c",
                    "echo ffffffff >/sys/class/net/eth0/queues/rx-0/rps_cpus || "
@@ -119,14 +125,16 @@ def test_source_port_of_a_flow(pair):
     pair.a.ipudp_batch("""dev add t0
         tunnel add dev t0 id 1 remote 192.0.0.2 rport 6001 port 5000 source-port flow""")
     lab.raise_device(pair.a, "t0", 1)
-    pair.a.sysctl("net/ipv4/ip_local_port_range", "40000 40999")
+    # ipudpd asks for the range once
+    low, high = (40000, 40999) if dataplane.selected() == dataplane.MODULE else (32768, 60999)
+    pair.a.sysctl("net/ipv4/ip_local_port_range", f"{low} {high}")
     peer, sender = Peer(pair.b, "192.0.0.2", 6001, LOCAL), Sender(pair.a)
     seen = set()
     for number in range(50):
         raw = packet.udp("10.0.0.1", "10.0.0.9", 1000 + number, 53, b"x", ident=1)
         sender.send(raw)
         assert peer.receive() == raw
-        assert peer.source[1] == flow.source_port(raw, 40000, 40999)
+        assert peer.source[1] == flow.source_port(raw, low, high)
         seen.add(peer.source[1])
     assert len(seen) > 40
     pair.a.sysctl("net/ipv4/ip_local_port_range", "32768 60999")

@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "ipudpd/choice.h"
 #include "ipudpd/decap.h"
 #include "ipudpd/device.h"
 #include "ipudpd/encap.h"
@@ -37,6 +38,8 @@
 
 #include <net/netlink.h>
 
+#include "kernel/flow.h"
+#include "kernel/selftest/choice_vectors.h"
 #include "kernel/selftest/datagram_vectors.h"
 #include "kernel/selftest/outer_vectors.h"
 
@@ -486,12 +489,63 @@ static void test_outer6(void **state)
 	check_outer(AF_INET6);
 }
 
+static void check_set(const struct choice_set *set)
+{
+	struct ipudpd_target targets[CHOICE_TARGETS_MAX] = { 0 };
+	struct ipudpd_tunnel tunnels[CHOICE_TARGETS_MAX];
+	struct ipudpd_rule rule = { .action = IPUDP_ACTION_FORWARD };
+	struct ipudpd_choice *choice;
+	unsigned int i;
+
+	memset(tunnels, 0, sizeof(tunnels));
+	list_init(&rule.targets);
+	for (i = 0; i < set->n_targets; i++) {
+		tunnels[i].idle_bit = set->targets[i].idle;
+		targets[i].tunnel = &tunnels[i];
+		targets[i].priority = set->targets[i].priority;
+		targets[i].weight = set->targets[i].weight;
+		list_add_tail(&targets[i].rule_node, &rule.targets);
+	}
+	assert_int_equal(ipudpd_choice_create(&rule, &choice), 0);
+	for (i = 0; i < CHOICE_FLOWS; i++) {
+		uint8_t data[CHOICE_PACKET_MAX];
+		struct ipudpd_packet packet;
+
+		memcpy(data, choice_flows[i].packet, sizeof(data));
+		ipudpd_packet_set(&packet, data, choice_flows[i].len);
+		assert_ptr_equal(ipudpd_choice_pick(choice, &packet), &tunnels[set->want[i]]);
+	}
+	ipudpd_choice_free(&choice->rcu);
+}
+
+static void test_flows(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < CHOICE_FLOWS; i++) {
+		uint8_t data[CHOICE_PACKET_MAX];
+		struct ipudpd_packet packet;
+
+		print_message("# %s\n", choice_flows[i].what);
+		memcpy(data, choice_flows[i].packet, sizeof(data));
+		ipudpd_packet_set(&packet, data, choice_flows[i].len);
+		assert_int_equal(ipudpd_packet_hash(&packet), choice_flows[i].hash);
+		assert_int_equal(ipudp_flow_port(ipudpd_packet_hash(&packet), CHOICE_PORT_MIN,
+						 CHOICE_PORT_RANGE),
+				 choice_flows[i].port);
+	}
+	for (i = 0; i < ARRAY_SIZE(choice_sets); i++) {
+		print_message("# %s\n", choice_sets[i].what);
+		check_set(&choice_sets[i]);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_datagrams4),
-		cmocka_unit_test(test_datagrams6),
-		cmocka_unit_test(test_outer4),
+		cmocka_unit_test(test_flows),	   cmocka_unit_test(test_datagrams4),
+		cmocka_unit_test(test_datagrams6), cmocka_unit_test(test_outer4),
 		cmocka_unit_test(test_outer6),
 	};
 
