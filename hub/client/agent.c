@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include "hub/client/accept.h"
+#include "hub/client/reload.h"
 #include "hub/client/routes.h"
 #include "hub/client/session.h"
 #include "hub/client/uplink.h"
@@ -26,8 +27,10 @@
 #define STABLE_S 60
 #define LONGEST_MS 60000
 #define ANSWER_S 10
+#define FILES_MS 10000
 #define STOP_S 2
-#define STOP_HOOK_MS 10000
+/* The script that runs and "down" after it have 30 s each. */
+#define STOP_HOOK_MS 65000
 
 static void add_timer(struct event *timer, uint64_t ms)
 {
@@ -140,6 +143,20 @@ void lvn_agent_reconnect(struct lvn_agent *agent, const char *why)
 		hub_of(agent)->host, why);
 	snprintf(agent->last_error, sizeof(agent->last_error), "%s", why);
 	wait_for_retry(agent);
+}
+
+void lvn_agent_restart_control(struct lvn_agent *agent)
+{
+	if (agent->phase == LVN_AGENT_STOPPING)
+		return;
+	drop_control(agent);
+	for (unsigned int i = 0; i < LVN_HUBS_MAX; i++) {
+		agent->attempts[i] = (struct lvn_attempts){ .not_before_ms = 0 };
+		lvn_backoff_init(&agent->attempts[i].backoff, BACKOFF_BASE_MS,
+				 agent->config->retry_max * 1000);
+	}
+	agent->phase = LVN_AGENT_WAITING;
+	add_timer(agent->retry, 0);
 }
 
 static void send_hello(struct lvn_agent *agent)
@@ -359,8 +376,7 @@ static void connect_now(struct lvn_agent *agent)
 		.closed = on_closed,
 	};
 	const struct lvn_uplink *uplink = &agent->config->uplinks[agent->uplink];
-	const struct lvn_control_target target = {
-		.tls = agent->tls,
+	struct lvn_control_target target = {
 		.host = hub_of(agent)->host,
 		.port = hub_of(agent)->port,
 		.ifname = *uplink->ifname ? uplink->ifname : agent->config->vrf,
@@ -369,6 +385,9 @@ static void connect_now(struct lvn_agent *agent)
 	};
 	int ret;
 
+	/* Certificates may have been renewed since the last attempt, which failed for that maybe. */
+	lvn_reload_files(agent);
+	target.tls = agent->tls;
 	agent->phase = LVN_AGENT_CONNECTING;
 	attempts_of(agent)->is_strict = false;
 	event_del(agent->retry);
@@ -399,6 +418,16 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	} else if (!agent->control) {
 		connect_now(agent);
 	}
+}
+
+static void on_files(evutil_socket_t fd, short what, void *arg)
+{
+	struct lvn_agent *agent = arg;
+
+	(void)fd;
+	(void)what;
+	lvn_reload_files(agent);
+	add_timer(agent->files, FILES_MS);
 }
 
 static void on_stable(evutil_socket_t fd, short what, void *arg)
@@ -454,8 +483,10 @@ static int init_events(struct lvn_agent *agent)
 	agent->stable = evtimer_new(agent->base, on_stable, agent);
 	agent->renew = evtimer_new(agent->base, on_renew, agent);
 	agent->answer = evtimer_new(agent->base, on_answer_missing, agent);
-	if (!agent->retry || !agent->stable || !agent->renew || !agent->answer)
+	agent->files = evtimer_new(agent->base, on_files, agent);
+	if (!agent->retry || !agent->stable || !agent->renew || !agent->answer || !agent->files)
 		return -ENOMEM;
+	add_timer(agent->files, FILES_MS);
 	return lvn_watch_init(agent);
 }
 
@@ -496,9 +527,9 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 
 void lvn_agent_done(struct lvn_agent *agent)
 {
-	struct event *events[] = { agent->retry,       agent->stable,	agent->renew,
-				   agent->answer,      agent->news,	agent->plane_ready,
-				   agent->plane_retry, agent->net_ready };
+	struct event *events[] = { agent->retry,       agent->stable,	 agent->renew,
+				   agent->answer,      agent->news,	 agent->plane_ready,
+				   agent->plane_retry, agent->net_ready, agent->files };
 
 	lvn_control_close(agent->control);
 	lvn_uplinks_done(agent);
@@ -535,8 +566,9 @@ void lvn_agent_stop(struct lvn_agent *agent)
 	struct hub_message bye = { .type = HUB_MESSAGE_BYE, .reason = "exit" };
 	bool is_online = agent->phase == LVN_AGENT_ONLINE;
 
+	/* Who is impatient need not wait for the hub, but the last script is always run. */
 	if (agent->phase == LVN_AGENT_STOPPING) {
-		finish_stop(agent);
+		event_active(agent->retry, EV_TIMEOUT, 0);
 		return;
 	}
 	bye.release = agent->config->release;

@@ -142,8 +142,11 @@ struct lvn_attempts {
  * @plane_retry: timer: look for it
  * @net_ready: rtnetlink has
  * @limit_refused: how often a 401 has effect
+ * @files: timer: look whether certificates have changed
+ * @files_stamp: of the files when they were last read
+ * @on_reload: read the settings again; @ret_text of LVN_RELOAD_TEXT_SIZE bytes says why not
  * @on_up: called once, when first up; may be NULL
- * @on_up_arg: for @on_up
+ * @on_up_arg: for @on_up and @on_reload
  */
 struct lvn_agent {
 	const struct lvn_config *config;
@@ -188,6 +191,9 @@ struct lvn_agent {
 	struct event *plane_retry;
 	struct event *net_ready;
 	struct lvn_ratelimit limit_refused;
+	struct event *files;
+	uint64_t files_stamp;
+	int (*on_reload)(void *arg, char *ret_text);
 	void (*on_up)(void *arg);
 	void *on_up_arg;
 };
@@ -206,7 +212,7 @@ void lvn_agent_done(struct lvn_agent *agent);
 /** lvn_agent_start() - begin, with what a former run left */
 int lvn_agent_start(struct lvn_agent *agent);
 
-/** lvn_agent_stop() - say bye, undo all, then end the loop. Again: at once */
+/** lvn_agent_stop() - say bye, undo all, then end the loop. Again: do not wait for the hub */
 void lvn_agent_stop(struct lvn_agent *agent);
 
 /** lvn_agent_renew() - renew the lease, or connect now */
@@ -214,6 +220,9 @@ void lvn_agent_renew(struct lvn_agent *agent);
 
 /** lvn_agent_reconnect() - close control and connect again, after the backoff */
 void lvn_agent_reconnect(struct lvn_agent *agent, const char *why);
+
+/** lvn_agent_restart_control() - connect again, at once: settings are others now */
+void lvn_agent_restart_control(struct lvn_agent *agent);
 
 /** lvn_agent_state_name() - "waiting", "connecting", ... */
 const char *lvn_agent_state_name(enum lvn_agent_state state);

@@ -20,7 +20,7 @@
 #include "hub/client/status.h"
 #include "lib/base/cleanup.h"
 
-#define DOWN_TIMEOUT_MS 15000
+#define DOWN_TIMEOUT_MS 70000
 #define DOWN_STEP_MS 50
 
 static void put_json(json_t **json)
@@ -31,7 +31,7 @@ static void put_json(json_t **json)
 static int fail(const char *name, int error)
 {
 	if (error == -ENOENT || error == -ECONNREFUSED) {
-		fprintf(stderr, "lvn: %s: is not running\n", name);
+		fprintf(stderr, "lvn: %s: no such spoke is running\n", name);
 		return LVN_EXIT_NOT_RUNNING;
 	}
 	fprintf(stderr, "lvn: %s: %s\n", name, strerror(-error));
@@ -103,6 +103,28 @@ int lvn_command_renew(struct lvn_command *command)
 	return ret ? fail(config->name, ret) : 0;
 }
 
+int lvn_command_reload(struct lvn_command *command)
+{
+	const struct lvn_config *config = &command->config;
+	_cleanup_(put_json) json_t *answer = NULL;
+	const char *text;
+	int ret;
+
+	ret = lvn_console_ask(config->run_dir, config->name, "reload", &answer);
+	if (ret)
+		return fail(config->name, ret);
+	if (json_is_true(json_object_get(answer, "ok"))) {
+		text = json_string_value(json_object_get(answer, "warning"));
+		if (text && *text)
+			fprintf(stderr, "lvn: %s: what was read before is still used: %s\n",
+				config->name, text);
+		return 0;
+	}
+	text = json_string_value(json_object_get(answer, "error"));
+	fprintf(stderr, "lvn: %s: nothing was changed: %s\n", config->name, text ? text : "?");
+	return LVN_EXIT_FAILURE;
+}
+
 static int show_one(const struct lvn_command *command, const char *name)
 {
 	_cleanup_(put_json) json_t *answer = NULL;
@@ -111,13 +133,15 @@ static int show_one(const struct lvn_command *command, const char *name)
 	ret = lvn_console_ask(command->config.run_dir, name, "status", &answer);
 	if (ret)
 		return fail(name, ret);
-	if (!command->is_json) {
+	if (command->is_json) {
+		json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+		putchar('\n');
+	} else {
 		lvn_status_print(stdout, answer);
-		return 0;
 	}
-	json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	putchar('\n');
-	return 0;
+	if (fflush(stdout) || ferror(stdout))
+		return fail("standard output", -EIO);
+	return json_is_true(json_object_get(answer, "up")) ? 0 : LVN_EXIT_DOWN;
 }
 
 static void free_glob(glob_t *found)
@@ -138,12 +162,16 @@ int lvn_command_status(struct lvn_command *command)
 		fprintf(stderr, "lvn: no spoke is running\n");
 		return status;
 	}
+	status = 0;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		char *name = strrchr(found.gl_pathv[i], '/') + 1;
+		int one;
 
 		name[strlen(name) - strlen(".sock")] = '\0';
-		if (!show_one(command, name) || !i)
-			status = 0;
+		one = show_one(command, name);
+		/* The worst: an error says more than that one is down. */
+		if (!status || (status == LVN_EXIT_DOWN && one))
+			status = one;
 	}
 	return status;
 }

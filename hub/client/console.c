@@ -18,6 +18,7 @@
 #include <sys/un.h>
 
 #include "hub/client/agent.h"
+#include "hub/client/reload.h"
 #include "hub/client/status.h"
 #include "lib/base/cleanup.h"
 
@@ -97,6 +98,12 @@ static json_t *obey(struct lvn_console *console, const char *command)
 	if (!strcmp(command, "renew")) {
 		lvn_agent_renew(agent);
 		return json_pack("{s:b}", "ok", 1);
+	}
+	if (!strcmp(command, "reload")) {
+		char text[LVN_RELOAD_TEXT_SIZE] = "";
+		int ret = agent->on_reload(agent->on_up_arg, text);
+
+		return json_pack("{s:b,s:s}", "ok", !ret, ret ? "error" : "warning", text);
 	}
 	if (!strcmp(command, "down")) {
 		console->is_down_asked = true;

@@ -15,11 +15,13 @@
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 
-#define QUEUE_MAX 16
+/* The one that runs, then "changed", "down", "up", "changed" at most. */
+#define QUEUE_MAX 8
 #define TIMEOUT_S 30
 #define PATH_VARIABLE "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -113,16 +115,34 @@ static void drop_first(struct lvn_hooks *hooks)
 	memmove(&hooks->queue[0], &hooks->queue[1], hooks->n * sizeof(hooks->queue[0]));
 }
 
+/* The last one that waits, if it is of this kind, need not run any more. Return: whether it was. */
+static bool drop_last(struct lvn_hooks *hooks, enum lvn_hook hook)
+{
+	unsigned int waiting = hooks->pid ? 1 : 0;
+
+	if (hooks->n <= waiting || hooks->queue[hooks->n - 1].hook != hook)
+		return false;
+	lvn_hook_env_done(&hooks->queue[--hooks->n].env);
+	return true;
+}
+
 static void start_first(struct lvn_hooks *hooks)
 {
 	struct timeval limit = { TIMEOUT_S, 0 };
 
 	while (hooks->n && !hooks->pid) {
 		const char *script = hooks->config->hooks[hooks->queue[0].hook];
-		pid_t pid = fork();
+		pid_t pid = -1;
 
+		if (!script) {
+			/* A reload took it away while it waited. */
+			drop_first(hooks);
+			continue;
+		}
+		if (!access(script, X_OK))
+			pid = fork();
 		if (pid < 0) {
-			lvn_error("hook %s: %s", script, strerror(errno));
+			lvn_error("hook %s: cannot be run: %s", script, strerror(errno));
 			drop_first(hooks);
 			continue;
 		}
@@ -205,9 +225,16 @@ void lvn_hooks_destroy(struct lvn_hooks *hooks)
 
 void lvn_hooks_run(struct lvn_hooks *hooks, enum lvn_hook hook, struct lvn_hook_env *env)
 {
-	bool is_full = hooks->n >= QUEUE_MAX - 2 && hook == LVN_HOOK_CHANGED;
+	bool is_undone;
 
-	if (!hooks->config->hooks[hook] || is_full || hooks->n == QUEUE_MAX) {
+	/*
+	 * While one hangs, others gather: only the last "changed" counts, and an "up" that has not
+	 * been run is taken back by its "down". So the queue is short, and nothing is lost.
+	 */
+	if (hook != LVN_HOOK_UP)
+		drop_last(hooks, LVN_HOOK_CHANGED);
+	is_undone = hook == LVN_HOOK_DOWN && drop_last(hooks, LVN_HOOK_UP);
+	if (!hooks->config->hooks[hook] || is_undone || hooks->n == QUEUE_MAX) {
 		lvn_hook_env_done(env);
 		return;
 	}

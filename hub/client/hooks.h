@@ -42,7 +42,8 @@ void lvn_hooks_destroy(struct lvn_hooks *hooks);
  * lvn_hooks_run() - run a script, when those before it are done
  * @env: is emptied; what it held belongs to the hooks now
  *
- * At most 16 wait; then "changed" is forgotten. Nothing happens if there is no such script.
+ * Of several "changed" that wait only the last is run, and neither of an "up" and "down" of which none
+ * has begun. Nothing happens if there is no such script.
  */
 void lvn_hooks_run(struct lvn_hooks *hooks, enum lvn_hook hook, struct lvn_hook_env *env);
 

@@ -16,7 +16,8 @@
 #include "hub/client/routes.h"
 #include "hub/client/uplink.h"
 
-#define LIST_SIZE 2048
+/* All routes of a lease. */
+#define LIST_SIZE (HUB_ROUTES_MAX * LVN_ADDR_TEXT_SIZE)
 
 void lvn_session_save(struct lvn_agent *agent)
 {

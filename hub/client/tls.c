@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * OpenSSL's settings. Moves no bytes.
+ * OpenSSL's settings, and how it judges the hub. Moves no bytes; files are credential.c's.
  */
 #include "hub/client/tls.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,6 +14,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "hub/client/credential.h"
 #include "hub/proto/transport.h"
 #include "lib/base/addr.h"
 
@@ -23,78 +25,112 @@
 
 static const unsigned char alpn[] = { 5, 'l', 'v', 'n', '/', '1' };
 
-static int complain(const char *file, const char *what, char *ret_error)
-{
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+/**
+ * struct verdict - what is remembered of a verification, with its SSL
+ * @accept_unset_clock: see lvn_tls_client()
+ * @refusal: the certificate that was refused, where and why; "" if none was
+ */
+struct verdict {
+	bool accept_unset_clock;
+	char refusal[LVN_TLS_ERROR_SIZE - 64];
+};
 
-	snprintf(ret_error, LVN_TLS_ERROR_SIZE, "%s: %s: %s", file, what,
-		 reason ? reason : "unknown error");
-	ERR_clear_error();
-	return -EINVAL;
+static void free_verdict(void *ssl, void *verdict, CRYPTO_EX_DATA *data, int index, long number,
+			 void *arg)
+{
+	(void)ssl;
+	(void)data;
+	(void)index;
+	(void)number;
+	(void)arg;
+	free(verdict);
 }
 
-static int load_crl(SSL_CTX *context, const char *file, char *ret_error)
+static int verdict_index(void)
 {
-	X509_STORE *store = SSL_CTX_get_cert_store(context);
-	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+	static int index = -1;
 
-	if (!lookup || X509_load_crl_file(lookup, file, X509_FILETYPE_PEM) < 1)
-		return complain(file, "no revocation list", ret_error);
-	X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+	if (index < 0)
+		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_verdict);
+	return index;
+}
+
+/* What the operator can do about it. */
+static const char *remedy(int error)
+{
+	switch (error) {
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return "; check the clock of this host, or see --accept-unset-clock";
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return "; renew it at the hub, or check the clock of this host";
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return "; call the hub by a name or address that is in its certificate";
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+		return "; it is not of an authority in the file of --ca or --identity";
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+		return "; the file of --crl has no list of its authority";
+	default:
+		return "";
+	}
+}
+
+static void note_refusal(X509_STORE_CTX *store, struct verdict *verdict, int error)
+{
+	const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+	char name[160] = "?";
+
+	if (certificate)
+		X509_NAME_oneline(X509_get_subject_name(certificate), name, sizeof(name));
+	snprintf(verdict->refusal, sizeof(verdict->refusal), "'%s' at depth %d: %s%s", name,
+		 X509_STORE_CTX_get_error_depth(store), X509_verify_cert_error_string(error),
+		 remedy(error));
+}
+
+/*
+ * As at the hub: a list that is late, or early by this clock, still revokes those it names. "Not yet
+ * valid" passes while the clock is unset, if the operator wants that.
+ */
+static int verify(int is_ok, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct verdict *verdict = ssl ? SSL_get_ex_data(ssl, verdict_index()) : NULL;
+	int error = X509_STORE_CTX_get_error(store);
+
+	if (is_ok)
+		return 1;
+	if (error == X509_V_ERR_CRL_HAS_EXPIRED || error == X509_V_ERR_CRL_NOT_YET_VALID ||
+	    (error == X509_V_ERR_CERT_NOT_YET_VALID && verdict && verdict->accept_unset_clock &&
+	     time(NULL) < LVN_CLOCK_FLOOR)) {
+		X509_STORE_CTX_set_error(store, X509_V_OK);
+		return 1;
+	}
+	if (verdict)
+		note_refusal(store, verdict, error);
 	return 0;
 }
 
-/* The hub has the root, or does not trust it; to read it costs a busy hub much. */
-static void send_no_root(SSL_CTX *context)
-{
-	SSL_CTX_build_cert_chain(context, SSL_BUILD_CHAIN_FLAG_NO_ROOT |
-						  SSL_BUILD_CHAIN_FLAG_UNTRUSTED |
-						  SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
-						  SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
-	SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
-}
-
-static int load_files(SSL_CTX *context, const struct lvn_tls_files *files, char *ret_error)
-{
-	const char *cert = files->cert ? files->cert : files->identity;
-	const char *key = files->key ? files->key : files->identity;
-	const char *ca = files->ca ? files->ca : files->identity;
-
-	if (!key)
-		key = cert;
-	if (ca) {
-		if (SSL_CTX_load_verify_locations(context, ca, NULL) != 1)
-			return complain(ca, "no CA certificate", ret_error);
-	} else if (SSL_CTX_set_default_verify_paths(context) != 1) {
-		return complain("system", "no CA certificates", ret_error);
-	}
-	if (cert) {
-		if (SSL_CTX_use_certificate_chain_file(context, cert) != 1)
-			return complain(cert, "no certificate", ret_error);
-		if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)
-			return complain(key, "no key", ret_error);
-		if (SSL_CTX_check_private_key(context) != 1)
-			return complain(key, "not the certificate's key", ret_error);
-		send_no_root(context);
-	}
-	return files->crl ? load_crl(context, files->crl, ret_error) : 0;
-}
-
-int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret_context, char *ret_error)
+int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX *old, SSL_CTX **ret_context,
+		    char *ret_text)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 	int ret;
 
-	if (!context)
-		return -ENOMEM;
-	if (hub_transport_restrict(context) < 0) {
+	ret_text[0] = '\0';
+	if (!context || hub_transport_restrict(context) < 0) {
 		SSL_CTX_free(context);
-		return complain("TLS", "settings", ret_error);
+		snprintf(ret_text, LVN_TLS_ERROR_SIZE, "TLS: OpenSSL cannot be set up");
+		return -ENOMEM;
 	}
 	SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, verify);
 	SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn));
-	ret = load_files(context, files, ret_error);
+	ret = lvn_credential_load(context, files, old, ret_text);
+	ERR_clear_error();
 	if (ret) {
 		SSL_CTX_free(context);
 		return ret;
@@ -103,27 +139,19 @@ int lvn_tls_context(const struct lvn_tls_files *files, SSL_CTX **ret_context, ch
 	return 0;
 }
 
-/* Passes by "not yet valid", and nothing else, while the clock is unset. */
-static int verify_without_clock(int is_ok, X509_STORE_CTX *store)
-{
-	int ret = X509_STORE_CTX_get_error(store);
-
-	if (is_ok || time(NULL) >= LVN_CLOCK_FLOOR)
-		return is_ok;
-	if (ret != X509_V_ERR_CERT_NOT_YET_VALID && ret != X509_V_ERR_CRL_NOT_YET_VALID)
-		return is_ok;
-	X509_STORE_CTX_set_error(store, X509_V_OK);
-	return 1;
-}
-
 int lvn_tls_client(SSL_CTX *context, const char *host, bool accept_unset_clock, SSL **ret)
 {
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
 	SSL *ssl = SSL_new(context);
 	struct lvn_addr addr;
 	int is_set;
 
-	if (!ssl)
+	if (!ssl || !verdict || SSL_set_ex_data(ssl, verdict_index(), verdict) != 1) {
+		free(verdict);
+		SSL_free(ssl);
 		return -ENOMEM;
+	}
+	verdict->accept_unset_clock = accept_unset_clock;
 	if (!lvn_addr_parse(host, &addr)) {
 		is_set = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
 	} else {
@@ -135,20 +163,32 @@ int lvn_tls_client(SSL_CTX *context, const char *host, bool accept_unset_clock, 
 		SSL_free(ssl);
 		return -EINVAL;
 	}
-	if (accept_unset_clock)
-		SSL_set_verify(ssl, SSL_VERIFY_PEER, verify_without_clock);
 	*ret = ssl;
 	return 0;
 }
 
+/* Alerts about our certificate come after our part of the handshake is done. */
+static bool is_about_our_certificate(int reason)
+{
+	return (reason >= SSL_R_SSLV3_ALERT_NO_CERTIFICATE &&
+		reason <= SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN) ||
+	       reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA ||
+	       reason == SSL_R_TLSV1_ALERT_ACCESS_DENIED ||
+	       reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED;
+}
+
 void lvn_tls_failure(const SSL *ssl, unsigned long error, char *ret_error)
 {
+	const struct verdict *verdict = SSL_get_ex_data(ssl, verdict_index());
 	const char *reason = ERR_reason_error_string(error);
-	long verify = SSL_get_verify_result(ssl);
 
-	if (verify != X509_V_OK)
-		snprintf(ret_error, LVN_TLS_ERROR_SIZE, "certificate of the hub: %s",
-			 X509_verify_cert_error_string(verify));
+	if (verdict && *verdict->refusal)
+		snprintf(ret_error, LVN_TLS_ERROR_SIZE, "certificate of the hub refused: %s",
+			 verdict->refusal);
+	else if (is_about_our_certificate(ERR_GET_REASON(error)))
+		snprintf(ret_error, LVN_TLS_ERROR_SIZE,
+			 "the hub refuses our certificate: %s; the hub's log says more",
+			 reason ? reason : "error");
 	else if (error)
 		snprintf(ret_error, LVN_TLS_ERROR_SIZE, "TLS: %s", reason ? reason : "error");
 	else

@@ -18,11 +18,13 @@
 #include "hub/client/agent.h"
 #include "hub/client/console.h"
 #include "hub/client/privilege.h"
+#include "hub/client/reload.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/notify.h"
 
 /**
  * struct run - a running spoke, with what it needs from the system
+ * @command: its settings, and where they are from
  * @agent: it
  * @base: the loop
  * @console: its socket
@@ -32,6 +34,7 @@
  * @abandoned: when that process waits no longer
  */
 struct run {
+	struct lvn_command *command;
 	struct lvn_agent agent;
 	struct event_base *base;
 	struct lvn_console *console;
@@ -88,13 +91,49 @@ static int watch_parent(struct run *run)
 	return run->abandoned && !event_add(run->abandoned, NULL) ? 0 : -ENOMEM;
 }
 
+static int read_settings(const struct lvn_command *command, struct lvn_command *fresh, char *error)
+{
+	int ret;
+
+	*fresh = (struct lvn_command){ .argv = command->argv,
+				       .argc = command->argc,
+				       .takes_hubs = command->takes_hubs };
+	ret = lvn_config_init(&fresh->config);
+	if (!ret)
+		ret = lvn_command_parse(fresh, error);
+	if (!ret)
+		ret = lvn_config_finish(&fresh->config, error);
+	return ret;
+}
+
+static int reload(void *arg, char *ret_text)
+{
+	struct lvn_command fresh;
+	struct run *run = arg;
+	const char *name = run->command->config.name;
+	int ret;
+
+	ret = read_settings(run->command, &fresh, ret_text);
+	if (!ret)
+		ret = lvn_reload(&run->agent, &run->command->config, &fresh.config, ret_text);
+	lvn_config_done(&fresh.config);
+	if (ret)
+		lvn_error("%s: reload: nothing was changed: %s", name, ret_text);
+	else if (*ret_text)
+		lvn_warning("%s: reload: what was read before is still used: %s", name, ret_text);
+	else
+		lvn_info("%s: reloaded", name);
+	return ret;
+}
+
 static void on_signal(evutil_socket_t signal, short what, void *arg)
 {
+	char text[LVN_RELOAD_TEXT_SIZE] = "";
 	struct run *run = arg;
 
 	(void)what;
 	if (signal == SIGHUP)
-		lvn_agent_renew(&run->agent);
+		reload(run, text);
 	else
 		lvn_agent_stop(&run->agent);
 }
@@ -138,29 +177,17 @@ static int fail(const struct lvn_config *config, const char *what, int error)
 	return LVN_EXIT_FAILURE;
 }
 
-static int init_tls(const struct lvn_config *config, SSL_CTX **ret, char *error)
-{
-	const struct lvn_tls_files files = {
-		.identity = config->files.identity,
-		.cert = config->files.cert,
-		.key = config->files.key,
-		.ca = config->files.ca,
-		.crl = config->files.crl,
-	};
-
-	return lvn_tls_context(&files, ret, error);
-}
-
 /* All that needs root, and then no root any more. */
 static int prepare(struct run *run, const struct lvn_config *config)
 {
-	char error[LVN_CONFIG_ERROR_SIZE > LVN_TLS_ERROR_SIZE ? LVN_CONFIG_ERROR_SIZE :
-								LVN_TLS_ERROR_SIZE];
+	const struct lvn_tls_files files = lvn_reload_paths(config);
+	uint64_t stamp = lvn_tls_stamp(&files);
+	char error[LVN_TLS_ERROR_SIZE];
 	struct lvn_user user;
 	SSL_CTX *tls;
 	int ret;
 
-	if (init_tls(config, &tls, error))
+	if (lvn_tls_context(&files, NULL, &tls, error))
 		return fail(config, error, 0);
 	run->base = event_base_new();
 	if (!run->base) {
@@ -172,12 +199,22 @@ static int prepare(struct run *run, const struct lvn_config *config)
 		SSL_CTX_free(tls);
 		return fail(config, error, 0);
 	}
+	run->agent.files_stamp = stamp;
+	run->agent.on_reload = reload;
+	run->agent.on_up_arg = run;
 	ret = lvn_user_find(config->user, &user);
-	if (ret)
-		return fail(config, config->user, ret);
+	if (ret) {
+		snprintf(error, sizeof(error),
+			 "user: there is no user '%s' here; create it or name "
+			 "another",
+			 config->user ? config->user : "nobody");
+		return fail(config, error, 0);
+	}
 	ret = lvn_state_prepare(config->run_dir, config->name, user.uid, &run->lock);
 	if (ret)
-		return fail(config, ret == -EBUSY ? "is running already" : config->run_dir,
+		return fail(config,
+			    ret == -EBUSY ? "a spoke of this name is running already" :
+					    config->run_dir,
 			    ret == -EBUSY ? 0 : ret);
 	ret = lvn_console_create(&run->agent, user.uid, &run->console);
 	if (!ret)
@@ -192,15 +229,15 @@ static int prepare(struct run *run, const struct lvn_config *config)
 	return 0;
 }
 
-static int run_spoke(const struct lvn_config *config, int parent)
+static int run_spoke(struct lvn_command *command, int parent)
 {
-	struct run run = { .lock = -1, .parent = parent };
+	struct run run = { .command = command, .lock = -1, .parent = parent };
+	const struct lvn_config *config = &command->config;
 	int status;
 
 	status = prepare(&run, config);
 	if (!status) {
 		run.agent.on_up = on_up;
-		run.agent.on_up_arg = &run;
 		lvn_notify("READY=1\nSTATUS=connecting");
 		lvn_agent_start(&run.agent);
 		event_base_dispatch(run.base);
@@ -214,8 +251,9 @@ static int run_spoke(const struct lvn_config *config, int parent)
 }
 
 /* The child goes on; the parent returns when it is up, has failed, or time is over. */
-static int run_behind(const struct lvn_config *config, unsigned int wait_s)
+static int run_behind(struct lvn_command *command)
 {
+	const struct lvn_config *config = &command->config;
 	struct pollfd pollfd = { .events = POLLIN };
 	char byte;
 	int fds[2];
@@ -229,15 +267,15 @@ static int run_behind(const struct lvn_config *config, unsigned int wait_s)
 	if (!pid) {
 		close(fds[0]);
 		setsid();
-		return run_spoke(config, fds[1]);
+		return run_spoke(command, fds[1]);
 	}
 	close(fds[1]);
 	pollfd.fd = fds[0];
-	switch (poll(&pollfd, 1, (int)wait_s * 1000)) {
+	switch (poll(&pollfd, 1, (int)command->wait_s * 1000)) {
 	case 1:
 		return read(fds[0], &byte, 1) == 1 ? 0 : LVN_EXIT_FAILURE;
 	case 0:
-		return fail(config, "not up yet, goes on trying", 0);
+		return fail(config, "not up yet; it goes on trying, see lvn status", 0);
 	default:
 		return fail(config, "wait", -errno);
 	}
@@ -254,6 +292,6 @@ int lvn_command_up(struct lvn_command *command)
 		return LVN_EXIT_USAGE;
 	}
 	if (command->is_background)
-		return run_behind(config, command->wait_s < 86400 ? command->wait_s : 86400);
-	return run_spoke(config, -1);
+		return run_behind(command);
+	return run_spoke(command, -1);
 }

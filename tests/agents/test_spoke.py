@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The spoke against a hub that misbehaves (agentlib/minihub.py), and against bad certificates."""
 
+import pathlib
 import shutil
+import signal
 import ssl
 import time
 
@@ -170,6 +172,172 @@ def test_refusal_delays_only_that_hub(rig, refusal):
     second.say(b"nonsense\n")
     wait_until(lambda: len(second.hellos) == 2, "it came again")
     assert first.accepts == 1
+
+
+def hook(overlay, text):
+    script = overlay.folder / "hook"
+    script.write_text("#!/bin/sh\n" + text)
+    script.chmod(0o755)
+    (overlay.folder / "out").mkdir()
+    (overlay.folder / "out").chmod(0o777)
+    return script
+
+
+def test_hooks_get_every_value(rig, overlay):
+    routes = [f"10.{one}.0.0/16" for one in range(2, 240)]
+    rig.start_hub(lease={"routes": routes})
+    script = hook(overlay, f'echo "$LVN_ROUTES" >{overlay.folder}/out/part\n'
+                           f"mv {overlay.folder}/out/part {overlay.folder}/out/$1\n")
+    rig.spoke("--hook", str(script)).wait_up()
+    wait_until((overlay.folder / "out/up").exists, "the hook has run")
+    assert (overlay.folder / "out/up").read_text().split() == routes
+
+
+def test_down_always_runs_once(rig, overlay):
+    """A hook that hangs, flapping, an impatient operator: each "up" that ran has its "down"."""
+    hub = rig.start_hub()
+    log, go = overlay.folder / "out/log", overlay.folder / "out/go"
+    script = hook(overlay, f"echo $1 >>{log}\nwhile ! [ -e {go} ]; do sleep 0.1; done\n")
+    a = rig.spoke("--hook", str(script)).wait_up()
+    wait_until(log.exists, "the hook runs")
+    for _ in range(3):
+        hub.say({"type": "bye", "reason": "kicked"})
+        hub.connections.clear()
+        wait_until(lambda: not a.is_up(), "it is down")
+        a.wait_up()
+    for _ in range(3):
+        a.process.popen.terminate()
+        time.sleep(0.1)
+    assert a.process.popen.poll() is None, "it waits for its script"
+    go.touch()
+    assert a.process.popen.wait(30) == 0
+    assert log.read_text().split() == ["up", "down"]
+
+
+def test_renewed_certificate(rig, overlay):
+    """It is read when it has changed, and on SIGHUP; half a file changes nothing."""
+    hub = rig.start_hub()
+    a = rig.spoke().wait_up()
+    mine = overlay.ca / "a" / "a.pem"
+    good = mine.read_text()
+    mine.write_text(good[:300])
+    done = a.command("reload", check=False)
+    assert done.returncode == 1 and "nothing was changed" in done.stderr, done.stderr
+    assert str(mine) in done.stderr
+    assert len(hub.hellos) == 1 and a.is_up()
+    seen = len(a.process.lines)
+    mine.write_text((overlay.ca / "b" / "b.pem").read_text())
+    wait_until(lambda: len(hub.hellos) == 2, "it has noticed", timeout=30)
+    a.process.wait_line("certificates were read again", seen)
+    mine.write_text(good)
+    a.process.popen.send_signal(signal.SIGHUP)
+    wait_until(lambda: len(hub.hellos) == 3, "it has reloaded")
+    assert a.status()["ups"] == 1
+
+
+def test_encrypted_key(rig, overlay):
+    """Nobody is asked, nobody waits."""
+    key = overlay.folder / "encrypted.key"
+    run(["openssl", "pkcs8", "-topk8", "-in", str(overlay.ca / "a/a.key"), "-passout", "pass:x",
+         "-out", str(key)])
+    a = Spoke(overlay, rig.spoke_ns, "a", ["192.0.1.1"], ["--key", str(key)])
+    done = a.command("up", *a.args, check=False)
+    assert done.returncode == 1 and "encrypted" in done.stderr and str(key) in done.stderr
+
+
+@pytest.mark.parametrize("case", ["other", "half", "missing", "early", "late"])
+def test_revocation_list(rig, overlay, case):
+    """One of another authority, or half of one, is an error; a late or early one still counts."""
+    crl = overlay.folder / "crl.pem"
+    if case == "other":
+        run([str(LVN_CA), "-d", str(overlay.folder / "other"), "init"])
+        shutil.copy(overlay.folder / "other/crl.pem", crl)
+    elif case == "half":
+        crl.write_text((overlay.ca / "crl.pem").read_text()[:200])
+    elif case in ("early", "late"):
+        first, last = (("20990101000000Z", "20990201000000Z") if case == "early" else
+                       ("20200101000000Z", "20200201000000Z"))
+        (overlay.folder / "index.txt").touch()
+        config = overlay.folder / "ca.conf"
+        config.write_text(f"[ca]\ndefault_ca = one\n[one]\ndatabase = {overlay.folder}/index.txt\n"
+                          "default_md = sha256\n")
+        run(["openssl", "ca", "-config", str(config), "-gencrl", "-keyfile",
+             str(overlay.ca / "ca.key"), "-cert", str(overlay.ca / "ca.crt"), "-crl_lastupdate",
+             first, "-crl_nextupdate", last, "-out", str(crl)])
+    hub = rig.start_hub()
+    a = Spoke(overlay, rig.spoke_ns, "a", ["192.0.1.1"], ["--crl", str(crl)])
+    if case in ("early", "late"):
+        a.start().wait_up()
+        a.process.wait_line(f"crl {crl}")
+        return
+    done = a.command("up", *a.args, check=False)
+    assert done.returncode == 1 and str(crl) in done.stderr, done.stderr
+    assert not hub.hellos
+
+
+def test_reload_settings(rig, overlay):
+    """All is taken over, or nothing is."""
+    hub = rig.start_hub(lease={"routes": ["10.100.0.0/24", "10.101.0.0/16"]})
+    config = overlay.folder / "a.conf"
+
+    def write(*lines):
+        config.write_text("\n".join(lines) + "\n")
+
+    def routes():
+        return [line.split()[0] for line in rig.spoke_ns.run("ip", "route").stdout.splitlines()
+                if "dev lvn0 proto 76" in line]
+    write('mtu = "1400"')
+    a = rig.spoke("--config", str(config)).wait_up()
+    assert len(routes()) == 2
+    write('mtu = "1300"', 'metric = "70"', 'accept = { "10.100.0.0/16" }', 'label = "office"',
+          'keepalive = "1"', 'prefix = { "192.168.7.0/24" }')
+    a.command("reload")
+    wait_until(lambda: len(hub.hellos) == 2, "it says hello with the new settings")
+    assert hub.hellos[1]["name"] == "office" and hub.hellos[1]["session"] == hub.session
+    assert hub.hellos[1]["request"]["prefixes"] == ["192.168.7.0/24"]
+    wait_until(lambda: routes() == ["10.100.0.0/24"], "the routes")
+    assert "metric 70" in rig.spoke_ns.run("ip", "route", "show", "dev", "lvn0").stdout
+    assert a.ns.link("lvn0")["mtu"] == 1300 and a.status()["ups"] == 1
+    for line, word in (('port = "777"', "port"), ('mtu = "12"', "from 576"), ('colour = "red"',
+                                                                             "unknown")):
+        write('mtu = "1350"', line)
+        done = a.command("reload", check=False)
+        assert done.returncode == 1 and word in done.stderr, done.stderr
+    assert a.ns.link("lvn0")["mtu"] == 1300 and len(hub.hellos) == 2
+
+
+def test_sighup_while_it_starts(rig):
+    """At any moment of the start."""
+    rig.start_hub()
+    a = rig.spoke()
+    process = pathlib.Path(f"/proc/{a.process.popen.pid}")
+
+    def is_in_main():
+        ignored = next(line for line in (process / "status").read_text().splitlines()
+                       if line.startswith("SigIgn"))
+        return b"lvn\0up" in (process / "cmdline").read_bytes() and int(ignored.split()[1], 16) & 1
+    # Before that, the system's own default holds.
+    while not is_in_main():
+        pass
+    for _ in range(200):
+        a.process.popen.send_signal(signal.SIGHUP)
+        time.sleep(0.001)
+    a.wait_up()
+
+
+def test_exit_status(rig):
+    """0 up, 3 not running, 4 runs but down."""
+    hub = rig.start_hub()
+    hub.answer_stun = False
+    a = Spoke(rig.overlay, rig.spoke_ns, "a", ["192.0.1.1"], [])
+    assert a.command("status", "lvn0", check=False).returncode == 3
+    assert a.command("status", check=False).returncode == 3
+    a.start()
+    wait_until(lambda: a.command("status", "lvn0", check=False).returncode == 4, "it runs")
+    assert a.command("status", check=False).returncode == 4
+    hub.answer_stun = True
+    a.wait_up()
+    assert a.command("status", "lvn0", check=False).returncode == 0
 
 
 @pytest.mark.parametrize("case", ["wrong-ca", "wrong-name", "expired", "not-yet", "revoked"])
