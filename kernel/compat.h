@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Older and newer kernels. The rest of the module knows no version; each shim says which kernels
- * need it, so that it can go with them.
+ * Older and newer kernels. No shim asks for a version, which says little of kernels that
+ * distributions made of several: each is chosen by a macro of the kernel's, or by a probe that was
+ * compiled with its headers (probes.c). It says which kernels need it, so that it can go with them.
  */
 #ifndef _IPUDP_COMPAT_H
 #define _IPUDP_COMPAT_H
@@ -9,7 +10,8 @@
 #include <linux/icmpv6.h>
 #include <linux/netdevice.h>
 #include <linux/timer.h>
-#include <linux/version.h>
+#include <net/addrconf.h>
+#include <net/dst_cache.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
 #include <net/ip6_route.h>
@@ -17,13 +19,19 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
-#define IPUDP_KERNEL_FROM(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+#include "probed.h"
 
-#if IPUDP_KERNEL_FROM(5, 17)
+/* Before 5.17 and 6.5: parts of other headers. */
+#if __has_include(<net/gro.h>)
 #include <net/gro.h>
 #endif
-#if IPUDP_KERNEL_FROM(6, 5)
+#if __has_include(<net/gso.h>)
 #include <net/gso.h>
+#endif
+
+/* Before 6.2: timer_delete_sync() was del_timer_sync(). */
+#ifndef IPUDP_HAS_TIMER_DELETE_SYNC
+#define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
 
 /* Before 6.16: timer_container_of() was from_timer(). */
@@ -49,8 +57,8 @@ static inline void ipudp_compat_lltx(struct net_device *dev)
 /* Before 6.7: devices allocated their dev->tstats themselves. */
 static inline int ipudp_compat_tstats_alloc(struct net_device *dev)
 {
-#if !IPUDP_KERNEL_FROM(6, 7)
-	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+#ifndef IPUDP_HAS_PCPU_STAT_TYPE
+	dev->tstats = __netdev_alloc_pcpu_stats(struct pcpu_sw_netstats, GFP_KERNEL_ACCOUNT);
 	return dev->tstats ? 0 : -ENOMEM;
 #else
 	return 0;
@@ -59,14 +67,14 @@ static inline int ipudp_compat_tstats_alloc(struct net_device *dev)
 
 static inline void ipudp_compat_tstats_free(struct net_device *dev)
 {
-#if !IPUDP_KERNEL_FROM(6, 7)
+#ifndef IPUDP_HAS_PCPU_STAT_TYPE
 	free_percpu(dev->tstats);
 #endif
 }
 
 static inline void ipudp_compat_tstats_setup(struct net_device *dev)
 {
-#if IPUDP_KERNEL_FROM(6, 7)
+#ifdef IPUDP_HAS_PCPU_STAT_TYPE
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 #endif
 }
@@ -78,7 +86,7 @@ static inline void ipudp_compat_rx_add(struct net_device *dev, unsigned int pack
 	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
 
 	u64_stats_update_begin(&tstats->syncp);
-#if IPUDP_KERNEL_FROM(6, 0)
+#ifdef IPUDP_HAS_TSTATS_U64_STATS
 	u64_stats_add(&tstats->rx_bytes, len);
 	u64_stats_add(&tstats->rx_packets, packets);
 #else
@@ -91,8 +99,7 @@ static inline void ipudp_compat_rx_add(struct net_device *dev, unsigned int pack
 /* Before 6.2: rtnl_configure_link() did not know who asked. */
 static inline int ipudp_compat_configure_link(struct net_device *dev)
 {
-#if IPUDP_KERNEL_FROM(6, 2) || defined(RTNL_FLAG_DUMP_UNLOCKED) || \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#ifdef IPUDP_HAS_CONFIGURE_LINK_PORTID
 	return rtnl_configure_link(dev, NULL, 0, NULL);
 #else
 	return rtnl_configure_link(dev, NULL);
@@ -100,7 +107,7 @@ static inline int ipudp_compat_configure_link(struct net_device *dev)
 }
 
 /* Before 6.15: newlink() got the namespace and the attributes one by one. */
-#if IPUDP_KERNEL_FROM(6, 15)
+#ifdef IPUDP_HAS_NEWLINK_PARAMS
 #define IPUDP_COMPAT_NEWLINK(function)						\
 static int ipudp_compat_newlink(struct net_device *dev,				\
 				struct rtnl_newlink_params *params,		\
@@ -122,21 +129,66 @@ static int ipudp_compat_newlink(struct net *src_net, struct net_device *dev,	\
 static inline void ipudp_compat_setup_sock(struct net *net, struct socket *sock,
 					   struct udp_tunnel_sock_cfg *cfg)
 {
-#if IPUDP_KERNEL_FROM(7, 0)
+#ifdef IPUDP_HAS_SETUP_SOCK_BY_SOCK
 	setup_udp_tunnel_sock(net, sock->sk, cfg);
 #else
 	setup_udp_tunnel_sock(net, sock, cfg);
 #endif
 }
 
-/* Before 6.17: no flags for the control block. */
+/* Without IPv6: no sockets, no routes, and nothing that is sent or forwarded. */
+static inline int ipudp_compat_udp6_create(struct net *net, struct udp_port_cfg *cfg,
+					   const struct in6_addr *local, struct socket **ret_sock)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	cfg->local_ip6 = *local;
+	return udp_sock_create(net, cfg, ret_sock);
+#else
+	return -EAFNOSUPPORT;
+#endif
+}
+
+static inline struct dst_entry *ipudp_compat_dst_cache_get6(struct dst_cache *cache,
+							    struct in6_addr *ret_local)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return dst_cache_get_ip6(cache, ret_local);
+#else
+	return NULL;
+#endif
+}
+
+static inline void ipudp_compat_dst_cache_set6(struct dst_cache *cache, struct dst_entry *dst,
+					       const struct in6_addr *local)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	dst_cache_set_ip6(cache, dst, local);
+#endif
+}
+
+static inline bool ipudp_compat_is_forwarded6(struct net_device *dev, const struct in6_addr *to)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct inet6_dev *in6_dev = __in6_dev_get(dev);
+
+	return in6_dev && READ_ONCE(in6_dev->cnf.forwarding) &&
+	       !ipv6_chk_addr(dev_net(dev), to, NULL, 0);
+#else
+	return false;
+#endif
+}
+
+/* Before 6.17: no flags for the control block. Without IPv6, see above. */
 static inline void ipudp_compat_xmit6(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
 				      struct net_device *dev, struct in6_addr *src,
 				      const struct in6_addr *to, u8 tos, u8 ttl, __be16 sport,
 				      __be16 dport, bool nocheck)
 {
 	/* Before 6.8 the addresses were not const, though never changed. */
-#if IPUDP_KERNEL_FROM(6, 17)
+#if !IS_ENABLED(CONFIG_IPV6)
+	kfree_skb(skb);
+	dst_release(dst);
+#elif defined(IPUDP_HAS_XMIT6_FLAGS)
 	udp_tunnel6_xmit_skb(dst, sk, skb, dev, src, to, tos, ttl, 0, sport, dport, nocheck, 0);
 #else
 	udp_tunnel6_xmit_skb(dst, sk, skb, dev, src, (struct in6_addr *)to, tos, ttl, 0, sport,
@@ -145,21 +197,23 @@ static inline void ipudp_compat_xmit6(struct dst_entry *dst, struct sock *sk, st
 }
 
 /* Before 7.1: IPv6 could be a module and was reached through stubs. */
-#if !IPUDP_KERNEL_FROM(7, 0)
+#ifdef IPUDP_HAS_IPV6_STUB
 #include <net/ipv6_stubs.h>
 #endif
 static inline struct dst_entry *ipudp_compat_route6(struct net *net, struct sock *sk,
 						    struct flowi6 *fl6)
 {
-#if IPUDP_KERNEL_FROM(7, 0)
-	return ip6_dst_lookup_flow(net, sk, fl6, NULL);
-#else
+#if !IS_ENABLED(CONFIG_IPV6)
+	return ERR_PTR(-EAFNOSUPPORT);
+#elif defined(IPUDP_HAS_IPV6_STUB)
 	return ipv6_stub->ipv6_dst_lookup_flow(net, sk, fl6, NULL);
+#else
+	return ip6_dst_lookup_flow(net, sk, fl6, NULL);
 #endif
 }
 
 /* Before 5.19: reading a packet's GRO header took three steps. */
-#if !IPUDP_KERNEL_FROM(6, 0)
+#ifndef IPUDP_HAS_SKB_GRO_HEADER
 static inline void *ipudp_compat_gro_header(struct sk_buff *skb, unsigned int hlen,
 					    unsigned int offset)
 {
@@ -181,20 +235,20 @@ static inline void *ipudp_compat_gro_header(struct sk_buff *skb, unsigned int hl
  */
 static inline void ipudp_compat_gro_network(struct sk_buff *skb, int offset)
 {
-#if !IPUDP_KERNEL_FROM(6, 9)
+#ifndef IPUDP_HAS_GRO_NETWORK_OFFSETS
 	skb_set_network_header(skb, offset);
 #endif
 }
 
 /* Before 6.0: no minimum of operations that check the reserved fields of the header. */
-#if IPUDP_KERNEL_FROM(6, 1)
+#ifdef IPUDP_HAS_RESV_START_OP
 #define IPUDP_COMPAT_RESV_START_OP .resv_start_op = 1,
 #else
 #define IPUDP_COMPAT_RESV_START_OP
 #endif
 
 /* Before 6.2: one kind of operations for requests and dumps. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef IPUDP_HAS_SPLIT_OPS
 #define ipudp_compat_nl_ops genl_split_ops
 #else
 #define ipudp_compat_nl_ops genl_ops
@@ -207,10 +261,10 @@ static inline void ipudp_compat_gro_network(struct sk_buff *skb, int offset)
 #define ipudp_compat_attr_miss(info, type) do { } while (0)
 #endif
 
-/* Since 6.4, and in 6.1: the attributes of a dump are in a struct genl_info. */
+/* Before 6.6: the attributes of a dump were not in a struct genl_info. */
 static inline struct nlattr **ipudp_compat_dump_attrs(struct netlink_callback *cb)
 {
-#if IPUDP_KERNEL_FROM(6, 6)
+#ifdef IPUDP_HAS_DUMP_INFO
 	return genl_dumpit_info(cb)->info.attrs;
 #else
 	return genl_dumpit_info(cb)->attrs;

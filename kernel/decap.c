@@ -144,7 +144,6 @@ static bool source_allowed(const struct ipudp_device *device, const struct ipudp
 /* Whether a packet is for somebody else, as far as that can be told for less than its route. */
 static bool is_forwarded(struct net_device *dev, const struct sk_buff *skb)
 {
-	const struct inet6_dev *in6_dev;
 	struct in_device *in_dev;
 
 	if (skb->protocol == htons(ETH_P_IP)) {
@@ -152,9 +151,7 @@ static bool is_forwarded(struct net_device *dev, const struct sk_buff *skb)
 		return in_dev && IN_DEV_FORWARD(in_dev) &&
 		       inet_addr_type_dev_table(dev_net(dev), dev, ip_hdr(skb)->daddr) != RTN_LOCAL;
 	}
-	in6_dev = __in6_dev_get(dev);
-	return in6_dev && READ_ONCE(in6_dev->cnf.forwarding) &&
-	       !ipv6_chk_addr(dev_net(dev), &ipv6_hdr(skb)->daddr, NULL, 0);
+	return ipudp_compat_is_forwarded6(dev, &ipv6_hdr(skb)->daddr);
 }
 
 /*

@@ -57,10 +57,10 @@ static int socket_open(struct ipudp_listener *listener, int family, __be16 port,
 		.ipv6_v6only = true,
 	};
 
-	if (family == AF_INET)
-		cfg.local_ip.s_addr = config->local.v4;
-	else
-		cfg.local_ip6 = config->local.v6;
+	if (family == AF_INET6)
+		return ipudp_compat_udp6_create(listener->home->net, &cfg, &config->local.v6,
+						ret_sock);
+	cfg.local_ip.s_addr = config->local.v4;
 	return udp_sock_create(listener->home->net, &cfg, ret_sock);
 }
 
@@ -152,12 +152,12 @@ struct ipudp_listener *ipudp_listener_create(struct ipudp_home *home,
 	int ret = -ENOMEM;
 
 	lockdep_assert_held(&home->lock);
-	listener = kzalloc(sizeof(*listener), GFP_KERNEL);
+	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
 	if (!listener)
 		return ERR_PTR(-ENOMEM);
 	listener->home = home;
 	listener->config = *config;
-	listener->stats = alloc_percpu(struct ipudp_listener_stats);
+	listener->stats = alloc_percpu_gfp(struct ipudp_listener_stats, GFP_KERNEL_ACCOUNT);
 	if (!listener->stats)
 		goto err_free;
 	ret = xa_alloc(&home->listeners, &listener->id, listener, xa_limit_32b, GFP_KERNEL);
@@ -168,7 +168,7 @@ struct ipudp_listener *ipudp_listener_create(struct ipudp_home *home,
 		explain(ret, extack);
 		goto err_id;
 	}
-	hash_add(home->listener_hash, &listener->node, (__force u16)listener->config.port);
+	hash_add_rcu(home->listener_hash, &listener->node, (__force u16)listener->config.port);
 	return listener;
 
 err_id:
@@ -185,7 +185,7 @@ static void listener_destroy(struct ipudp_listener *listener)
 
 	ipudp_event_listener(listener, IPUDP_CMD_LISTENER_DEL_NTF);
 	ipudp_frame_forget(listener);
-	hash_del(&listener->node);
+	hash_del_rcu(&listener->node);
 	xa_erase(&home->listeners, listener->id);
 	socket_close(&listener->sock4, &home->lock);
 	socket_close(&listener->sock6, &home->lock);
