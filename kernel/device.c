@@ -30,7 +30,7 @@ static int device_init(struct net_device *dev)
 	struct ipudp_home *home = ipudp_home_of(dev_net(dev));
 	int ret;
 
-	device->drops = alloc_percpu(struct ipudp_drop_stats);
+	device->drops = alloc_percpu_gfp(struct ipudp_drop_stats, GFP_KERNEL_ACCOUNT);
 	if (!device->drops)
 		return -ENOMEM;
 	ret = ipudp_compat_tstats_alloc(dev);
@@ -42,8 +42,8 @@ static int device_init(struct net_device *dev)
 	ret = ipudp_rules_init(device);
 	if (ret)
 		goto err_gro;
-	xa_init_flags(&device->tunnels, XA_FLAGS_ALLOC1);
-	xa_init_flags(&device->rules, XA_FLAGS_ALLOC);
+	xa_init_flags(&device->tunnels, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	xa_init_flags(&device->rules, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 
 	mutex_lock(&home->lock);
 	if (!home->net) {

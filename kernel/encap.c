@@ -21,6 +21,7 @@
 #include "header.h"
 #include "listener.h"
 #include "mode.h"
+#include "path.h"
 #include "pmtu.h"
 #include "tunnel.h"
 
@@ -111,19 +112,30 @@ static struct dst_entry *route(struct sock *sk, const struct ipudp_endpoint_conf
 		return dst;
 	}
 	if (cache) {
-		dst = dst_cache_get_ip6(cache, &local->v6);
+		dst = ipudp_compat_dst_cache_get6(cache, &local->v6);
 		if (dst)
 			return dst;
 	}
 	dst = route6(net, config, listener, sk, local);
 	if (cache && !IS_ERR(dst))
-		dst_cache_set_ip6(cache, dst, &local->v6);
+		ipudp_compat_dst_cache_set6(cache, dst, &local->v6);
 	return dst;
 }
 
 static struct sock *socket_of(const struct ipudp_listener *listener, u16 family)
 {
 	return rcu_dereference(*(family == AF_INET ? &listener->sock4 : &listener->sock6));
+}
+
+struct dst_entry *ipudp_encap_route(struct ipudp_endpoint *endpoint, union ipudp_ip *ret_local)
+{
+	const struct ipudp_endpoint_config *config = &endpoint->config;
+	const struct ipudp_listener *listener = endpoint->tunnel->listener;
+	struct sock *sk = socket_of(listener, config->family);
+
+	if (!sk)
+		return ERR_PTR(-ENETDOWN);
+	return route(sk, config, listener, &endpoint->dst_cache, ret_local);
 }
 
 static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
@@ -167,12 +179,30 @@ static __be16 flow_port(struct net *net, const struct sk_buff *skb)
 	return htons(ipudp_flow_port(ipudp_choice_hash(skb), min, max - min + 1));
 }
 
-/* The largest inner packet that a route takes. */
-static unsigned int inner_mtu(const struct dst_entry *dst, u16 family, unsigned int header_len)
+/* What a router said that the path takes, 0 if nothing. */
+static u32 said_mtu(const struct ipudp_endpoint *endpoint, const struct dst_entry *dst)
 {
-	unsigned int overhead = ipudp_encap_overhead(family) + header_len;
-	unsigned int mtu = dst_mtu(dst);
+	return likely(!READ_ONCE(endpoint->path.mtu)) ? 0 : ipudp_path_mtu(endpoint, dst);
+}
 
+/* Whether the path is too narrow to be believed, so that routers had better fragment. */
+static bool is_tiny(const struct ipudp_endpoint *endpoint, const struct dst_entry *dst)
+{
+	u32 said = said_mtu(endpoint, dst);
+
+	return said && said < IPUDP_PATH_MIN_MTU4;
+}
+
+/* The largest inner packet that the path takes. */
+static unsigned int inner_mtu(const struct ipudp_endpoint *endpoint, const struct dst_entry *dst,
+			      unsigned int header_len)
+{
+	unsigned int overhead = ipudp_encap_overhead(endpoint->config.family) + header_len;
+	unsigned int mtu = dst_mtu(dst);
+	u32 said = said_mtu(endpoint, dst);
+
+	if (unlikely(said))
+		mtu = min(mtu, max_t(u32, said, IPUDP_PATH_MIN_MTU4));
 	return mtu > overhead + IPV4_MIN_MTU ? mtu - overhead : IPV4_MIN_MTU;
 }
 
@@ -321,7 +351,9 @@ void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 		return;
 	}
 	outer_fields(config, skb, &outer);
-	mtu = inner_mtu(outer.dst, config->family, device->header->len);
+	if (unlikely(is_tiny(endpoint, outer.dst)))
+		outer.df = 0;
+	mtu = inner_mtu(endpoint, outer.dst, device->header->len);
 	if (unlikely(!fits(config, skb, &outer, &mtu))) {
 		dst_release(outer.dst);
 		ipudp_pmtu_exceeded(tunnel, skb, mtu);
@@ -443,20 +475,15 @@ unsigned int ipudp_encap_mtu(struct ipudp_tunnel *tunnel)
 	union ipudp_ip local;
 	struct dst_entry *dst;
 	unsigned int mtu = 0;
-	struct sock *sk;
 
 	rcu_read_lock_bh();
 	rcu_read_lock();
 	endpoint = rcu_dereference(tunnel->endpoint);
-	sk = socket_of(tunnel->listener, endpoint->config.family);
-	if (!sk)
-		goto unlock;
-	dst = route(sk, &endpoint->config, tunnel->listener, &endpoint->dst_cache, &local);
-	if (IS_ERR(dst))
-		goto unlock;
-	mtu = inner_mtu(dst, endpoint->config.family, tunnel->device->header->len);
-	dst_release(dst);
-unlock:
+	dst = ipudp_encap_route(endpoint, &local);
+	if (!IS_ERR(dst)) {
+		mtu = inner_mtu(endpoint, dst, tunnel->device->header->len);
+		dst_release(dst);
+	}
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
 	return mtu;

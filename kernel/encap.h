@@ -23,6 +23,13 @@ static inline unsigned int ipudp_encap_overhead(u16 family)
 	       sizeof(struct udphdr);
 }
 
+/**
+ * ipudp_encap_route() - the route that packets to an endpoint take now
+ * @ret_local: receives the source address
+ * Context: bottom halves disabled, under RCU. Return: a reference, or an ERR_PTR.
+ */
+struct dst_entry *ipudp_encap_route(struct ipudp_endpoint *endpoint, union ipudp_ip *ret_local);
+
 /** ipudp_encap_xmit() - ndo_start_xmit: find the way for an inner packet, and send it */
 netdev_tx_t ipudp_encap_xmit(struct sk_buff *skb, struct net_device *dev);
 

@@ -12,11 +12,12 @@
 #include "device.h"
 #include "keepalive.h"
 #include "listener.h"
+#include "path.h"
 #include "tunnel.h"
 
 static unsigned int pernet_id;
 
-/* Where homes are freed. */
+/* Where homes are freed, and what happened to tunnels is told. */
 static struct workqueue_struct *queue;
 
 /**
@@ -63,13 +64,18 @@ void ipudp_home_put(struct ipudp_home *home)
 	queue_rcu_work(queue, &home->free_work);
 }
 
+void ipudp_home_queue_work(struct work_struct *work)
+{
+	queue_work(queue, work);
+}
+
 static int __net_init home_init(struct net *net)
 {
 	struct pernet *pernet = net_generic(net, pernet_id);
 	struct ipudp_home *home;
 	int ret;
 
-	home = kzalloc(sizeof(*home), GFP_KERNEL);
+	home = kzalloc(sizeof(*home), GFP_KERNEL_ACCOUNT);
 	if (!home)
 		return -ENOMEM;
 	ret = ipudp_endpoint_init(home);
@@ -80,7 +86,7 @@ static int __net_init home_init(struct net *net)
 	home->net = net;
 	refcount_set(&home->refs, 1);
 	mutex_init(&home->lock);
-	xa_init_flags(&home->listeners, XA_FLAGS_ALLOC1);
+	xa_init_flags(&home->listeners, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	hash_init(home->listener_hash);
 	INIT_LIST_HEAD(&home->devices);
 	spin_lock_init(&home->state_lock);
@@ -103,6 +109,7 @@ static void __net_exit home_pre_exit(struct net *net)
 	list_for_each_entry_safe(device, next, &home->devices, home_node)
 		ipudp_device_flush(device);
 	ipudp_listener_flush(home);
+	ipudp_path_unwatch(home);
 	home->net = NULL;
 	mutex_unlock(&home->lock);
 }

@@ -25,6 +25,7 @@ struct net;
  * @listeners: listeners by id
  * @listener_hash: listeners by port
  * @devices: devices that were made here, wherever they are now
+ * @watched: ICMP errors are looked at, since there was a tunnel
  * @registrations: number of registrations for frames, to make closing sockets cheap
  * @state_lock: protects: @state_changes
  * @state_changes: tunnels that became idle or came back since @state_work last ran
@@ -39,6 +40,7 @@ struct ipudp_home {
 	struct xarray listeners;
 	DECLARE_HASHTABLE(listener_hash, IPUDP_LISTENER_HASH_BITS);
 	struct list_head devices;
+	bool watched;
 	unsigned int registrations;
 	spinlock_t state_lock; /* see above */
 	struct list_head state_changes;
@@ -57,6 +59,9 @@ struct ipudp_home *ipudp_home_get(struct ipudp_home *home);
 
 /** ipudp_home_put() - give a reference back; the last one frees after a grace period */
 void ipudp_home_put(struct ipudp_home *home);
+
+/** ipudp_home_queue_work() - have work of a home done soon. Context: any */
+void ipudp_home_queue_work(struct work_struct *work);
 
 /** ipudp_home_init() - follow namespaces, at module load */
 int ipudp_home_init(void);

@@ -28,7 +28,7 @@ static void state_changed(struct ipudp_tunnel *tunnel)
 	/* A dead tunnel must not get into the list any more: its memory is about to go. */
 	if (!READ_ONCE(tunnel->dead) && list_empty(&tunnel->state_node)) {
 		list_add_tail(&tunnel->state_node, &home->state_changes);
-		queue_work(system_wq, &home->state_work);
+		ipudp_home_queue_work(&home->state_work);
 	}
 	spin_unlock_bh(&home->state_lock);
 }

@@ -155,7 +155,7 @@ static int read_targets(struct genl_info *info, struct ipudp_rule_target *one,
 		return -E2BIG;
 	}
 	if (n > 1)
-		targets = kvmalloc_array(n, sizeof(*targets), GFP_KERNEL);
+		targets = kvmalloc_array(n, sizeof(*targets), GFP_KERNEL_ACCOUNT);
 	if (!targets)
 		return -ENOMEM;
 	n = 0;

@@ -18,13 +18,6 @@
 #include "encap.h"
 #include "tunnel.h"
 
-/*
- * The tunnel that fragments go through. ip_do_fragment() hands its output function nothing that
- * could say it; bottom halves are disabled from setting to reading. Saved and restored, because a
- * fragment may pass another device of ours on its way out.
- */
-static DEFINE_PER_CPU(struct ipudp_tunnel *, fragment_tunnel);
-
 bool ipudp_pmtu_fits(const struct sk_buff *skb, unsigned int mtu)
 {
 	return skb->len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
@@ -40,14 +33,20 @@ static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
 
 static int fragment_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	ipudp_encap(this_cpu_read(fragment_tunnel), skb);
+	struct ipudp_device *device = netdev_priv(skb->dev);
+	struct ipudp_tunnel *tunnel = ipudp_tunnel_lookup(device, skb->mark);
+
+	if (tunnel) {
+		ipudp_encap(tunnel, skb);
+	} else {
+		ipudp_device_lost(device, IPUDP_DROP_REASON_TX_NO_TUNNEL);
+		kfree_skb(skb);
+	}
 	return 0;
 }
 
 static void fragment(struct ipudp_tunnel *tunnel, struct sk_buff *skb, unsigned int mtu)
 {
-	struct ipudp_tunnel *outer = this_cpu_read(fragment_tunnel);
-
 	/* Packets that did not come by a route, from packet sockets say, cannot be fragmented. */
 	if (!skb_dst(skb) || skb_dst(skb)->ops->family != AF_INET) {
 		lost(tunnel, skb, IPUDP_DROP_REASON_TX_TOO_BIG);
@@ -55,12 +54,16 @@ static void fragment(struct ipudp_tunnel *tunnel, struct sk_buff *skb, unsigned 
 	}
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->frag_max_size = mtu;
-	this_cpu_write(fragment_tunnel, tunnel);
+	/*
+	 * Each fragment is told its tunnel by the mark, which nobody reads any more: the outer
+	 * packet gets the tunnel's. A variable of the CPU would not be ours alone with PREEMPT_RT.
+	 */
+	skb->dev = tunnel->device->dev;
+	skb->mark = tunnel->id;
 	if (ip_do_fragment(dev_net(tunnel->device->dev), NULL, skb, fragment_output)) {
 		this_cpu_inc(tunnel->stats->tx_dropped);
 		ipudp_device_lost(tunnel->device, IPUDP_DROP_REASON_TX_FRAGMENT);
 	}
-	this_cpu_write(fragment_tunnel, outer);
 }
 
 /* An aggregate whose segments do not fit is taken apart first. */

@@ -64,12 +64,29 @@ struct ipudp_endpoint_config {
 };
 
 /**
+ * struct ipudp_path - what a router said about the path to an IPv4 remote
+ * @mtu: largest outer packet, as it was said; 0 if nothing was
+ * @link: interface of the route at that time
+ * @gateway: its next hop; a route with another one is another path
+ * @expires: when it is forgotten, in jiffies
+ *
+ * Written by whoever hears of it. One who reads it meanwhile may err for one packet.
+ */
+struct ipudp_path {
+	u32 mtu;
+	int link;
+	__be32 gateway;
+	unsigned long expires;
+};
+
+/**
  * struct ipudp_endpoint - the half of a tunnel that packets read; never changed, only replaced
  * @node: in home->endpoints
  * @key: what it is found by there
  * @tunnel: whose it is
  * @config: how outer packets are made
  * @dst_cache: route to the remote
+ * @path: the one part that does change: what was learned of an IPv4 path
  * @rcu: frees it
  */
 struct ipudp_endpoint {
@@ -78,6 +95,7 @@ struct ipudp_endpoint {
 	struct ipudp_tunnel *tunnel;
 	struct ipudp_endpoint_config config;
 	struct dst_cache dst_cache;
+	struct ipudp_path path;
 	struct rcu_head rcu;
 };
 

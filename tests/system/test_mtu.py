@@ -34,11 +34,11 @@ def path(fresh):
         fresh.a.forward()
         fresh.a.ipudp_batch(f"""
             dev add t0 {device}
-            tunnel add dev t0 id 1 remote {lab.outer(outer, 1, 1)} rport 5000 port 5000 {options}
+            tunnel add dev t0 id 1 remote {lab.outer(outer, 1, 1)} rport 6000 port 5000 {options}
             """)
         fresh.b.ipudp_batch(f"""
             dev add t0 {device}
-            tunnel add dev t0 id 1 remote {lab.outer(outer, 0, 1)} rport 5000 port 5000 {options}
+            tunnel add dev t0 id 1 remote {lab.outer(outer, 0, 1)} rport 5000 port 6000 {options}
             """)
         lab.raise_device(fresh.a, "t0", 1)
         lab.raise_device(fresh.b, "t0", 2, "route add 192.0.9.0/24 dev t0",
@@ -116,6 +116,50 @@ def test_learned_from_the_underlay(path, outer, family, options):
         assert result.kind == "local" or result.mtu == expected
         assert echo.ask(expected) is True
     assert net.a.tunnel("t0")["mtu"] == expected
+
+
+def join_vrf(ns, *interfaces):
+    """Move interfaces to a VRF, with the IPv6 addresses that they lose by it."""
+    lines = ["link add red type vrf table 100", "link set red up"]
+    for name, address in interfaces:
+        lines += [f"link set {name} master red", f"addr replace {address}/64 dev {name} nodad"]
+    ns.ip(lines)
+
+
+@pytest.mark.kernel_has("vrf")
+@outers
+@families
+def test_told_in_a_vrf(path, outer, family):
+    """Senders in a VRF, on this host and behind it, are told there, where the main table has no way."""
+    net = path(outer, NARROW)
+    join_vrf(net.a, ("t0", lab.inner6(1)), ("eth1", "2001:db8:9::2"))
+    for ns in (net.a, net.h):
+        echo = icmp.Echo(ns, lab.inner(family, 2), probe=True)
+        if ns is net.a:
+            echo.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"red")
+        wait_until(lambda echo=echo: echo.ask(1000, timeout=1), "the VRF has its routes")
+
+        def told(echo=echo):
+            result = echo.ask(room(outer, 1500), timeout=1)
+            return result if isinstance(result, icmp.Error) else None
+
+        result = wait_until(told, "the sender in the VRF is told")
+        assert result.kind == "local" or result.mtu == room(outer, NARROW)
+        assert echo.ask(room(outer, NARROW)) is True
+
+
+@pytest.mark.module_only(reason="ipudpd teaches no routes of inner senders")
+@outers
+@families
+def test_told_without_lo(path, outer, family):
+    """A sender on this host learns it where lo is down, as it is in many namespaces."""
+    net = path(outer, NARROW)
+    net.a.ip("link set lo down")
+    echo = icmp.Echo(net.a, lab.inner(family, 2))
+    assert echo.ask(1000) is True
+    wait_until(lambda: echo.ask(room(outer, 1500), timeout=1) == icmp.Error("local"),
+               "the sender is refused")
+    assert echo.ask(room(outer, NARROW)) is True
 
 
 @outers
