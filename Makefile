@@ -110,6 +110,12 @@ check-kernels: ## run the system tests on every kernel; table for docs/kernels.m
 	@scripts/count-results $(KERNELS:%="check-system KERNEL=%"); status=$$?; \
 		scripts/kernel-table $(KERNELS) | tee build/results/kernels.md; exit $$status
 
+.PHONY: check-builds
+check-builds: ## build the module for headers and configurations that Debian does not have
+	@scripts/install-deps build
+	@scripts/kernels fetch 6.1 6.12
+	@scripts/check-builds
+
 .PHONY: check-debug
 check-debug: ## run the system tests on the debug kernel (takes long)
 	@scripts/count-results "check-system KERNEL=debug"
