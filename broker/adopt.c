@@ -92,7 +92,8 @@ static int read_session(void *arg, const struct broker_session_record *record)
 	int ret = broker_session_load(broker, record);
 
 	if (ret < 0)
-		lvn_warning("session %s: not adopted: %s", record->id, strerror(-ret));
+		lvn_warning("session %s: not adopted for %s: %s", record->id, record->identity,
+			    strerror(-ret));
 	else
 		broker->stats.adopted++;
 	return ret == -ENOMEM ? ret : 0;
@@ -250,8 +251,9 @@ static void repair(struct adoption *adoption)
 		if (!ret)
 			ret = broker_binding_rules(broker, binding->session->lease, NULL);
 		if (ret < 0) {
-			lvn_warning("session %s: binding %u not adopted: %s", binding->session->id,
-				    binding->index, strerror(-ret));
+			lvn_warning("session %s: binding %u of %s not adopted: %s",
+				    binding->session->id, binding->index,
+				    binding->session->lease->identity, strerror(-ret));
 			broker_unbind(broker, binding->session, binding->index, 0, BROKER_FAILED);
 		}
 	}

@@ -199,9 +199,9 @@ static int dataplane_failed(struct broker *broker, struct broker_binding *bindin
 	char text[LVN_ADDR_TEXT_SIZE];
 
 	broker->stats.dataplane_errors++;
-	lvn_warning("session %s: binding %u to %s: data plane: %s", binding->session->id,
-		    binding->index, lvn_endpoint_format(&binding->path.remote, text),
-		    strerror(-error));
+	lvn_warning("session %s: binding %u of %s to %s: data plane: %s", binding->session->id,
+		    binding->index, binding->session->lease->identity,
+		    lvn_endpoint_format(&binding->path.remote, text), strerror(-error));
 	return error;
 }
 
@@ -272,9 +272,9 @@ static int place(struct broker *broker, struct broker_binding *binding,
 		broker->stats.moved++;
 	else
 		broker->stats.made++;
-	lvn_info("session %s: binding %u %s %s tunnel=%u", session->id, binding->index,
-		 had ? "moved to" : "at", lvn_endpoint_format(&path->remote, text),
-		 binding->tunnel);
+	lvn_info("session %s: binding %u of %s %s %s tunnel=%u", session->id, binding->index,
+		 session->lease->identity, had ? "moved to" : "at",
+		 lvn_endpoint_format(&path->remote, text), binding->tunnel);
 	if (broker->front.up)
 		broker->front.up(broker->front.arg, session, binding->index);
 	return 0;
@@ -329,8 +329,9 @@ void broker_unbind(struct broker *broker, struct broker_session *session, unsign
 	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
 		dataplane_failed(broker, binding, ret);
 	broker->stats.lost[reason]++;
-	lvn_info("session %s: binding %u lost %s reason=%s", session->id, index,
-		 lvn_endpoint_format(&binding->path.remote, text), broker_reason_name(reason));
+	lvn_info("session %s: binding %u of %s lost %s reason=%s", session->id, index,
+		 session->lease->identity, lvn_endpoint_format(&binding->path.remote, text),
+		 broker_reason_name(reason));
 	if (broker->front.down)
 		broker->front.down(broker->front.arg, session, index, reason);
 }

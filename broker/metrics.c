@@ -120,7 +120,8 @@ static void add_all_pools(struct evbuffer *out, const struct broker *broker)
 	}
 	for (i = 0; i < conf->n_delegations; i++)
 		prefixes.prefixes[i] = conf->delegations[i].prefix;
-	add_pools(out, "lvn_pool_addresses_used", "Addresses taken.", &addresses, pool_used);
+	add_pools(out, "lvn_pool_addresses_used",
+		  "Addresses taken, with those that are never given.", &addresses, pool_used);
 	add_pools(out, "lvn_pool_addresses", "Addresses in the pool.", &addresses, pool_size);
 	add_pools(out, "lvn_pool_prefixes_used", "Delegated prefixes taken.", &prefixes, pool_used);
 	add_pools(out, "lvn_pool_prefixes", "Prefixes in the pool.", &prefixes, pool_size);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <confuse.h>
@@ -152,7 +153,7 @@ static unsigned int read_endpoints(struct reading *reading, const char *name,
 		const char *text = cfg_getnstr(reading->cfg, name, i);
 
 		if (lvn_endpoint_parse(text, HUB_DEFAULT_PORT, &ret[i]) < 0 || !ret[i].port)
-			fail(reading, -EINVAL, "%s: '%s' is no address and port", name, text);
+			fail(reading, -EINVAL, "%s: '%s' is not an address and port", name, text);
 	}
 	return n;
 }
@@ -167,7 +168,7 @@ static unsigned int read_prefixes(struct reading *reading, cfg_t *cfg, const cha
 		struct lvn_prefix masked;
 
 		if (lvn_prefix_parse(text, &ret[i]) < 0) {
-			fail(reading, -EINVAL, "%s: '%s' is no prefix", name, text);
+			fail(reading, -EINVAL, "%s: '%s' is not a prefix", name, text);
 			continue;
 		}
 		masked = ret[i];
@@ -201,11 +202,16 @@ static int find_word(const char *const words[], const char *value)
 static unsigned int read_word(struct reading *reading, const char *name, const char *const words[])
 {
 	const char *value = cfg_getstr(reading->cfg, name);
+	char list[64] = "";
 	int i = find_word(words, value);
 
 	if (i >= 0)
 		return i;
-	fail(reading, -EINVAL, "%s: '%s' is none of its words", name, value);
+	for (i = 0; words[i]; i++)
+		if (*words[i])
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
+				 *list ? ", " : "", words[i]);
+	fail(reading, -EINVAL, "%s: '%s' must be one of %s", name, value, list);
 	return 0;
 }
 
@@ -281,7 +287,7 @@ static void read_delegations(struct reading *reading, struct broker_conf *broker
 
 		if (sscanf(text, "%63s %u", prefix, &delegation->len) != 2 ||
 		    lvn_prefix_parse(prefix, &delegation->prefix) < 0)
-			fail(reading, -EINVAL, "delegate: '%s' is no 'PREFIX LENGTH'", text);
+			fail(reading, -EINVAL, "delegate: '%s' is not 'PREFIX LENGTH'", text);
 	}
 	broker->n_delegations = n;
 }
@@ -297,7 +303,7 @@ static void read_identity(struct reading *reading, cfg_t *cfg, struct broker_ide
 		const char *text = cfg_getnstr(cfg, "address", i);
 
 		if (lvn_addr_parse(text, &identity->addresses[i]) < 0)
-			fail(reading, -EINVAL, "address: '%s' is no address", text);
+			fail(reading, -EINVAL, "address: '%s' is not an address", text);
 	}
 	identity->n_addresses = n;
 	identity->n_prefixes = read_prefixes(reading, cfg, "prefix", false, identity->prefixes,
@@ -320,6 +326,19 @@ static void read_identities(struct reading *reading, struct broker_conf *broker)
 		read_identity(reading, cfg_getnsec(reading->cfg, "identity", i),
 			      &broker->identities[i]);
 	}
+}
+
+/* RFC 8200 section 5: the kernel takes IPv6 from an interface with less. */
+static void check_mtu(struct reading *reading, const struct broker_conf *broker)
+{
+	char text[LVN_ADDR_TEXT_SIZE];
+	unsigned int i;
+
+	for (i = 0; i < broker->n_networks; i++)
+		if (broker->mtu && broker->mtu < 1280 &&
+		    broker->networks[i].addr.family == AF_INET6)
+			fail(reading, -EINVAL, "mtu: IPv6 needs 1280 or more, and network %s is IPv6",
+			     lvn_prefix_format(&broker->networks[i], text));
 }
 
 static void read_broker(struct reading *reading, struct broker_conf *broker)
@@ -351,6 +370,7 @@ static void read_broker(struct reading *reading, struct broker_conf *broker)
 	broker->refuse_duplicate = read_word(reading, "duplicate", duplicates);
 	if (!reading->error && broker_conf_check(broker, text, sizeof(text)) < 0)
 		fail(reading, -EINVAL, "%s", text);
+	check_mtu(reading, broker);
 }
 
 static void read_hub(struct reading *reading, struct hub_conf *conf)
@@ -370,6 +390,8 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->certificate = read_string(reading, "certificate");
 	conf->key = read_string(reading, "key");
 	conf->crl = read_string(reading, "crl");
+	conf->allow_file = read_string(reading, "allow-file");
+	conf->deny_file = read_string(reading, "deny-file");
 	conf->device = read_string(reading, "device");
 	read_word(reading, "datapath", datapaths);
 	conf->datapath = read_string(reading, "datapath");
@@ -385,12 +407,12 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 	conf->forward = cfg_getbool(reading->cfg, "forward");
 	conf->sandbox = cfg_getbool(reading->cfg, "sandbox");
 	if (lvn_log_level_parse(cfg_getstr(reading->cfg, "log"), &conf->log) < 0)
-		fail(reading, -EINVAL, "log: none of error, warning, info, debug");
+		fail(reading, -EINVAL, "log: '%s' must be one of error, warning, info, debug", cfg_getstr(reading->cfg, "log"));
 	if (*metrics && (lvn_endpoint_parse(metrics, 9790, &conf->metrics) < 0 ||
 			 !conf->metrics.addr.family))
-		fail(reading, -EINVAL, "metrics: '%s' is no address and port", metrics);
+		fail(reading, -EINVAL, "metrics: '%s' is not an address and port", metrics);
 	if (conf->device && (!*conf->device || strlen(conf->device) > 15))
-		fail(reading, -EINVAL, "device: 1 to 15 characters");
+		fail(reading, -EINVAL, "device: '%s' must have 1 to 15 characters", conf->device);
 }
 
 /* Return: what follows the comment, string or character at @at. */
@@ -472,7 +494,7 @@ int hub_conf_set_datapath(struct hub_conf *conf, const char *value, char *text, 
 	char *copy;
 
 	if (!*value || find_word(datapaths, value) < 0) {
-		snprintf(text, size, "datapath: '%s' is none of auto, module, user", value);
+		snprintf(text, size, "datapath: '%s' must be one of auto, module, user", value);
 		return -EINVAL;
 	}
 	copy = strdup(value);
@@ -494,6 +516,8 @@ void hub_conf_destroy(struct hub_conf *conf)
 	free(conf->certificate);
 	free(conf->key);
 	free(conf->crl);
+	free(conf->allow_file);
+	free(conf->deny_file);
 	free(conf->device);
 	free(conf->datapath);
 	free(conf->store);

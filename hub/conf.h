@@ -44,6 +44,8 @@ enum hub_stun {
  * @certificate: file
  * @key: file
  * @crl: file, "" for none
+ * @allow_file: file that was read into @broker, "" for none
+ * @deny_file: likewise
  * @device: name of the interface
  * @datapath: auto, module or user; "" for what the environment says
  * @store: file
@@ -72,6 +74,8 @@ struct hub_conf {
 	char *certificate;
 	char *key;
 	char *crl;
+	char *allow_file;
+	char *deny_file;
 	char *device;
 	char *datapath;
 	char *store;

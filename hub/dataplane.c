@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <ipudp/ipudp.h>
@@ -322,9 +323,10 @@ static int open_listeners(struct hub_dataplane *dataplane)
 		}
 		ret = open_listener(dataplane, &listener);
 		if (ret < 0) {
-			lvn_error("listener %s: %s: %s",
+			lvn_error("listen %s: UDP: %s: %s%s",
 				  lvn_endpoint_format(&conf->listen[i], text), strerror(-ret),
-				  ipudp_error(dataplane->ipudp));
+				  ipudp_error(dataplane->ipudp), ret == -EADDRINUSE ?
+				  "; 'ss -lunp' and 'ipudp listener show' show by whom" : "");
 			return ret;
 		}
 		dataplane->listeners[i] = listener.id;
@@ -381,7 +383,7 @@ static int choose_datapath(const struct hub_conf *conf, enum ipudp_datapath *ret
 	*ret = IPUDP_DATAPATH_AUTO;
 	if (!*name || !ipudp_datapath_parse(name, ret))
 		return 0;
-	lvn_error("IPUDP_DATAPATH: '%s' is none of auto, module, user", name);
+	lvn_error("IPUDP_DATAPATH: '%s' must be one of auto, module, user", name);
 	return -EINVAL;
 }
 
@@ -405,20 +407,32 @@ static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath dat
 	return 0;
 }
 
+/* Where a program was looked for is what helps somebody who installed it elsewhere. */
+static void complain(enum ipudp_datapath datapath, int error)
+{
+	const char *sentence = ipudp_open_error(datapath, error);
+	const char *program = secure_getenv("IPUDPD") ?: IPUDPD_PATH;
+
+	if (!*sentence)
+		sentence = strerror(-error);
+	if (error == -EOPNOTSUPP && datapath != IPUDP_DATAPATH_MODULE)
+		lvn_error("data plane: %s; %s: %s", sentence, program,
+			  access(program, X_OK) < 0 ? strerror(errno) : "it could not be started");
+	else
+		lvn_error("data plane: %s", sentence);
+}
+
 static int open_first(struct hub_dataplane *dataplane)
 {
 	enum ipudp_datapath datapath;
-	const char *sentence;
 	int ret;
 
 	ret = choose_datapath(dataplane->conf, &datapath);
 	if (ret < 0)
 		return ret;
 	ret = open_handles(dataplane, datapath);
-	if (ret < 0) {
-		sentence = ipudp_open_error(datapath, ret);
-		lvn_error("data plane: %s", *sentence ? sentence : strerror(-ret));
-	}
+	if (ret < 0)
+		complain(datapath, ret);
 	return ret;
 }
 

@@ -19,6 +19,7 @@
 #include "hub/admin.h"
 #include "hub/arrival.h"
 #include "hub/binding.h"
+#include "hub/check.h"
 #include "hub/connection.h"
 #include "hub/dataplane.h"
 #include "hub/hub.h"
@@ -212,6 +213,8 @@ static int start(struct hub *hub)
 	if (!ret)
 		ret = drop(hub);
 	if (!ret)
+		hub_check_reload(hub->path, hub->conf);
+	if (!ret)
 		ret = open_store(hub);
 	if (!ret)
 		ret = enter_sandbox(hub);
@@ -368,8 +371,8 @@ int main(int argc, char **argv)
 	ret = hub.base ? watch_signal(&hub, SIGHUP, &hup) : -ENOMEM;
 	if (!ret)
 		ret = read_conf(&hub);
-	if (!ret && !options.is_test)
-		ret = run(&hub);
+	if (!ret)
+		ret = options.is_test ? hub_check(hub.path, hub.conf) : run(&hub);
 	cleanup_event(&hup);
 	done(&hub);
 	return ret < 0 ? 1 : 0;
