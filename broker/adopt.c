@@ -69,7 +69,7 @@ static int read_lease(void *arg, const struct broker_lease_record *record)
 
 	if (record->n_addresses > BROKER_ADDRESSES_MAX ||
 	    record->n_prefixes - record->n_addresses > BROKER_PREFIXES_MAX ||
-	    broker_lease_find(broker, record->identity, &lease, &refusal) < 0)
+	    broker_lease_find(broker, record->identity, 0, &lease, &refusal) < 0)
 		return 0;
 	strncpy(lease->secret, record->secret, sizeof(lease->secret) - 1);
 	lease->n_addresses = record->n_addresses;
@@ -78,6 +78,7 @@ static int read_lease(void *arg, const struct broker_lease_record *record)
 		lease->addresses[i] = record->prefixes[i].addr;
 	for (i = 0; i < lease->n_prefixes; i++)
 		lease->prefixes[i] = record->prefixes[lease->n_addresses + i];
+	lease->was_bound = true;
 	broker_lease_reclaim(broker, lease);
 	DL_DELETE(broker->grace, lease);
 	/* one whose session the store does not have gets its grace time from now */

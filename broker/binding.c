@@ -64,6 +64,7 @@ void broker_binding_link(struct broker *broker, struct broker_binding *binding,
 	HASH_ADD(hh, broker->by_remote, remote, sizeof(binding->remote), binding);
 	if (!binding->tunnel && !session->n_bound++)
 		broker_state_change(session->lease, BROKER_EVENT_BIND);
+	session->lease->was_bound = true;
 	binding->tunnel = tunnel;
 	touch(broker, binding, broker->clock.monotonic_ms());
 }
@@ -280,6 +281,24 @@ static int place(struct broker *broker, struct broker_binding *binding,
 	return 0;
 }
 
+bool broker_bind_is_change(const struct broker_session *session, const struct broker_bind *bind)
+{
+	const struct broker_binding *binding = &session->bindings[bind->index];
+
+	return !binding->tunnel || !same_path(&binding->path, bind->path) ||
+	       binding->priority != bind->priority || binding->weight != bind->weight;
+}
+
+/* From now on it lives as long as its lease. */
+static void begin_life(struct broker *broker, struct broker_session *session)
+{
+	if (session->was_bound)
+		return;
+	session->was_bound = true;
+	broker_session_prolong(broker, session, broker->conf->expires * 1000ull);
+	broker_save_session(broker, session);
+}
+
 int broker_bind(struct broker *broker, struct broker_session *session,
 		const struct broker_bind *bind)
 {
@@ -298,6 +317,8 @@ int broker_bind(struct broker *broker, struct broker_session *session,
 		if (broker_prefix_is_inside(broker, &bind->path->remote.addr))
 			return -EPERM;
 		ret = place(broker, binding, bind->path);
+		if (!ret)
+			begin_life(broker, session);
 		if (!ret && bind->proved_ms)
 			touch(broker, binding, bind->proved_ms);
 		return ret;

@@ -20,6 +20,10 @@
 
 #define CHECK_EVERY_MS 10000
 
+/* Identities made up a second for one network, and at once. */
+#define NEWCOMERS_RATE 1
+#define NEWCOMERS_BURST 64
+
 static int64_t wall_s(void)
 {
 	return time(NULL);
@@ -35,6 +39,7 @@ int broker_create(struct broker_conf *conf, const struct broker_dataplane *datap
 		  struct broker **ret_broker)
 {
 	struct broker *broker = calloc(1, sizeof(*broker));
+	unsigned int i;
 	int ret;
 
 	if (!broker)
@@ -44,6 +49,8 @@ int broker_create(struct broker_conf *conf, const struct broker_dataplane *datap
 	broker->clock = clock ? *clock : system_clock;
 	broker->next_tunnel = 1;
 	lvn_ratelimit_init(&broker->store_log, 1, 3);
+	for (i = 0; i < BROKER_SOURCES; i++)
+		lvn_ratelimit_init(&broker->newcomers[i], NEWCOMERS_RATE, NEWCOMERS_BURST);
 	ret = broker_pools_create(broker, conf);
 	if (ret < 0) {
 		broker_destroy(broker);

@@ -22,6 +22,8 @@
 #define BROKER_KEY_SIZE 44
 #define BROKER_TOKEN_SIZE 44
 #define BROKER_CREDENTIAL_SIZE 128
+/** Networks that spokes without certificates are told apart by. */
+#define BROKER_SOURCES 1024
 
 struct broker;
 struct broker_binding;
@@ -103,6 +105,7 @@ struct broker_wish {
  * @name: label
  * @credential: told to the front end's judge() later; anything without control characters
  * @credential_ends: seconds since 1970, 0 for never
+ * @source: number of the network it comes from, 1 to BROKER_SOURCES; 0 if that is unknown
  * @wish: what is wanted
  */
 struct broker_claim {
@@ -112,6 +115,7 @@ struct broker_claim {
 	const char *name;
 	const char *credential;
 	int64_t credential_ends;
+	uint32_t source;
 	struct broker_wish wish;
 };
 
@@ -251,6 +255,9 @@ struct broker_bind {
  */
 int broker_bind(struct broker *broker, struct broker_session *session,
 		const struct broker_bind *bind);
+
+/** broker_bind_is_change() - whether it would change a tunnel or rules, not only renew consent */
+bool broker_bind_is_change(const struct broker_session *session, const struct broker_bind *bind);
 
 /** broker_is_consent_fresh() - whether less than half of the timeout passed since the last proof */
 bool broker_is_consent_fresh(const struct broker *broker, const struct broker_binding *binding);

@@ -24,6 +24,8 @@ int broker_conf_create(struct broker_conf **ret)
 	conf->bindings = 4;
 	conf->max_sessions = 16384;
 	conf->max_leases = 65536;
+	conf->max_leases_source = 64;
+	conf->delegate_limit = 4;
 	*ret = conf;
 	return 0;
 }

@@ -78,6 +78,8 @@ struct broker_patterns {
  * @bindings: most for a session
  * @max_sessions: most in all
  * @max_leases: most in all, with those in grace
+ * @max_leases_source: most of spokes without certificates from one network
+ * @delegate_limit: most prefixes of pools for one identity
  * @refuse_duplicate: the older of two sessions of an identity stays, not the newer
  */
 struct broker_conf {
@@ -99,6 +101,8 @@ struct broker_conf {
 	unsigned int bindings;
 	unsigned int max_sessions;
 	unsigned int max_leases;
+	unsigned int max_leases_source;
+	unsigned int delegate_limit;
 	bool refuse_duplicate;
 };
 

@@ -87,8 +87,8 @@ void broker_lease_list(const struct broker *broker, broker_lease_fn *fn, void *a
 		fn(arg, lease);
 }
 
-int broker_lease_find(struct broker *broker, const char *identity, struct broker_lease **ret,
-		      struct broker_refusal *refusal)
+int broker_lease_find(struct broker *broker, const char *identity, uint32_t source,
+		      struct broker_lease **ret, struct broker_refusal *refusal)
 {
 	struct broker_lease *lease = broker_lease_lookup(broker, identity);
 
@@ -96,11 +96,9 @@ int broker_lease_find(struct broker *broker, const char *identity, struct broker
 		*ret = lease;
 		return 0;
 	}
-	if (HASH_COUNT(broker->leases) >= broker->conf->max_leases) {
-		if (!broker->grace)
-			return broker_refuse(broker, refusal, "limit", "too many leases");
-		broker_lease_forget(broker, broker->grace);
-	}
+	if (HASH_COUNT(broker->leases) >= broker->conf->max_leases &&
+	    !broker_evict_lease(broker, identity, source))
+		return broker_refuse(broker, refusal, "limit", "too many leases");
 	lease = calloc(1, sizeof(*lease));
 	if (lease)
 		lease->identity = strdup(identity);
@@ -109,6 +107,10 @@ int broker_lease_find(struct broker *broker, const char *identity, struct broker
 		return broker_refuse(broker, refusal, "busy", "out of memory");
 	}
 	HASH_ADD_KEYPTR(hh, broker->leases, lease->identity, strlen(lease->identity), lease);
+	if (*identity == '~' && source && source <= BROKER_SOURCES) {
+		lease->source = source;
+		broker->n_from[source - 1]++;
+	}
 	lease->free_at = broker->clock.wall_s();
 	broker_lease_to_grace(broker, lease);
 	*ret = lease;
@@ -197,6 +199,8 @@ void broker_lease_forget(struct broker *broker, struct broker_lease *lease)
 		release_addr(broker, lease->identity, &lease->addresses[i]);
 	for (i = 0; i < lease->n_prefixes; i++)
 		broker_prefix_release(broker, lease, &lease->prefixes[i]);
+	if (lease->source)
+		broker->n_from[lease->source - 1]--;
 	broker_save_forget_lease(broker, lease->identity);
 	DL_DELETE(broker->grace, lease);
 	HASH_DEL(broker->leases, lease);
@@ -338,6 +342,15 @@ static int fill_fixed(struct broker *broker, const struct broker_lease *before,
 	return 0;
 }
 
+static unsigned int n_pooled(const struct broker *broker, const struct broker_lease *lease)
+{
+	unsigned int n = 0, i;
+
+	for (i = 0; i < lease->n_prefixes; i++)
+		n += broker_prefix_is_pooled(broker, &lease->prefixes[i]);
+	return n;
+}
+
 static int fill_wish(struct broker *broker, const struct broker_lease *before,
 		     struct broker_lease *after, struct lvn_prefix prefix,
 		     struct broker_refusal *refusal)
@@ -349,6 +362,9 @@ static int fill_wish(struct broker *broker, const struct broker_lease *before,
 	if (after->n_prefixes == BROKER_PREFIXES_MAX)
 		return refuse_prefix(broker, refusal, &prefix, "too many prefixes");
 	if (lvn_addr_is_unspecified(&prefix.addr)) {
+		/* as many as it may have, and the lease says which */
+		if (n_pooled(broker, after) >= broker->conf->delegate_limit)
+			return 0;
 		if (take_prefix(broker, before, after, &prefix, refusal) < 0)
 			why = "no free prefix";
 	} else if (!has_prefix(before, &prefix)) {

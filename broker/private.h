@@ -56,6 +56,8 @@ struct broker_verdict {
  * @unsaved: bindings whose counter is not in the store, oldest first
  * @addresses: pools, one a network
  * @delegations: pools, one a delegation
+ * @newcomers: bounds how often identities are made up, by network
+ * @n_from: leases of such identities, by network
  * @owners: table of delegated prefixes
  * @n_owned: how many are in it of each length, IPv4 and IPv6
  * @next_tunnel: id for the next tunnel; never used twice while one may remember it
@@ -80,6 +82,8 @@ struct broker {
 	struct broker_binding *unsaved;
 	struct broker_pool *addresses[BROKER_NETWORKS_MAX];
 	struct broker_pool *delegations[BROKER_DELEGATIONS_MAX];
+	struct lvn_ratelimit newcomers[BROKER_SOURCES];
+	uint32_t n_from[BROKER_SOURCES];
 	struct broker_owner *owners;
 	uint32_t n_owned[2][129];
 	uint32_t next_tunnel;
@@ -97,8 +101,8 @@ int broker_state_change(struct broker_lease *lease, enum broker_event event);
 int broker_pools_create(struct broker *broker, const struct broker_conf *conf);
 void broker_pools_destroy(struct broker *broker);
 /** broker_lease_find() - the lease of an identity, made if there is none; owned by the broker */
-int broker_lease_find(struct broker *broker, const char *identity, struct broker_lease **ret,
-		      struct broker_refusal *refusal);
+int broker_lease_find(struct broker *broker, const char *identity, uint32_t source,
+		      struct broker_lease **ret, struct broker_refusal *refusal);
 /** broker_lease_fill() - give it what it wishes and may have; nothing changes on failure */
 int broker_lease_fill(struct broker *broker, struct broker_lease *lease,
 		      const struct broker_wish *wish, struct broker_refusal *refusal);
@@ -115,6 +119,15 @@ void broker_lease_reclaim(struct broker *broker, struct broker_lease *lease);
 
 /** broker_lease_refill() - give each session what it lacks; those that cannot have it end */
 void broker_lease_refill(struct broker *broker);
+
+/* evict.c */
+/** broker_evict_for() - forget an absent lease, so that @lease can have a piece of @pool */
+bool broker_evict_for(struct broker *broker, const struct broker_lease *lease,
+		      const struct broker_pool *pool);
+/** broker_evict_lease() - forget an absent lease, so that @identity from @source can have one */
+bool broker_evict_lease(struct broker *broker, const char *identity, uint32_t source);
+/** broker_admit() - whether @source may have one more lease without certificate */
+int broker_admit(struct broker *broker, uint32_t source, struct broker_refusal *refusal);
 
 /* prefix.c */
 /**

@@ -17,6 +17,13 @@
 #include "broker/private.h"
 #include "lib/base/cleanup.h"
 
+/* How long a session lives that has had no tunnel yet; and one of a stranger who is gone. */
+#define UNBOUND_MS 60000
+#define ALONE_MS 10000
+/* What a session may change: its bindings, their shares, its prefixes. */
+#define CHANGES_RATE 5
+#define CHANGES_BURST 20
+
 static void to_hex(const unsigned char *bytes, size_t len, char *ret)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -55,9 +62,21 @@ struct broker_session *broker_session_lookup(struct broker *broker, const char *
 	return session;
 }
 
-void broker_session_set_owner(struct broker_session *session, void *owner)
+static bool is_made_up(const struct broker_session *session)
+{
+	return session->lease->identity[0] == '~';
+}
+
+void broker_session_set_owner(struct broker *broker, struct broker_session *session, void *owner)
 {
 	session->owner = owner;
+	if (!owner && !session->was_bound && is_made_up(session))
+		broker_session_prolong(broker, session, ALONE_MS);
+}
+
+bool broker_session_may_change(const struct broker *broker, struct broker_session *session)
+{
+	return lvn_ratelimit_take(&session->changes, broker->clock.monotonic_ms());
 }
 
 uint64_t broker_session_counter(const struct broker_session *session)
@@ -126,6 +145,7 @@ static int session_new(struct broker_lease *lease, const char *name, const char 
 		session->bindings[i].index = i;
 	}
 	session->lease = lease;
+	lvn_ratelimit_init(&session->changes, CHANGES_RATE, CHANGES_BURST);
 	*ret = session;
 	return 0;
 }
@@ -162,7 +182,7 @@ int broker_session_create(struct broker *broker, struct broker_lease *lease,
 	}
 	session->credential_ends = claim->credential_ends;
 	session->created_at = broker->clock.wall_s();
-	session_link(broker, session, broker->conf->expires * 1000ull);
+	session_link(broker, session, UNBOUND_MS);
 	*ret_session = session;
 	return 0;
 }
@@ -188,6 +208,8 @@ int broker_session_load(struct broker *broker, const struct broker_session_recor
 	/* a clock that was wrong must neither kill a session nor make it immortal */
 	if (left > broker->conf->expires || left < broker->conf->timeout)
 		left = broker->conf->timeout;
+	/* otherwise its end is near anyway */
+	session->was_bound = true;
 	session_link(broker, session, left * 1000ull);
 	return 0;
 }
@@ -229,6 +251,8 @@ static int find_anonymous(struct broker *broker, const struct broker_claim *clai
 	const struct broker_lease *lease;
 
 	if (!*claim->token) {
+		if (broker_admit(broker, claim->source, refusal) < 0)
+			return -EPERM;
 		if (make_secret(ret_token) < 0 || token_identity(ret_token, identity, secret) < 0)
 			return broker_refuse(broker, refusal, "busy", "no random numbers");
 		return 0;
@@ -305,18 +329,12 @@ static int begin(struct broker *broker, struct broker_lease *lease,
 static int fill(struct broker *broker, struct broker_lease *lease, const struct broker_wish *wish,
 		struct broker_refusal *refusal)
 {
-	struct broker_lease *oldest;
 	int ret;
 
-	for (;;) {
+	do {
 		ret = broker_lease_fill(broker, lease, wish, refusal);
-		if (!ret || strcmp(refusal->code, "pool-exhausted") != 0)
-			return ret;
-		oldest = broker->grace == lease ? lease->next : broker->grace;
-		if (!oldest)
-			return ret;
-		broker_lease_forget(broker, oldest);
-	}
+	} while (ret < 0 && refusal->full && broker_evict_for(broker, lease, refusal->full));
+	return ret;
 }
 
 int broker_hello(struct broker *broker, const struct broker_claim *claim,
@@ -349,7 +367,7 @@ int broker_hello(struct broker *broker, const struct broker_claim *claim,
 		broker_end(broker, session, BROKER_REPLACED, 0, false);
 	if (HASH_COUNT(broker->sessions) >= broker->conf->max_sessions)
 		return broker_refuse(broker, refusal, "limit", "too many sessions");
-	ret = broker_lease_find(broker, identity, &lease, refusal);
+	ret = broker_lease_find(broker, identity, claim->source, &lease, refusal);
 	if (ret < 0)
 		return ret;
 	strcpy(lease->secret, secret);
@@ -366,10 +384,11 @@ int broker_renew(struct broker *broker, struct broker_session *session,
 	struct broker_lease before = *session->lease;
 	int ret;
 
-	ret = broker_lease_fill(broker, session->lease, wish, refusal);
+	ret = fill(broker, session->lease, wish, refusal);
 	if (ret < 0)
 		return ret;
-	broker_session_prolong(broker, session, broker->conf->expires * 1000ull);
+	if (session->was_bound)
+		broker_session_prolong(broker, session, broker->conf->expires * 1000ull);
 	broker->stats.renewed++;
 	/* that the store forgets a prolongation costs nothing while it knows the session */
 	broker_save_session(broker, session);
@@ -395,7 +414,8 @@ void broker_end(struct broker *broker, struct broker_session *session, enum brok
 	broker_state_change(lease, BROKER_EVENT_END);
 	lease->free_at = broker->clock.wall_s() + broker->conf->grace;
 	broker_lease_to_grace(broker, lease);
-	if (release)
+	/* nobody comes back to what he never used */
+	if (release || (reason == BROKER_EXPIRED && lease->identity[0] == '~' && !lease->was_bound))
 		broker_lease_forget(broker, lease);
 	else
 		broker_save_lease(broker, lease);

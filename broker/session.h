@@ -14,6 +14,7 @@
 #include "broker/broker.h"
 #include "broker/dataplane.h"
 #include "lib/base/addr.h"
+#include "lib/base/log.h"
 
 /**
  * struct broker_remote - key of a binding by what the data plane tells it apart by
@@ -73,6 +74,8 @@ struct broker_binding {
  * @prefixes: of @n_prefixes, delegated
  * @n_addresses: how many
  * @n_prefixes: how many
+ * @source: network it came from if the broker made it up, 0 for none
+ * @was_bound: it has had a tunnel once
  * @free_at: end of the grace time, wall clock
  * @prev: in the list of those in GRACE, by @free_at
  * @next: likewise
@@ -87,6 +90,8 @@ struct broker_lease {
 	struct lvn_prefix prefixes[BROKER_PREFIXES_MAX];
 	unsigned int n_addresses;
 	unsigned int n_prefixes;
+	uint32_t source;
+	bool was_bound;
 	int64_t free_at;
 	struct broker_lease *prev, *next;
 	UT_hash_handle hh;
@@ -103,6 +108,8 @@ struct broker_lease {
  * @credential_ends: wall clock, 0 for never
  * @created_at: wall clock
  * @expires_ms: monotonic
+ * @was_bound: it has had a tunnel; until then it lives a minute only
+ * @changes: bounds what it may change
  * @is_unsaved: the store does not have its current state
  * @is_checked: its credential's end was told
  * @bindings: of @n_bindings; owned
@@ -122,6 +129,8 @@ struct broker_session {
 	int64_t credential_ends;
 	int64_t created_at;
 	uint64_t expires_ms;
+	bool was_bound;
+	struct lvn_ratelimit changes;
 	bool is_unsaved;
 	bool is_checked;
 	struct broker_binding *bindings;
@@ -137,8 +146,15 @@ struct broker_session *broker_session_lookup(struct broker *broker, const char *
 /** broker_lease_lookup() - the lease of an identity, NULL if none */
 struct broker_lease *broker_lease_lookup(struct broker *broker, const char *identity);
 
-/** broker_session_set_owner() - say who is told of the session; NULL for nobody */
-void broker_session_set_owner(struct broker_session *session, void *owner);
+/**
+ * broker_session_set_owner() - say who is told of the session; NULL for nobody
+ *
+ * One without a certificate that never had a tunnel does not live long without owner.
+ */
+void broker_session_set_owner(struct broker *broker, struct broker_session *session, void *owner);
+
+/** broker_session_may_change() - whether it may cause work now: of data plane, store and log */
+bool broker_session_may_change(const struct broker *broker, struct broker_session *session);
 
 /** broker_session_counter() - the highest counter of all its bindings */
 uint64_t broker_session_counter(const struct broker_session *session);

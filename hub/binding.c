@@ -239,6 +239,15 @@ static bool is_known_at(const struct hub *hub, const struct broker_binding *bind
 	       lvn_endpoint_equal(&binding->path.remote, &path->remote);
 }
 
+/* Who may not gets no answer, as if the request was lost: he asks again, later and later. */
+static bool may_change(const struct exchange *exchange)
+{
+	if (broker_session_may_change(exchange->hub->broker, exchange->session))
+		return true;
+	exchange->hub->stats.stun_limited++;
+	return false;
+}
+
 /* A tunnel inside the tunnels: packets would go in circles. */
 static void refuse_inside(const struct exchange *exchange)
 {
@@ -273,6 +282,8 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 	int ret;
 
 	if (request->binding.flags & HUB_STUN_RELEASE) {
+		if (binding->tunnel && !may_change(exchange))
+			return;
 		broker_unbind(exchange->hub->broker, exchange->session, binding->index,
 			      request->counter, BROKER_RELEASED);
 		answer_success(exchange);
@@ -286,6 +297,8 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		ask_for_proof(exchange);
 		return;
 	}
+	if (broker_bind_is_change(exchange->session, &bind) && !may_change(exchange))
+		return;
 	ret = broker_bind(exchange->hub->broker, exchange->session, &bind);
 	if (ret == -EPERM)
 		refuse_inside(exchange);

@@ -48,6 +48,8 @@ static cfg_opt_t opts[] = {
 	CFG_INT("bindings", 4, CFGF_NONE),
 	CFG_INT("max-sessions", 16384, CFGF_NONE),
 	CFG_INT("max-leases", 65536, CFGF_NONE),
+	CFG_INT("max-leases-source", 64, CFGF_NONE),
+	CFG_INT("delegate-limit", 4, CFGF_NONE),
 	CFG_INT("max-pending", 4096, CFGF_NONE),
 	CFG_INT("handshake-rate", 500, CFGF_NONE),
 	CFG_INT("handshake-rate-source", 50, CFGF_NONE),
@@ -367,6 +369,8 @@ static void read_broker(struct reading *reading, struct broker_conf *broker)
 	broker->bindings = read_uint(reading, "bindings", 1, BROKER_BINDINGS_MAX);
 	broker->max_sessions = read_uint(reading, "max-sessions", 1, 1 << 20);
 	broker->max_leases = read_uint(reading, "max-leases", 1, 1 << 22);
+	broker->max_leases_source = read_uint(reading, "max-leases-source", 1, 1 << 22);
+	broker->delegate_limit = read_uint(reading, "delegate-limit", 0, BROKER_PREFIXES_MAX);
 	broker->refuse_duplicate = read_word(reading, "duplicate", duplicates);
 	if (!reading->error && broker_conf_check(broker, text, sizeof(text)) < 0)
 		fail(reading, -EINVAL, "%s", text);

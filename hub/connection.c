@@ -84,7 +84,7 @@ static void destroy(struct hub_connection *connection)
 
 	unlist(connection);
 	if (connection->session)
-		broker_session_set_owner(connection->session, NULL);
+		broker_session_set_owner(connection->hub->broker, connection->session, NULL);
 	/* close_notify if it can be had without waiting; no answer is expected */
 	if (connection->state != HANDSHAKE && !connection->is_lingering) {
 		SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
@@ -140,7 +140,7 @@ static void linger(struct hub_connection *connection)
 void hub_connection_close(struct hub_connection *connection)
 {
 	if (connection->session)
-		broker_session_set_owner(connection->session, NULL);
+		broker_session_set_owner(connection->hub->broker, connection->session, NULL);
 	connection->session = NULL;
 	hub_connection_set_state(connection, CLOSING);
 	connection->deadline_ms = lvn_clock_ms() + LINGER_MS;

@@ -210,7 +210,7 @@ static void attach(struct hub_connection *connection, struct broker_session *ses
 	if (old && old != connection)
 		hub_connection_close(old);
 	connection->session = session;
-	broker_session_set_owner(session, connection);
+	broker_session_set_owner(connection->hub->broker, session, connection);
 	connection->is_refused = false;
 	hub_connection_set_state(connection, OPEN);
 }
@@ -241,6 +241,10 @@ static void handle_hello(struct hub_connection *connection, const struct hub_hel
 	claim.identity = peer.identity;
 	claim.credential = peer.credential;
 	claim.credential_ends = peer.ends;
+	claim.source = hub_sources_number(&connection->hub->visitors, &connection->from.addr);
+	if (!hub_sources_take_name(&connection->hub->names,
+				   *peer.identity ? peer.identity : hello->token, lvn_clock_ms()))
+		return send_error(connection, "limit", "too many hellos of this identity", "", 10);
 	if (broker_hello(connection->hub->broker, &claim, &session, token, &resumed, &refusal) < 0)
 		return send_refusal(connection, &refusal);
 	connection->features = hello->features;
@@ -262,6 +266,8 @@ static void handle_renew(struct hub_connection *connection, const struct hub_req
 
 	if (connection->state != OPEN)
 		return hub_dialogue_refuse(connection, "order", "renew");
+	if (!broker_session_may_change(connection->hub->broker, connection->session))
+		return send_error(connection, "limit", "too many changes", "", 10);
 	if (broker_renew(connection->hub->broker, connection->session, &wish, &refusal) < 0)
 		return send_refusal(connection, &refusal);
 	send_lease(connection, "", true);
@@ -275,7 +281,7 @@ static void handle_bye(struct hub_connection *connection, const struct hub_messa
 
 	if (session) {
 		/* its end is answered here, not by ended() */
-		broker_session_set_owner(session, NULL);
+		broker_session_set_owner(connection->hub->broker, session, NULL);
 		connection->session = NULL;
 		broker_end(connection->hub->broker, session, BROKER_EXIT, 0, message->release);
 	}

@@ -85,6 +85,7 @@ struct hub_stats {
  * @n_arrivals: how many
  * @turns: lets some of them begin it, owned
  * @visitors: bounds TLS handshakes; counts those in @arrivals and @pending
+ * @names: bounds hellos of each identity
  * @pending: connections without session, oldest first
  * @n_pending: how many
  * @connections: those with session
@@ -115,6 +116,7 @@ struct hub {
 	unsigned int n_arrivals;
 	struct event *turns;
 	struct hub_sources visitors;
+	struct hub_sources names;
 	struct hub_connection *pending;
 	unsigned int n_pending;
 	struct hub_connection *connections;

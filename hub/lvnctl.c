@@ -18,6 +18,7 @@
 
 #include "hub/conf.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/escape.h"
 #include "lib/base/log.h"
 
 #define DEFAULT_CONFIG "/etc/lvn/lvnd.conf"
@@ -91,9 +92,20 @@ static void cleanup_file(FILE **file)
 		fclose(*file);
 }
 
+/* What a terminal may be given; good until eight others have been asked for. */
+static const char *shown(const json_t *value)
+{
+	static char texts[8][1024];
+	static unsigned int at;
+	char *text = texts[at++ % 8];
+
+	lvn_escape(json_string_value(value) ?: "-", text, sizeof(texts[0]));
+	return text;
+}
+
 static const char *text(const json_t *object, const char *member)
 {
-	return json_string_value(json_object_get(object, member)) ?: "-";
+	return shown(json_object_get(object, member));
 }
 
 static json_int_t number(const json_t *object, const char *member)
@@ -120,7 +132,7 @@ static void print_list(const json_t *object, const char *member)
 	size_t i;
 
 	json_array_foreach(list, i, value)
-		printf("%s%s", i ? " " : "", json_string_value(value));
+		printf("%s%s", i ? " " : "", shown(value));
 }
 
 static void print_session(const json_t *object)
@@ -197,10 +209,10 @@ static void print_status(json_t *object)
 		} else if (json_is_integer(value)) {
 			printf("%s %" JSON_INTEGER_FORMAT "\n", key, json_integer_value(value));
 		} else if (json_is_string(value)) {
-			printf("%s %s\n", key, json_string_value(value));
+			printf("%s %s\n", key, shown(value));
 		}
 		json_array_foreach(value, i, one)
-			printf("%s %s\n", key, json_string_value(one));
+			printf("%s %s\n", key, shown(one));
 	}
 }
 
@@ -294,7 +306,8 @@ static int read_answer(FILE *file, const struct verb *verb, const struct options
 			return -EPERM;
 		}
 		if (options->is_json) {
-			json_dumpf(verb->print ? list : object, stdout, JSON_INDENT(2));
+			json_dumpf(verb->print ? list : object, stdout,
+				   JSON_INDENT(2) | JSON_ENSURE_ASCII);
 			printf("\n");
 		} else if (!verb->print) {
 			print_status(object);

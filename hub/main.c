@@ -31,6 +31,9 @@
 
 #define DEFAULT_PATH "/etc/lvn/lvnd.conf"
 
+/* Of one identity a second, and of those that share its bucket. */
+#define HELLOS_RATE 10
+
 #ifndef LVN_VERSION
 #define LVN_VERSION "0"
 #endif
@@ -295,6 +298,7 @@ static int run(struct hub *hub)
 	hub->started_ms = lvn_clock_ms();
 	lvn_ratelimit_init(&hub->stranger_log, 5, 20);
 	hub_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
+	hub_sources_init(&hub->names, 0, HELLOS_RATE, seed);
 	hub_sources_init(&hub->visitors, hub->conf->handshake_rate,
 			 hub->conf->handshake_rate_source, seed);
 	lvn_info("lvnd %s with %s", LVN_VERSION, hub->path);

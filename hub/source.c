@@ -11,7 +11,15 @@
 #define V4_NET_LEN 24
 #define V6_NET_LEN 48
 
-/* The multiplications of splitmix64, over the six bytes that count. */
+/* The multiplications of splitmix64. */
+static uint64_t mix(uint64_t hash)
+{
+	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ull;
+	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebull;
+	return hash ^ hash >> 31;
+}
+
+/* Over the six bytes that count. */
 static unsigned int bucket_of(const struct hub_sources *sources, const struct lvn_addr *addr)
 {
 	unsigned int len = (addr->family == AF_INET ? V4_NET_LEN : V6_NET_LEN) / 8;
@@ -20,9 +28,7 @@ static unsigned int bucket_of(const struct hub_sources *sources, const struct lv
 
 	for (i = 0; i < len; i++)
 		hash ^= (uint64_t)addr->bytes[i] << (8 * i);
-	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ull;
-	hash = (hash ^ hash >> 27) * 0x94d049bb133111ebull;
-	return (hash ^ hash >> 31) % HUB_SOURCES;
+	return mix(hash) % HUB_SOURCES;
 }
 
 void hub_sources_set(struct hub_sources *sources, uint32_t rate, uint32_t source_rate)
@@ -47,6 +53,20 @@ bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, 
 	/* its own first: who floods takes nothing from the others */
 	return lvn_ratelimit_take(&sources->buckets[bucket_of(sources, addr)], now_ms) &&
 	       lvn_ratelimit_take(&sources->all, now_ms);
+}
+
+bool hub_sources_take_name(struct hub_sources *sources, const char *name, uint64_t now_ms)
+{
+	uint64_t hash = sources->seed;
+
+	for (; *name; name++)
+		hash = mix(hash ^ (uint8_t)*name);
+	return lvn_ratelimit_take(&sources->buckets[hash % HUB_SOURCES], now_ms);
+}
+
+uint32_t hub_sources_number(const struct hub_sources *sources, const struct lvn_addr *addr)
+{
+	return bucket_of(sources, addr) + 1;
 }
 
 bool hub_sources_same(const struct hub_sources *sources, const struct lvn_addr *a,

@@ -44,6 +44,12 @@ void hub_sources_set(struct hub_sources *sources, uint32_t rate, uint32_t source
 /** hub_sources_take() - whether @addr may be answered at @now_ms, of any monotonic clock */
 bool hub_sources_take(struct hub_sources *sources, const struct lvn_addr *addr, uint64_t now_ms);
 
+/** hub_sources_take_name() - the same for a text, where buckets are for names, not for networks */
+bool hub_sources_take_name(struct hub_sources *sources, const char *name, uint64_t now_ms);
+
+/** hub_sources_number() - of the network of @addr, 1 to HUB_SOURCES */
+uint32_t hub_sources_number(const struct hub_sources *sources, const struct lvn_addr *addr);
+
 /** hub_sources_same() - whether two addresses share a bucket */
 bool hub_sources_same(const struct hub_sources *sources, const struct lvn_addr *a,
 		      const struct lvn_addr *b);

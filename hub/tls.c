@@ -20,6 +20,7 @@
 #include "hub/proto/message.h"
 #include "hub/proto/transport.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/escape.h"
 #include "lib/base/log.h"
 
 /* Most certificates between a spoke's and the authority's, and bytes of them all. */
@@ -484,10 +485,10 @@ static bool is_usable(const unsigned char *text, int len)
 {
 	int i;
 
-	if (len < 1 || len > 255 || text[0] == '~')
+	if (len < 1 || len > 255 || text[0] == '~' || !lvn_is_printable((const char *)text, len))
 		return false;
 	for (i = 0; i < len; i++)
-		if (text[i] <= ' ' || text[i] == 0x7f || text[i] == '"' || text[i] == '\\')
+		if (text[i] == ' ' || text[i] == '"' || text[i] == '\\')
 			return false;
 	return true;
 }
@@ -543,8 +544,12 @@ int hub_tls_peer(const SSL *ssl, struct hub_peer *ret)
 	const X509 *certificate = SSL_get0_peer_certificate(ssl);
 
 	memset(ret, 0, sizeof(*ret));
-	if (!certificate)
-		return 0;
+	return certificate ? hub_tls_name(certificate, ret) : 0;
+}
+
+int hub_tls_name(const X509 *certificate, struct hub_peer *ret)
+{
+	memset(ret, 0, sizeof(*ret));
 	if (!take_san(certificate, ret->identity) && !take_cn(certificate, ret->identity))
 		return -EINVAL;
 	make_credential(X509_get_issuer_name(certificate), X509_get0_serialNumber(certificate),

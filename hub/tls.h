@@ -55,6 +55,9 @@ struct hub_peer {
 /** hub_tls_peer() - who it is. Return: 0, or -EINVAL if the certificate names nobody */
 int hub_tls_peer(const SSL *ssl, struct hub_peer *ret);
 
+/** hub_tls_name() - the same, of a certificate */
+int hub_tls_name(const X509 *certificate, struct hub_peer *ret);
+
 /** hub_tls_judge() - whether a credential is not revoked */
 bool hub_tls_judge(const struct hub_tls *tls, const char *credential);
 

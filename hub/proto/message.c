@@ -14,6 +14,7 @@
 
 #include "hub/proto/message_names.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/escape.h"
 
 #define NESTING_MAX 4
 #define ARRAY_MAX 32
@@ -68,6 +69,7 @@ static bool is_shallow(const char *line, size_t len)
 	return true;
 }
 
+/* What others write ends in logs, on terminals and in the environment of hooks: escaped here. */
 static void read_string(struct parser *parser, const json_t *object, const char *member, char *ret,
 			size_t size)
 {
@@ -78,7 +80,7 @@ static void read_string(struct parser *parser, const json_t *object, const char 
 	if (!json_is_string(value) || json_string_length(value) >= size)
 		fail(parser, member);
 	else
-		memcpy(ret, json_string_value(value), json_string_length(value) + 1);
+		lvn_escape(json_string_value(value), ret, size);
 }
 
 /* Unlike read_string(), the string must consist of @chars only and must not be empty. */
@@ -183,7 +185,7 @@ static uint32_t read_features(struct parser *parser, const char *member, char *r
 		bit = hub_feature_parse(json_string_value(value));
 		features |= bit;
 		if (!bit && ret_unknown)
-			snprintf(ret_unknown, HUB_WORD_SIZE, "%s", json_string_value(value));
+			lvn_escape(json_string_value(value), ret_unknown, HUB_WORD_SIZE);
 	}
 	return features;
 }

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "escape.h"
+
 #define LINE_MAX_BYTES 1000
 
 static enum lvn_log_level log_level = LVN_LOG_INFO;
@@ -57,22 +59,6 @@ void lvn_log_to_syslog(const char *name)
 	is_to_syslog = true;
 }
 
-/* UTF-8 stays as it is, control characters do not. */
-static size_t escape(const char *text, char *out, size_t size)
-{
-	size_t len = 0;
-
-	for (; *text && len + 5 < size; text++) {
-		unsigned char c = *text;
-
-		if (c >= 0x20 && c != 0x7f)
-			out[len++] = c;
-		else
-			len += snprintf(out + len, size - len, "\\x%02x", c);
-	}
-	return len;
-}
-
 void lvn_log(enum lvn_log_level level, const char *format, ...)
 {
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 8];
@@ -88,7 +74,7 @@ void lvn_log(enum lvn_log_level level, const char *format, ...)
 	/* sd-daemon(3): the journal takes the level from this prefix */
 	if (!is_to_syslog && getenv("JOURNAL_STREAM"))
 		len = snprintf(line, sizeof(line), "<%d>", level);
-	len += escape(text, line + len, sizeof(line) - len - 1);
+	len += lvn_escape(text, line + len, sizeof(line) - len - 1);
 	if (is_to_syslog) {
 		syslog(level, "%.*s", (int)len, line);
 		return;

@@ -40,7 +40,7 @@ bool lvn_log_is_on(enum lvn_log_level level);
 /**
  * lvn_log() - write one line
  *
- * Bytes that are not printable are written as \xNN, so that a stranger's text cannot forge lines.
+ * What is not printable is written as lvn_escape() does, so that a stranger's text cannot forge lines.
  * Lines longer than 1000 bytes are cut.
  */
 void lvn_log(enum lvn_log_level level, const char *format, ...)

@@ -169,3 +169,71 @@ def test_large_keys_of_spokes_are_refused(make_hub, authority, tmp_path):
             assert not is_good
         one.close()
     wait_until(lambda: hub.metrics()["lvn_handshakes_failed_total"] == 1, "failure counted")
+
+
+def count_served(one, requests, seconds=4):
+    """How many of them are answered, one after the other; who gets no answer tries again later."""
+    served, end = 0, time.monotonic() + seconds
+    one.udp.settimeout(0.2)
+    while time.monotonic() < end:
+        one.send(requests(served))
+        try:
+            one.udp.recv(2048)
+            served += 1
+        except TimeoutError:
+            pass
+    one.udp.settimeout(10)
+    return served
+
+
+def test_changes_have_a_rate(make_hub, spoke):
+    """What a bound spoke can make the hub do, store and log is little; its keepalives are free."""
+    hub, one = make_hub(log="info"), spoke("alpha")
+    one.hello()
+    cookie = one.bind().cookie
+    before = len(hub.text())
+    assert count_served(one, lambda n: one.request(weight=1 + n % 2)) <= 20 + 5 * 5
+    # moves and releases, each with a line in the log
+    count_served(one, lambda n: one.request(flags=n % 2, cookie=cookie))
+    assert len(hub.text()) - before < 12000
+    assert hub.metrics()["lvn_stun_limited_total"] > 0
+
+
+def test_hellos_have_a_rate(make_hub, authority):
+    """Coming again and again, each time as somebody new of the same identity."""
+    make_hub(handshake_rate_source=1000)
+    codes = []
+    end = time.monotonic() + 60
+    while "limit" not in codes:
+        assert time.monotonic() < end
+        one = Spoke(authority, "alpha")
+        answer = one.hello()
+        codes.append(answer.get("code"))
+        one.close()
+    # another identity is not concerned
+    other = Spoke(authority, "beta")
+    assert other.hello()["type"] == "lease"
+    other.close()
+
+
+def test_strangers_do_not_empty_the_pool(make_hub, authority):
+    hub = make_hub(auth="server", network=["10.100.0.1/24"], max_leases_source=8,
+                   handshake_rate_source=1000)
+    honest = Spoke(authority, None)
+    token = honest.hello()["token"]
+    honest.bind()
+    honest.leave()
+    honest.close()
+    answer = {"type": "lease"}
+    while answer["type"] == "lease":
+        stranger = Spoke(authority, None)
+        answer = stranger.hello()
+        stranger.close()
+    assert answer["code"] == "limit" and answer["retry_after"]
+    assert len(hub.sessions()) <= 7
+    # those that went without ever binding are soon forgotten
+    wait_until(lambda: not hub.sessions(), "all are gone", 20)
+    assert len(hub.ctl("leases")) == 1
+    back = Spoke(authority, None)
+    assert back.hello(token=token)["addresses"] == ["10.100.0.2/24"]
+    back.close()

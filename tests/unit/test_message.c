@@ -58,17 +58,17 @@ static void test_refused(void **state)
 	refuse("{\"type\":\"hello\",\"versions\":[1],\"name\":\"a b\"}", "member", "name");
 	refuse("{\"type\":\"hello\",\"versions\":[1],\"name\":\"\"}", "member", "name");
 	refuse("{\"type\":\"hello\",\"versions\":[1],\"session\":\"XY\"}", "member", "session");
-	refuse("{\"type\":\"hello\",\"versions\":[1],\"session\":\"01234567890123456\"}",
-	       "member", "session");
+	refuse("{\"type\":\"hello\",\"versions\":[1],\"session\":\"01234567890123456\"}", "member",
+	       "session");
 	refuse("{\"type\":\"hello\",\"versions\":[1],\"features\":[1]}", "member", "features");
 	refuse("{\"type\":\"hello\",\"versions\":[1],\"request\":[]}", "member", "request");
 	refuse("{\"type\":\"renew\",\"request\":{\"addresses\":[\"x\"]}}", "member", "addresses");
-	refuse("{\"type\":\"renew\",\"request\":{\"addresses\":[1,2,3,4,5]}}",
-	       "member", "addresses");
-	refuse("{\"type\":\"renew\",\"request\":{\"prefixes\":[\"10.0.0.1/8\"]}}",
-	       "member", "prefixes");
-	refuse("{\"type\":\"renew\",\"request\":{\"prefixes\":[\"0.0.0.0/0\"]}}",
-	       "member", "prefixes");
+	refuse("{\"type\":\"renew\",\"request\":{\"addresses\":[1,2,3,4,5]}}", "member",
+	       "addresses");
+	refuse("{\"type\":\"renew\",\"request\":{\"prefixes\":[\"10.0.0.1/8\"]}}", "member",
+	       "prefixes");
+	refuse("{\"type\":\"renew\",\"request\":{\"prefixes\":[\"0.0.0.0/0\"]}}", "member",
+	       "prefixes");
 	refuse("{\"type\":\"up\"}", "member", "binding");
 	refuse("{\"type\":\"up\",\"binding\":16}", "member", "binding");
 	refuse("{\"type\":\"up\",\"binding\":-1}", "member", "binding");
@@ -94,6 +94,9 @@ static void test_taken(void **state)
 	assert_string_equal(message.detail, "dance");
 	take(" {\"type\":\"bye\",\"reason\":\"exit\",\"release\":true}\r");
 	assert_true(message.release);
+	/* what could fool a terminal is escaped where it is read */
+	take("{\"type\":\"bye\",\"reason\":\"\\u001b[2J\\u009b\\u202e\"}");
+	assert_string_equal(message.reason, "\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xae");
 	/* brackets in strings are no nesting */
 	take("{\"type\":\"bye\",\"x\":\"[[[[[[\\\"[[[\"}");
 }
@@ -212,8 +215,12 @@ static void test_others(void **state)
 	assert_true(lvn_endpoint_equal(&message.mapped, &sent.mapped));
 	assert_int_equal(message.binding, 3);
 
-	sent = (struct hub_message){ .type = HUB_MESSAGE_ERROR, .code = "version", .fatal = true,
-				     .has_retry_after = true, .retry_after = 0, .text = "no\n\"" };
+	sent = (struct hub_message){ .type = HUB_MESSAGE_ERROR,
+				     .code = "version",
+				     .fatal = true,
+				     .has_retry_after = true,
+				     .retry_after = 0,
+				     .text = "no \"" };
 	round_trip(&sent);
 	assert_true(message.fatal);
 	assert_true(message.has_retry_after);
@@ -223,7 +230,8 @@ static void test_others(void **state)
 	round_trip(&sent);
 	assert_false(message.request.is_present);
 
-	sent = (struct hub_message){ .type = HUB_MESSAGE_NOTIFY, .event = "certificate",
+	sent = (struct hub_message){ .type = HUB_MESSAGE_NOTIFY,
+				     .event = "certificate",
 				     .expires = 5 };
 	round_trip(&sent);
 	assert_int_equal(message.expires, 5);
@@ -232,12 +240,9 @@ static void test_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_hello),
-		cmocka_unit_test(test_lease),
-		cmocka_unit_test(test_biggest_lease),
-		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_hello),	      cmocka_unit_test(test_lease),
+		cmocka_unit_test(test_biggest_lease), cmocka_unit_test(test_others),
 	};
 
 	return cmocka_run_group_tests_name("message", tests, NULL, NULL);

@@ -14,8 +14,51 @@
 #include <sys/socket.h>
 
 #include "lib/base/addr.h"
+#include "lib/base/escape.h"
 #include "lib/base/log.h"
 #include "lib/base/wire.h"
+
+static void assert_escaped(const char *text, const char *expected)
+{
+	char out[64];
+
+	assert_int_equal(lvn_escape(text, out, sizeof(out)), strlen(expected));
+	assert_string_equal(out, expected);
+	assert_int_equal(lvn_is_printable(text, strlen(text)), strcmp(text, expected) == 0);
+}
+
+static void test_escape(void **state)
+{
+	char out[8];
+
+	(void)state;
+	assert_escaped("", "");
+	assert_escaped("office-berlin.example.net", "office-berlin.example.net");
+	assert_escaped("B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x9a\x80",
+		       "B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x9a\x80");
+	/* C0, DEL, C1 */
+	assert_escaped("a\x1b[2J\n", "a\\x1b[2J\\x0a");
+	assert_escaped("\x7f", "\\x7f");
+	assert_escaped("\xc2\x9b"
+		       "31m",
+		       "\\xc2\\x9b31m");
+	assert_escaped("\xc2\xa0", "\xc2\xa0");
+	/* no UTF-8: alone, cut off, longer than need be, a surrogate, beyond the last */
+	assert_escaped("\x9b", "\\x9b");
+	assert_escaped("\xe2\x82", "\\xe2\\x82");
+	assert_escaped("\xc0\x8a", "\\xc0\\x8a");
+	assert_escaped("\xed\xa0\x80", "\\xed\\xa0\\x80");
+	assert_escaped("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+	/* what turns the direction, what ends lines */
+	assert_escaped("\xe2\x80\xae", "\\xe2\\x80\\xae");
+	assert_escaped("\xe2\x80\xa8", "\\xe2\\x80\\xa8");
+	/* what does not fit ends it, and never in the middle */
+	assert_int_equal(lvn_escape("abcd\nef", out, sizeof(out)), 4);
+	assert_string_equal(out, "abcd");
+	assert_int_equal(lvn_escape("abc\nef", out, sizeof(out)), 7);
+	assert_string_equal(out, "abc\\x0a");
+	assert_false(lvn_is_printable("a\0b", 3));
+}
 
 static void test_reader_stops(void **state)
 {
@@ -192,10 +235,11 @@ static void test_ratelimit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reader_stops), cmocka_unit_test(test_writer_stops),
-		cmocka_unit_test(test_endpoints),    cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_covers),	     cmocka_unit_test(test_add),
-		cmocka_unit_test(test_sockaddr),     cmocka_unit_test(test_ratelimit),
+		cmocka_unit_test(test_escape),	     cmocka_unit_test(test_reader_stops),
+		cmocka_unit_test(test_writer_stops), cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_prefixes),     cmocka_unit_test(test_covers),
+		cmocka_unit_test(test_add),	     cmocka_unit_test(test_sockaddr),
+		cmocka_unit_test(test_ratelimit),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
