@@ -28,6 +28,7 @@
 #define LONGEST_MS 60000
 #define ANSWER_S 10
 #define FILES_MS 10000
+#define NOTIFIED_MIN_MS 500
 #define STOP_S 2
 /* The script that runs and "down" after it have 30 s each. */
 #define STOP_HOOK_MS 65000
@@ -214,7 +215,11 @@ static void on_lease(struct lvn_agent *agent, const struct hub_lease *lease)
 	struct hub_message bye = { .type = HUB_MESSAGE_BYE };
 	int ret;
 
+	/* A hub may not change things here at its own pace: a lease is an answer. */
+	if (!is_first && !evtimer_pending(agent->answer, NULL))
+		return;
 	event_del(agent->answer);
+	agent->is_notified = false;
 	if (*lease->unknown_feature) {
 		strcpy(bye.reason, "feature");
 		lvn_control_send(agent->control, &bye);
@@ -280,6 +285,13 @@ static void on_bye(struct lvn_agent *agent, const struct hub_message *message)
 	lvn_agent_reconnect(agent, why);
 }
 
+/* Words of the hub, no more of them than somebody can read. */
+static void say(struct lvn_agent *agent, const char *text)
+{
+	if (lvn_ratelimit_take(&agent->limit_words, lvn_clock_ms() / 10))
+		lvn_warning("%s: hub: %s", agent->config->name, text);
+}
+
 static void on_error(struct lvn_agent *agent, const struct hub_message *message)
 {
 	static const char *const final[] = { "version", "feature", "identity", "denied",
@@ -289,7 +301,7 @@ static void on_error(struct lvn_agent *agent, const struct hub_message *message)
 	snprintf(why, sizeof(why), "%s: %.180s %.40s", message->code, message->text,
 		 message->detail);
 	if (!message->fatal && strcmp(message->code, "prefix")) {
-		lvn_warning("%s: hub: %s", agent->config->name, why);
+		say(agent, why);
 		return;
 	}
 	note_retry_after(agent, message);
@@ -301,7 +313,7 @@ static void on_error(struct lvn_agent *agent, const struct hub_message *message)
 	/* A prefix that cannot be had is for the operator to settle: not again at once. */
 	if (!strcmp(message->code, "prefix")) {
 		if (agent->phase == LVN_AGENT_ONLINE) {
-			lvn_warning("%s: hub: %s", agent->config->name, why);
+			say(agent, why);
 			return;
 		}
 		note_longest(agent);
@@ -313,11 +325,19 @@ static void on_error(struct lvn_agent *agent, const struct hub_message *message)
 
 static void on_notify(struct lvn_agent *agent, const struct hub_message *message)
 {
-	if (!strcmp(message->event, "changed"))
-		add_timer(agent->renew, lvn_random(agent->lease.keepalive * 1000));
-	else if (!strcmp(message->event, "certificate"))
-		lvn_warning("%s: our certificate expires in %u days", agent->config->name,
-			    message->expires / 86400);
+	char text[64];
+
+	if (!strcmp(message->event, "changed")) {
+		/* Once until the next lease, and not at once: again and again must not cost more. */
+		if (!agent->is_notified)
+			add_timer(agent->renew,
+				  NOTIFIED_MIN_MS + lvn_random(agent->lease.keepalive * 1000));
+		agent->is_notified = true;
+	} else if (!strcmp(message->event, "certificate")) {
+		snprintf(text, sizeof(text), "our certificate expires in %u days",
+			 message->expires / 86400);
+		say(agent, text);
+	}
 }
 
 static void on_message(void *arg, const struct hub_message *message)
@@ -347,7 +367,8 @@ static void on_message(void *arg, const struct hub_message *message)
 		lvn_debug("%s: binding %u is down: %s", agent->config->name, message->binding,
 			  message->reason);
 		/* If it was not us who wanted that, asking again brings it back. */
-		if (message->binding < agent->n_links && strcmp(message->reason, "released"))
+		if (message->binding < agent->n_links && strcmp(message->reason, "released") &&
+		    lvn_ratelimit_take(&agent->limit_poke, lvn_clock_ms()))
 			lvn_binding_poke(agent->links[message->binding].binding);
 		return;
 	default:
@@ -493,7 +514,7 @@ static int init_events(struct lvn_agent *agent)
 int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 		   const struct lvn_config *config, SSL_CTX *tls, char *ret_error)
 {
-	const char *sentence;
+	char why[LVN_CONFIG_ERROR_SIZE - 16];
 	int ret;
 
 	memset(agent, 0, sizeof(*agent));
@@ -502,11 +523,13 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 	for (unsigned int i = 0; i < LVN_HUBS_MAX; i++)
 		lvn_backoff_init(&agent->attempts[i].backoff, BACKOFF_BASE_MS,
 				 config->retry_max * 1000);
+	/* Ten seconds are one tick of the clock of its words: see say(). */
+	lvn_ratelimit_init(&agent->limit_words, 1, 10);
+	lvn_ratelimit_init(&agent->limit_poke, 1, 4);
 	ret = lvn_plane_open(config->datapath, lvn_watch_frame, agent, &agent->plane);
 	if (ret) {
-		sentence = ipudp_open_error(config->datapath, ret);
-		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s",
-			 *sentence ? sentence : strerror(-ret));
+		lvn_plane_open_error(config->datapath, ret, why, sizeof(why));
+		snprintf(ret_error, LVN_CONFIG_ERROR_SIZE, "data plane: %s", why);
 		return ret;
 	}
 	ret = lvn_net_open(&agent->net);

@@ -142,6 +142,9 @@ struct lvn_attempts {
  * @plane_retry: timer: look for it
  * @net_ready: rtnetlink has
  * @limit_refused: how often a 401 has effect
+ * @limit_words: how often words of the hub are logged
+ * @limit_poke: how often the hub's "down" has effect
+ * @is_notified: the hub said "changed", and the lease was not renewed since
  * @files: timer: look whether certificates have changed
  * @files_stamp: of the files when they were last read
  * @on_reload: read the settings again; @ret_text of LVN_RELOAD_TEXT_SIZE bytes says why not
@@ -191,6 +194,9 @@ struct lvn_agent {
 	struct event *plane_retry;
 	struct event *net_ready;
 	struct lvn_ratelimit limit_refused;
+	struct lvn_ratelimit limit_words;
+	struct lvn_ratelimit limit_poke;
+	bool is_notified;
 	struct event *files;
 	uint64_t files_stamp;
 	int (*on_reload)(void *arg, char *ret_text);

@@ -40,6 +40,9 @@ typedef void lvn_plane_frame_fn(void *arg, unsigned int uplink, const struct lvn
 int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *arg,
 		   struct lvn_plane **ret_plane);
 
+/** lvn_plane_open_error() - why it could not be opened: what is missing, and where it was looked for */
+void lvn_plane_open_error(enum ipudp_datapath datapath, int error, char *text, size_t size);
+
 /**
  * lvn_plane_reopen() - connect again, after lvn_plane_dispatch() said that the connection broke
  *

@@ -151,13 +151,13 @@ int lvn_session_check(struct lvn_agent *agent)
 	struct lvn_problems problems = { .n = 0 };
 	int ret;
 
-	if (!agent->has_lease)
+	if (!agent->has_lease || agent->phase == LVN_AGENT_STOPPING)
 		return 0;
 	ret = agent->ifindex ? set_link(agent, &problems) : -ENODEV;
 	/* Without a data plane there is nobody to ask; it is set right when one is back. */
-	if (ret == -ENODEV && !agent->plane_ready)
-		return 0;
-	if (ret == -ENODEV)
+	if (!agent->plane_ready)
+		lvn_problems_add(&problems, "the data plane is gone; waiting for another");
+	else if (ret == -ENODEV)
 		ret = make_again(agent, &problems);
 	if (!ret)
 		lvn_routes_sync(agent, &problems);
@@ -165,7 +165,7 @@ int lvn_session_check(struct lvn_agent *agent)
 	for (unsigned int i = 0; i < agent->refused.n; i++)
 		lvn_problems_add(&problems, "%s", agent->refused.texts[i]);
 	lvn_problems_replace(&agent->problems, &problems, agent->config->name);
-	return ret;
+	return agent->plane_ready ? ret : 0;
 }
 
 /* Whether the scripts want to know of it. */
@@ -265,6 +265,8 @@ void lvn_session_forget(struct lvn_agent *agent, bool is_withdrawn)
 	lvn_uplinks_stop(agent, false);
 	agent->state.session[0] = '\0';
 	agent->has_lease = false;
+	agent->refused = (struct lvn_problems){ .n = 0 };
+	agent->problems = agent->refused;
 	if (is_withdrawn && agent->ifindex)
 		withdraw(agent);
 	lvn_session_save(agent);

@@ -43,6 +43,8 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (agent->phase == LVN_AGENT_STOPPING)
+		return;
 	agent->news_ms = lvn_clock_ms();
 	lvn_uplinks_look(agent);
 	if (lvn_session_check(agent))
@@ -76,6 +78,7 @@ static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
 		    strerror(-ret));
 	event_free(agent->plane_ready);
 	agent->plane_ready = NULL;
+	lvn_session_check(agent);
 	add_timer(agent->plane_retry, PLANE_RETRY_MS);
 }
 

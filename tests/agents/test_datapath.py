@@ -120,6 +120,8 @@ def test_none_there(lab, overlay, datapath, sentence):
     done = ns.run(LVN, "up", "--datapath", datapath, "--identity", overlay.identity("a"),
                   "--run-dir", overlay.folder / "run", "192.0.1.1", env=env, check=False)
     assert done.returncode == 1 and sentence in done.stdout + done.stderr
+    # And where it was looked for.
+    assert ("(/nonexistent: No such file" in done.stdout + done.stderr) == (datapath != "module")
 
 
 @USER

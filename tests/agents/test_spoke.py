@@ -116,6 +116,27 @@ def test_nonsense_when_up(rig):
     assert a.status()["ups"] == 1
 
 
+def test_hub_that_floods(rig):
+    """What a hub says without being asked costs the spoke next to nothing."""
+    hub = rig.start_hub(lease={"keepalive": 60, "timeout": 200})
+    a = rig.spoke().wait_up()
+    requests, lines = hub.requests, len(a.process.lines)
+    for number in range(300):
+        hub.say({"type": "notify", "event": "changed"})
+        hub.say({"type": "notify", "event": "certificate", "expires": 86400})
+        hub.say({"type": "error", "code": "x\x1b[2J", "message": "y\nz", "fatal": False})
+        hub.say({"type": "down", "binding": 0, "reason": "timeout"})
+        hub.say({**hub.lease, "resumed": True, "addresses": [f"10.100.1.{number % 250 + 1}/24"]})
+    hub.lease["addresses"] = ["10.100.0.7/24"]
+    a.command("renew")
+    wait_until(lambda: "10.100.0.7/24" in a.ns.run("ip", "addr", "show", "dev", "lvn0").stdout,
+               "the answer to renew counts")
+    assert [one["type"] for one in hub.messages].count("renew") <= 3
+    assert hub.requests - requests < 20
+    assert sum("lvn0: hub: " in line for line in a.process.lines[lines:]) <= 12
+    assert not any("10.100.1." in line or "\x1b" in line for line in a.process.lines)
+
+
 def test_stun_silent(rig):
     """No answer to STUN at all: never up, control stays, and no flood."""
     hub = rig.start_hub()
@@ -209,6 +230,7 @@ def test_down_always_runs_once(rig, overlay):
         a.process.popen.terminate()
         time.sleep(0.1)
     assert a.process.popen.poll() is None, "it waits for its script"
+    assert not a.ns.run("ip", "link", "show", "lvn0", check=False).stdout, "all is undone"
     go.touch()
     assert a.process.popen.wait(30) == 0
     assert log.read_text().split() == ["up", "down"]
@@ -220,6 +242,8 @@ def test_renewed_certificate(rig, overlay):
     a = rig.spoke().wait_up()
     mine = overlay.ca / "a" / "a.pem"
     good = mine.read_text()
+    # The spoke's user must be able to read it, too.
+    mine.chmod(0o644)
     mine.write_text(good[:300])
     done = a.command("reload", check=False)
     assert done.returncode == 1 and "nothing was changed" in done.stderr, done.stderr
