@@ -4,6 +4,7 @@ comes back, and `lvnctl status` says what is wrong meanwhile.
 """
 
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -13,6 +14,7 @@ from test_hub_control import authority, make_hub, spoke  # noqa: F401
 
 # pylint: disable=redefined-outer-name,unused-import
 
+REPO = pathlib.Path(__file__).resolve().parents[2]
 NETWORKS = ["10.100.0.1/24", "fd00:100::1/64"]
 DELEGATED = "192.168.7.0/24"
 
@@ -190,3 +192,27 @@ def test_status(make_hub):  # noqa: F811
     for word in (f"lvnd {status['version']}", "data plane", "device lvn0", "127.0.0.1:50000",
                  "[::1]:50000"):
         assert word in text, word
+
+
+def keys(value):
+    if isinstance(value, list):
+        return {key for one in value for key in keys(one)}
+    if isinstance(value, dict):
+        return set(value) | {key for one in value.values() for key in keys(one)}
+    return set()
+
+
+def test_json_is_documented(make_hub, spoke):  # noqa: F811
+    """Each member that lvnctl prints is in lvnctl(8)."""
+    hub = make_hub()
+    manual = (REPO / "docs/man/lvnctl.8.scd").read_text("utf-8")
+    one = spoke("alpha")
+    one.hello()
+    one.bind()
+    spoke("beta").hello()
+    hub.ctl("deny", "gamma")
+    kicked = hub.ctl("kick", "beta")
+    found = keys([hub.ctl(command) for command in ("status", "sessions", "leases", "policy")])
+    assert {"free_at", "seen", "verdict", "problems"} <= found
+    missing = {key for key in found | keys(kicked) if f"_{key}_" not in manual}
+    assert not missing
