@@ -158,6 +158,9 @@ static __always_inline bool receive_tunnel(struct fast_endpoint *endpoint, __u32
 	rx->ifindex = tunnel->ifindex;
 	if (!(rx->path->flags & FAST_PATH_RX) || (rx->path->bind && rx->path->bind != ingress))
 		return false;
+	/* The stack drops it then, and says so (rp_filter). */
+	if (rx->path->flags & FAST_PATH_STRICT && rx->path->link != ingress)
+		return false;
 	rx->device = bpf_map_lookup_elem(&devices, &rx->ifindex);
 	return rx->device;
 }

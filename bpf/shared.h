@@ -32,6 +32,7 @@
 #define FAST_PATH_TX 2
 #define FAST_PATH_FLOW_PORT 4
 #define FAST_PATH_CHECKSUM 8 /* with UDP checksums */
+#define FAST_PATH_STRICT 16 /* what comes by another interface than it leaves by is left */
 
 /* Bits of fast_device.flags. */
 #define FAST_DEVICE_FIXED 1 /* everything goes to fast_device.only */

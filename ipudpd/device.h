@@ -37,6 +37,9 @@ struct ipudpd_queue {
  * @visited: number of the namespace that it was made quiet in last, while @away
  * @fast: the fast path has it
  * @fast_why: why it leaves all that is sent to user space nevertheless, a constant, or NULL
+ * @controlled: somebody's qdisc or filter is on its way out
+ * @was_controlled: it was, before that was read again
+ * @watched: somebody captures what it carries (it is promiscuous)
  * @udp_aggregates: the TUN knows aggregates of UDP (Linux 6.2), and refuses them otherwise
  * @mode: how tunnels are found; read by packets, as are the next ones
  * @lookup: enum ipudp_lookup
@@ -68,6 +71,9 @@ struct ipudpd_device {
 	ino_t visited;
 	bool fast;
 	const char *fast_why;
+	bool controlled;
+	bool was_controlled;
+	bool watched;
 	bool udp_aggregates;
 	const struct ipudpd_mode_ops *mode;
 	uint8_t lookup;

@@ -107,7 +107,7 @@ void ipudpd_encap(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel,
 		ipudpd_pmtu_exceeded(worker, tunnel, packet, mtu, &outer);
 		return;
 	}
-	if (config->flow_port) {
+	if (config->flow_port && !ipudpd_read(tunnel->own_port)) {
 		outer.port = ipudpd_socket_flow_port(ipudpd_packet_hash(packet));
 		outer.source = route.source;
 	}

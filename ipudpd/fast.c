@@ -29,6 +29,8 @@ void ipudpd_fast_open(struct ipudpd_home *home, const struct ipudpd_fast_config 
 {
 	bool adopted = false;
 
+	/* Nothing goes fast before it is known whether it may. */
+	ipudpd_host_refresh(home);
 	home->fast_config = config;
 	if (!config->on) {
 		ipudpd_fastpath_remove();
@@ -211,16 +213,27 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	};
 	struct ipudpd_route route;
 	bool had = tunnel->fast;
+	const char *why;
 	int ret;
 
+	ipudpd_write(tunnel->own_port, ipudpd_host_wants_port(&home->host, tunnel));
 	if (!home->fastpath)
 		return;
 	follow_mix(tunnel->listener);
 	if (!tunnel->device->fast)
 		return;
+	why = ipudpd_host_why(&home->host, tunnel);
+	if (why) {
+		leave(tunnel, why);
+		return;
+	}
 	if (!ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
 			      &route)) {
 		leave(tunnel, "there is no route to its remote");
+		return;
+	}
+	if (route.encapsulates) {
+		leave(tunnel, "the route to its remote adds headers of its own");
 		return;
 	}
 	set_nexthop(tunnel, &route, &want.nexthop);
@@ -235,6 +248,7 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	if (config->flow_port)
 		set_ports(tunnel, &want);
 	want.link = route.ifindex;
+	want.strict = home->host.strict && config->family == AF_INET;
 	want.mtu = ipudpd_encap_mtu(tunnel);
 	to_addr(&route.source, config->family, &want.local);
 	to_addr(&config->remote, config->family, &want.remote);
@@ -252,13 +266,20 @@ void ipudpd_fast_routes(struct ipudpd_home *home)
 	struct ipudpd_tunnel *tunnel;
 	uint64_t id;
 
-	if (!home->fastpath)
-		return;
 	ipudpd_route_begin_run(worker);
 	list_for_each_entry(device, &home->devices, home_node)
 		ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
 			ipudpd_fast_tunnel(tunnel);
 	ipudpd_route_end_run(worker);
+}
+
+void ipudpd_fast_host(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device;
+
+	list_for_each_entry(device, &home->devices, home_node)
+		ipudpd_fast_device(device);
+	ipudpd_fast_routes(home);
 }
 
 static bool is_active(const struct ipudpd_choice *choice, const struct ipudpd_tunnel *tunnel)
@@ -335,12 +356,17 @@ void ipudpd_fast_link(struct ipudpd_home *home, uint32_t ifindex, enum ipudpd_fa
 
 	if (!home->fastpath)
 		return;
-	if (state == IPUDPD_FAST_LINK_GONE) {
+	i = state == IPUDPD_FAST_LINK_GONE ? config->n_xdp : find_xdp(config, ifindex);
+	xdp = i < config->n_xdp;
+	if (state == IPUDPD_FAST_LINK_MEMBER && xdp && !(home->fast_told & 1u << i)) {
+		lvn_warning("%s: receiving without XDP, as it is a member of another interface",
+			    config->xdp[i]);
+		home->fast_told |= 1u << i;
+	}
+	if (state == IPUDPD_FAST_LINK_GONE || state == IPUDPD_FAST_LINK_MEMBER) {
 		ipudpd_fastpath_link_del(home->fastpath, ifindex);
 		return;
 	}
-	i = find_xdp(config, ifindex);
-	xdp = i < config->n_xdp;
 	/* There is news of an interface before it can be used, and often. */
 	if (!ipudpd_fastpath_link_set(home->fastpath, ifindex, xdp) || !xdp ||
 	    state != IPUDPD_FAST_LINK_UP || home->fast_told & 1u << i)
@@ -498,6 +524,18 @@ static void set_contents(struct ipudpd_device *device)
 		ipudpd_fast_rule(device, rule);
 }
 
+/* Why all that a device sends is left to user space; NULL if it is not. */
+static const char *why_leave(const struct ipudpd_device *device)
+{
+	if (device->controlled)
+		return "the device has a qdisc or filter on its way out (tc), which is to see it";
+	if (device->watched)
+		return "somebody captures on the device (it is promiscuous)";
+	if (device->mode->mode == IPUDP_MODE_MULTI && device->lookup == IPUDP_LOOKUP_NEXTHOP)
+		return "with lookup nexthop the route of each packet is looked at";
+	return NULL;
+}
+
 void ipudpd_fast_device(struct ipudpd_device *device)
 {
 	struct ipudpd_home *home = device->home;
@@ -508,19 +546,20 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 		.lookup = device->lookup,
 		.source_check = device->source_check,
 		.off = device->fast_path == IPUDP_FAST_PATH_OFF,
-		.rewrite = device->fast_path == IPUDP_FAST_PATH_REWRITE,
+		/* What is forwarded has policies to obey of its own. */
+		.rewrite = device->fast_path == IPUDP_FAST_PATH_REWRITE &&
+			   !ipudpd_ipsec_any(&home->host.ipsec),
 		.filling = !had,
 		.mtu = device->mtu,
 	};
 
 	if (!home->fastpath || device->away)
 		return;
+	device->fast_why = why_leave(device);
+	config.leave = device->fast_why;
 	if (config.off && had)
 		unset_contents(device);
 	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config) && !config.off;
-	device->fast_why = NULL;
-	if (device->mode->mode == IPUDP_MODE_MULTI && device->lookup == IPUDP_LOOKUP_NEXTHOP)
-		device->fast_why = "with lookup nexthop the route of each packet is looked at";
 	if (device->fast && !had) {
 		set_contents(device);
 		config.filling = false;

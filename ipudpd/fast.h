@@ -60,15 +60,25 @@ void ipudpd_fast_tunnel_gone(struct ipudpd_tunnel *tunnel);
 /** ipudpd_fast_routes() - routes changed, or may have: look at all tunnels */
 void ipudpd_fast_routes(struct ipudpd_home *home);
 
+/** ipudpd_fast_host() - what was set beyond routes changed: look at all devices and tunnels */
+void ipudpd_fast_host(struct ipudpd_home *home);
+
 /** ipudpd_fast_rule() - a rule was made, or it or its choice changed */
 void ipudpd_fast_rule(struct ipudpd_device *device, const struct ipudpd_rule *rule);
 
 /** ipudpd_fast_rule_gone() - a rule is about to go */
 void ipudpd_fast_rule_gone(struct ipudpd_device *device, const struct ipudpd_rule *rule);
 
-/** enum ipudpd_fast_link_state - what is known of an interface that is no device of ours */
+/**
+ * enum ipudpd_fast_link_state - what is known of an interface that is no device of ours
+ * @IPUDPD_FAST_LINK_GONE: it is no more
+ * @IPUDPD_FAST_LINK_MEMBER: it belongs to another one (a bond, a bridge, a VRF ...)
+ * @IPUDPD_FAST_LINK_THERE: it is there
+ * @IPUDPD_FAST_LINK_UP: it is up, too
+ */
 enum ipudpd_fast_link_state {
 	IPUDPD_FAST_LINK_GONE,
+	IPUDPD_FAST_LINK_MEMBER,
 	IPUDPD_FAST_LINK_THERE,
 	IPUDPD_FAST_LINK_UP,
 };

@@ -73,6 +73,11 @@ enum ipudp_fast_path_state ipudpd_fast_state(const struct ipudpd_device *device,
 	else if (left)
 		say(why, "%u of %u tunnels are left to user space; tunnel %u: %s", left,
 		    device->n_tunnels, one->id, why_left(one));
+	else if (device->fast_path == IPUDP_FAST_PATH_REWRITE && !device->fast_why &&
+		 ipudpd_ipsec_any(&device->home->host.ipsec))
+		say(why,
+		    "packets from tunnel to tunnel go through the stack: IPsec policies may be "
+		    "for them (ip xfrm policy)");
 	else if (device->fast_why)
 		say(why, "what it sends is left to user space: %s", device->fast_why);
 	if (!why[0])

@@ -29,6 +29,9 @@ struct ipudpd_fastpath;
 /** Size that holds the sentence why there is no fast path. */
 #define IPUDPD_FASTPATH_WHY_SIZE 256
 
+/** Priority of our filters; those with larger numbers come after them. */
+#define IPUDPD_FASTPATH_PRIORITY 27766
+
 /** Most tunnels that one rule has in the fast path; rules with more are left to user space. */
 #define IPUDPD_FASTPATH_TARGETS 8
 
@@ -56,6 +59,7 @@ struct ipudpd_fastpath_limits {
  * @source_check: whether inner sources must be covered by a rule of the tunnel
  * @off: use no fast path for this device (the user's choice); but for a qdisc, so that it can be
  *	turned on and off under traffic, the same as not setting it
+ * @leave: leave all it sends to user space
  * @rewrite: forward from tunnel to tunnel of this device below the IP stack, where both have the
  *	same outer family and no offload stands in the way. The inner TTL is decremented, but the
  *	packet passes neither FORWARD chain nor routes: only if the user asks for it
@@ -70,6 +74,7 @@ struct ipudpd_fastpath_device {
 	uint8_t lookup;
 	bool source_check;
 	bool off;
+	bool leave;
 	bool rewrite;
 	bool filling;
 	uint32_t mtu;
@@ -97,6 +102,7 @@ struct ipudpd_fastpath_device {
  * @checksum: whether UDP checksums are sent; if so, only TCP, UDP and ICMP are sent fast
  * @flow_port: source port from the inner flow's hash, and datagrams from any remote port are taken
  * @leave_rx: leave what comes to the socket
+ * @strict: leave what comes by another interface than @link to the socket
  * @port_min: range of the source port if @flow_port (net.ipv4.ip_local_port_range)
  * @port_max: see @port_min
  */
@@ -118,6 +124,7 @@ struct ipudpd_fastpath_tunnel {
 	bool checksum;
 	bool flow_port;
 	bool leave_rx;
+	bool strict;
 	uint16_t port_min;
 	uint16_t port_max;
 };

@@ -69,6 +69,7 @@ int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
 	list_init(&home->devices);
 	list_init(&home->state_changes);
 	pthread_mutex_init(&home->state_lock, NULL);
+	ipudpd_host_open(&home->host);
 	ret = ipudpd_table_init(&home->endpoints, &home->rcu);
 	if (ret)
 		return ret;
@@ -104,6 +105,7 @@ void ipudpd_home_done(struct ipudpd_home *home)
 		ipudpd_rcu_wait(&home->rcu);
 	ipudpd_discard_done(&home->discard);
 	ipudpd_table_done(&home->endpoints);
+	ipudpd_host_close(&home->host);
 	free(home->timers.heap);
 	pthread_mutex_destroy(&home->state_lock);
 	if (home->wake_fd >= 0)

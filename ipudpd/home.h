@@ -11,6 +11,7 @@
 
 #include "discard.h"
 #include "fastpath.h"
+#include "host.h"
 #include "idmap.h"
 #include "list.h"
 #include "rcu.h"
@@ -42,6 +43,7 @@ struct ipudpd_worker;
  * @query_fd: netlink socket for requests about links
  * @server: connections
  * @journal: for a successor, NULL if there is none
+ * @host: what was set beyond routes
  * @neighbours: that the fast path sends by, a table of uthash
  * @fastpath: the eBPF programs, NULL if there are none
  * @fast_why: why there are none
@@ -70,6 +72,7 @@ struct ipudpd_home {
 	int query_fd;
 	struct ipudpd_server *server;
 	struct ipudpd_journal *journal;
+	struct ipudpd_host host;
 	struct ipudpd_neighbour *neighbours;
 	struct ipudpd_fastpath *fastpath;
 	char fast_why[IPUDPD_FASTPATH_WHY_SIZE];

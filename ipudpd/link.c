@@ -31,7 +31,7 @@ int ipudpd_link_open(void)
 		.nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
-			     RTMGRP_NEIGH,
+			     RTMGRP_NEIGH | RTMGRP_TC | 1u << (RTNLGRP_IPV4_NETCONF - 1),
 	};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	int size = BUFFER_BYTES, group = RTNLGRP_IPV6_RULE;
@@ -49,26 +49,37 @@ int ipudpd_link_open(void)
 	return fd;
 }
 
-/* Whether an interface is a VRF's, by IFLA_LINKINFO. */
-static bool is_of_vrf(const struct nlattr *info)
-{
-	const struct nlattr *attr;
-	int rest;
-
-	nla_for_each_attr(attr, (struct nlattr *)nla_data(info), nla_len(info), rest)
-		if (nla_type(attr) == IFLA_INFO_SLAVE_KIND && nla_len(attr) >= 3)
-			return !memcmp(nla_data(attr), "vrf", 3);
-	return false;
-}
-
-static enum ipudpd_fast_link_state state_of(const struct nlmsghdr *nlh, bool of_vrf)
+/*
+ * Of what comes by an interface that belongs to another one, that one decides: a bond drops what comes
+ * by a backup, a bridge what its filters say or a locked port has not authenticated, a VRF keeps it
+ * from the sockets of others. What they let pass comes in by themselves, where a program is.
+ */
+static enum ipudpd_fast_link_state state_of(const struct nlmsghdr *nlh, bool has_master)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(nlh);
 
-	/* Which sockets a datagram may go to there, the programs do not know. */
-	if (nlh->nlmsg_type == RTM_DELLINK || of_vrf)
+	if (nlh->nlmsg_type == RTM_DELLINK)
 		return IPUDPD_FAST_LINK_GONE;
+	if (has_master)
+		return IPUDPD_FAST_LINK_MEMBER;
 	return info->ifi_flags & IFF_UP ? IPUDPD_FAST_LINK_UP : IPUDPD_FAST_LINK_THERE;
+}
+
+/* Who was away is known again only from now on. */
+static void back(struct ipudpd_home *home, struct ipudpd_device *device)
+{
+	ipudpd_device_back(device);
+	home->host.control_stale = true;
+}
+
+static void device_changed(struct ipudpd_device *device, const char *name, uint32_t mtu,
+			   bool watched)
+{
+	ipudpd_device_news(device, name, mtu);
+	if (device->watched == watched)
+		return;
+	device->watched = watched;
+	ipudpd_fast_device(device);
 }
 
 static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
@@ -77,8 +88,7 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	struct ipudpd_device *device;
 	const struct nlattr *attr;
 	const char *name = NULL;
-	bool of_vrf = false;
-	uint32_t mtu = 0;
+	uint32_t mtu = 0, promiscuous = 0, master = 0;
 	int rest;
 
 	/* A bridge speaks of its ports in messages of another family. */
@@ -89,24 +99,28 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 			name = nla_data(attr);
 		else if (nla_type(attr) == IFLA_MTU && nla_len(attr) == 4)
 			mtu = nla_get_u32(attr);
-		else if (nla_type(attr) == IFLA_LINKINFO)
-			of_vrf = is_of_vrf(attr);
+		else if (nla_type(attr) == IFLA_PROMISCUITY && nla_len(attr) == 4)
+			promiscuous = nla_get_u32(attr);
+		else if (nla_type(attr) == IFLA_MASTER && nla_len(attr) == 4)
+			master = nla_get_u32(attr);
 	}
 	device = ipudpd_device_lookup(home, info->ifi_index, NULL);
 	if (device && device->away && nlh->nlmsg_type == RTM_NEWLINK)
-		ipudpd_device_back(device);
+		back(home, device);
 	if (device && device->away)
 		device = NULL;
 	if (device && nlh->nlmsg_type == RTM_DELLINK)
 		ipudpd_device_lost(device);
 	else if (device && name)
-		ipudpd_device_news(device, name, mtu);
+		device_changed(device, name, mtu, promiscuous);
 	else if (!device)
-		ipudpd_fast_link(home, info->ifi_index, state_of(nlh, of_vrf));
+		ipudpd_fast_link(home, info->ifi_index, state_of(nlh, master));
 }
 
 static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 {
+	if (ipudpd_host_news(home, nlh))
+		return;
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
@@ -155,6 +169,7 @@ void ipudpd_link_read(struct ipudpd_home *home)
 {
 	while (read_one(home, home->link_fd, MSG_DONTWAIT) > 0)
 		;
+	ipudpd_host_refresh(home);
 }
 
 void ipudpd_link_sync(struct ipudpd_home *home)
@@ -174,6 +189,7 @@ void ipudpd_link_sync(struct ipudpd_home *home)
 
 	ipudpd_home_routes_changed(home);
 	ipudpd_neighbour_sync(home);
+	ipudpd_host_lost(&home->host);
 	/* What is not there any more is in no list. */
 	list_for_each_entry_safe(device, next, &home->devices, home_node)
 		if (!device->away && !if_indextoname(device->ifindex, name))

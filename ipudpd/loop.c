@@ -91,7 +91,7 @@ static void handle(struct loop *loop, const struct epoll_event *event)
 		ipudpd_link_read(home);
 		ipudpd_devices_check(home);
 		ipudpd_server_poke(&loop->server);
-	} else if (what == &home->link_fd) {
+	} else if (what == &home->link_fd || what == &home->host) {
 		ipudpd_link_read(home);
 	} else if (what == &home->workers) {
 		ipudpd_worker_poll(&home->workers[home->n_workers], 0);
@@ -158,6 +158,8 @@ static int start(struct loop *loop)
 		ret = watch(loop, home->wake_fd, &home->wake_fd);
 	if (!ret)
 		ret = watch(loop, home->link_fd, &home->link_fd);
+	if (!ret && home->host.ipsec.fd >= 0)
+		ret = watch(loop, home->host.ipsec.fd, &home->host);
 	if (!ret)
 		ret = watch(loop, home->workers[home->n_workers].epoll_fd, &home->workers);
 	for (i = 0; i < home->n_workers && !ret; i++)

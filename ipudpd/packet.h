@@ -12,8 +12,11 @@ struct virtio_net_hdr;
 /** Bytes of the largest packet. */
 #define IPUDPD_PACKET_MAX 65535
 
-/** Bytes of the largest headers of a segment: IPv6 with extensions, TCP with options. */
-#define IPUDPD_HEADERS_MAX 256
+/**
+ * Bytes of the largest headers of a segment: IPv6, four extension headers of 2 KB as the kernel lets
+ * sockets send them, TCP with options.
+ */
+#define IPUDPD_HEADERS_MAX (40 + 4 * 2048 + 60)
 
 /**
  * enum ipudpd_gso - how a packet that is larger than any link becomes segments

@@ -43,6 +43,9 @@ int ipudpd_route_open(void)
  * @family: of both
  * @oif: interface, 0 for the route's choice
  * @mark: fwmark
+ * @tos: DSCP, shifted to its place
+ * @source_port: of UDP; with @destination_port 0, no port is told of
+ * @destination_port: of UDP
  */
 struct question {
 	union ipudpd_ip destination;
@@ -50,6 +53,9 @@ struct question {
 	uint16_t family;
 	uint32_t oif;
 	uint32_t mark;
+	uint8_t tos;
+	in_port_t source_port;
+	in_port_t destination_port;
 };
 
 /**
@@ -60,6 +66,7 @@ struct question {
  * @source: address that is chosen
  * @gateway: next hop
  * @gateway_family: of @gateway, 0 if there is none
+ * @encapsulates: packets get further headers
  */
 struct answer {
 	uint8_t type;
@@ -68,6 +75,7 @@ struct answer {
 	union ipudpd_ip source;
 	union ipudpd_ip gateway;
 	uint16_t gateway_family;
+	bool encapsulates;
 };
 
 static int put_question(struct ipudpd_worker *worker, const struct question *question, char *buffer,
@@ -85,6 +93,7 @@ static int put_question(struct ipudpd_worker *worker, const struct question *que
 	nlh->nlmsg_seq = ++worker->query_seq;
 	rtm->rtm_family = question->family;
 	rtm->rtm_dst_len = 8 * len;
+	rtm->rtm_tos = question->tos;
 	nla_put(&msg, RTA_DST, len, &question->destination);
 	if (!ipudpd_ip_is_any(&question->source)) {
 		rtm->rtm_src_len = 8 * len;
@@ -94,6 +103,13 @@ static int put_question(struct ipudpd_worker *worker, const struct question *que
 		nla_put_u32(&msg, RTA_OIF, question->oif);
 	if (question->mark)
 		nla_put_u32(&msg, RTA_MARK, question->mark);
+	if (question->destination_port) {
+		nla_put_u8(&msg, RTA_IP_PROTO, IPPROTO_UDP);
+		nla_put_u16(&msg, RTA_DPORT, question->destination_port);
+	}
+	/* 0 is no port, and refused. */
+	if (question->source_port)
+		nla_put_u16(&msg, RTA_SPORT, question->source_port);
 	nlh->nlmsg_len = msg.len;
 	return msg.len;
 }
@@ -134,6 +150,9 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *ret)
 				break;
 			ret->gateway_family = rtm->rtm_family;
 			memcpy(&ret->gateway, nla_data(attr), len);
+			break;
+		case RTA_ENCAP:
+			ret->encapsulates = true;
 			break;
 		case RTA_VIA:
 			/* A family and an address of it. */
@@ -258,6 +277,9 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 		.family = config->family,
 		.oif = config->link ? config->link : listener->config.bind,
 		.mark = config->mark,
+		.tos = config->dscp == IPUDPD_DSCP_INHERIT ? 0 : (uint8_t)(config->dscp << 2),
+		.source_port = config->flow_port ? 0 : listener->config.port,
+		.destination_port = config->port,
 	};
 	struct answer answer;
 	uint32_t mtu;
@@ -280,6 +302,7 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 	ret->source = ipudpd_ip_is_any(&question.source) ? answer.source : question.source;
 	ret->gateway_family = answer.gateway_family;
 	ret->gateway = answer.gateway;
+	ret->encapsulates = answer.encapsulates;
 	return ret->mtu;
 }
 
@@ -294,6 +317,7 @@ static bool copy(const struct ipudpd_route *from, struct ipudpd_route *ret)
 	ret->mtu = ipudpd_read(from->mtu);
 	ret->ifindex = ipudpd_read(from->ifindex);
 	ret->gateway_family = ipudpd_read(from->gateway_family);
+	ret->encapsulates = ipudpd_read(from->encapsulates);
 	/* No loop: compilers leave it one, and this is done for each packet. */
 	ret->source.words[0] = ipudpd_read(from->source.words[0]);
 	ret->source.words[1] = ipudpd_read(from->source.words[1]);
@@ -322,6 +346,7 @@ static void publish(struct ipudpd_route *to, const struct ipudpd_route *from)
 	ipudpd_write(to->mtu, from->mtu);
 	ipudpd_write(to->ifindex, from->ifindex);
 	ipudpd_write(to->gateway_family, from->gateway_family);
+	ipudpd_write(to->encapsulates, from->encapsulates);
 	for (i = 0; i < ARRAY_SIZE(to->source.words); i++) {
 		ipudpd_write(to->source.words[i], from->source.words[i]);
 		ipudpd_write(to->gateway.words[i], from->gateway.words[i]);

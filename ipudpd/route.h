@@ -23,6 +23,7 @@ struct ipudpd_worker;
  * @checked_ms: when that was
  * @mtu: of the path, 0 if there is no route
  * @ifindex: where it leads
+ * @encapsulates: it adds headers (MPLS, IPv6 segments ...)
  * @gateway_family: of @gateway, 0 if the remote is on that link
  * @source: source address that it chooses
  * @gateway: next hop
@@ -36,6 +37,7 @@ struct ipudpd_route {
 	uint32_t mtu;
 	uint32_t ifindex;
 	uint16_t gateway_family;
+	bool encapsulates;
 	union ipudpd_ip source;
 	union ipudpd_ip gateway;
 };

@@ -98,6 +98,7 @@ struct ipudpd_endpoint {
  * @told_idle: what clients were last told
  * @fast: the fast path has it
  * @fast_why: why it has not, a constant
+ * @own_port: it sends from its listener's port whatever it is told; read by packets
  * @neighbour: that the fast path sends by, NULL if it does not; control thread
  * @neighbour_node: in @neighbour
  * @timer: keepalives and idleness; runs only if there is an interval
@@ -120,6 +121,7 @@ struct ipudpd_tunnel {
 	bool told_idle;
 	bool fast;
 	const char *fast_why;
+	bool own_port;
 	struct ipudpd_neighbour *neighbour;
 	struct list_head neighbour_node;
 	struct ipudpd_timer timer;

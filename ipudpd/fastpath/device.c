@@ -77,6 +77,8 @@ static uint16_t flags_of(const struct ipudpd_fastpath_device *config)
 		flags |= FAST_DEVICE_FIXED;
 	else if (config->lookup == IPUDP_LOOKUP_NEXTHOP)
 		flags |= FAST_DEVICE_LEAVE;
+	if (config->leave)
+		flags |= FAST_DEVICE_LEAVE;
 	if (config->source_check)
 		flags |= FAST_DEVICE_SOURCE_CHECK;
 	if (config->rewrite)

@@ -18,7 +18,7 @@
 #include "private.h"
 
 /* By these our filters are known. Filters of others, with smaller numbers, come before. */
-#define PRIORITY 27766
+#define PRIORITY IPUDPD_FASTPATH_PRIORITY
 #define HANDLE 0x6c766e
 
 static enum bpf_tc_attach_point point(bool egress)

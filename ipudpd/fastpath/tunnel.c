@@ -182,6 +182,8 @@ static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_p
 		path->flags |= FAST_PATH_RX;
 	if (config->checksum)
 		path->flags |= FAST_PATH_CHECKSUM;
+	if (config->strict)
+		path->flags |= FAST_PATH_STRICT;
 	path->ttl = config->ttl;
 	path->dscp = config->dscp;
 	path->df = config->df == IPUDP_DF_SET	? FAST_DF_SET :

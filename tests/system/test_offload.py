@@ -4,6 +4,8 @@
     h1 ─── a t0 ═══ t0 b ─── h2        h1: 192.0.8.1, h2: 192.0.9.1 (and IPv6)
 """
 
+import socket
+
 import pytest
 from lib import dataplane, lab, packet, traffic
 from lib.peer import Sniffer
@@ -77,6 +79,20 @@ def test_odd_segments(chain, family):
                         count=count if segment > 7 else count + 7, bursts=3)
     for mss in (88, 536, 1300):
         traffic.tcp_bulk(chain.h1, chain.h2, lab.outer(family, 9, 1), 1 << 17, mss=mss)
+
+
+@pytest.mark.parametrize("extra", [240, 1000])
+def test_long_headers(chain, extra):
+    """Aggregates whose headers are longer than any usual ones: IPv6 destination options."""
+    # PadN options of at most 257 bytes each, behind the next header and the length.
+    pads, left = b"", extra - 2
+    while left:
+        size = min(left, 257) if left - 257 != 1 else 200
+        pads += bytes([1, size - 2]) + bytes(size - 2)
+        left -= size
+    options = bytes([0, extra // 8 - 1]) + pads
+    traffic.tcp_bulk(chain.a, chain.b, lab.inner(6, 2), 1 << 20,
+                     options=[(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, options)])
 
 
 @families

@@ -31,7 +31,9 @@ def _receive_all(sock, digest, length, failure):
 
 
 # pylint: disable=too-many-arguments
-def tcp_bulk(one, other, address, length=4 << 20, *, port=7000, mss=None, timeout=4 * TIMEOUT):
+# pylint: disable-next=too-many-arguments
+def tcp_bulk(one, other, address, length=4 << 20, *, port=7000, mss=None, options=(),
+             timeout=4 * TIMEOUT):
     """Send bytes from one namespace to an address of the other and compare digests."""
     family = family_of(address)
     server = other.socket(family, socket.SOCK_STREAM, timeout=timeout)
@@ -41,6 +43,8 @@ def tcp_bulk(one, other, address, length=4 << 20, *, port=7000, mss=None, timeou
     client = one.socket(family, socket.SOCK_STREAM, timeout=timeout)
     if mss:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, mss)
+    for option in options:
+        client.setsockopt(*option)
     client.connect((address, port))
     inside, _ = server.accept()
     inside.settimeout(timeout)
