@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "gone.h"
 #include "link.h"
 #include "listener.h"
 #include "route.h"
@@ -69,6 +70,7 @@ int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
 	list_init(&home->devices);
 	list_init(&home->state_changes);
 	pthread_mutex_init(&home->state_lock, NULL);
+	list_init(&home->gone);
 	ipudpd_host_open(&home->host);
 	ret = ipudpd_table_init(&home->endpoints, &home->rcu);
 	if (ret)
@@ -106,6 +108,7 @@ void ipudpd_home_done(struct ipudpd_home *home)
 	ipudpd_discard_done(&home->discard);
 	ipudpd_table_done(&home->endpoints);
 	ipudpd_host_close(&home->host);
+	ipudpd_gone_free(home);
 	free(home->timers.heap);
 	pthread_mutex_destroy(&home->state_lock);
 	if (home->wake_fd >= 0)

@@ -43,6 +43,7 @@ struct ipudpd_worker;
  * @query_fd: netlink socket for requests about links
  * @server: connections
  * @journal: for a successor, NULL if there is none
+ * @gone: interfaces that something here names, and that are gone
  * @host: what was set beyond routes
  * @neighbours: that the fast path sends by, a table of uthash
  * @fastpath: the eBPF programs, NULL if there are none
@@ -72,6 +73,7 @@ struct ipudpd_home {
 	int query_fd;
 	struct ipudpd_server *server;
 	struct ipudpd_journal *journal;
+	struct list_head gone;
 	struct ipudpd_host host;
 	struct ipudpd_neighbour *neighbours;
 	struct ipudpd_fastpath *fastpath;

@@ -19,6 +19,7 @@
 
 #include "device.h"
 #include "fast.h"
+#include "gone.h"
 #include "home.h"
 #include "neighbour.h"
 #include "quiet.h"
@@ -82,6 +83,18 @@ static void device_changed(struct ipudpd_device *device, const char *name, uint3
 	ipudpd_fast_device(device);
 }
 
+static void name_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh, const char *name)
+{
+	const struct ifinfomsg *info = NLMSG_DATA(nlh);
+
+	if (!name)
+		return;
+	if (nlh->nlmsg_type == RTM_DELLINK)
+		ipudpd_gone_note(home, (uint32_t)info->ifi_index, name);
+	else if (!list_empty(&home->gone))
+		ipudpd_gone_back(home, (uint32_t)info->ifi_index, name);
+}
+
 static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(nlh);
@@ -104,6 +117,7 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 		else if (nla_type(attr) == IFLA_MASTER && nla_len(attr) == 4)
 			master = nla_get_u32(attr);
 	}
+	name_changed(home, nlh, name);
 	device = ipudpd_device_lookup(home, info->ifi_index, NULL);
 	if (device && device->away && nlh->nlmsg_type == RTM_NEWLINK)
 		back(home, device);

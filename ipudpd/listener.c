@@ -9,6 +9,7 @@
 #include "listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -271,6 +272,56 @@ void ipudpd_listener_reap(struct ipudpd_listener *listener)
 {
 	if (!listener->tunnels && !listener->pinned)
 		listener_destroy(listener);
+}
+
+/* Put a socket in the place of another one, with its settings and under its number. */
+static int replace_socket(struct ipudpd_listener *listener, struct ipudpd_socket *sock,
+			  unsigned int worker, int fd)
+{
+	struct ipudpd_socket fresh = { .fd = fd, .family = sock->family };
+
+	ipudpd_socket_configure(&fresh, sock->fragments, sock->unchecked);
+	ipudpd_socket_aggregate(fd, !listener->fast);
+	/* The thread that is reading it may read from the one or the other. */
+	return dup3(fd, sock->fd, O_CLOEXEC) < 0 ?
+		       -errno :
+		       ipudpd_worker_add_socket(&listener->home->workers[worker], sock);
+}
+
+/* Bound anew, sockets would leave their group, and the datagrams would not be spread any more. */
+static int rebind_family(struct ipudpd_listener *listener, unsigned int family)
+{
+	unsigned int n = listener->home->n_workers, i;
+	int af = family ? AF_INET6 : AF_INET, ret = 0;
+	struct ipudpd_socket *sockets = listener->sockets[family];
+
+	for (i = 0; i <= n && !ret; i++) {
+		int fd = ipudpd_socket_open(&listener->config, af, listener->config.port, i == 0);
+
+		if (fd < 0)
+			return fd;
+		ret = replace_socket(listener, &sockets[i], i, fd);
+		close(fd);
+	}
+	if (!ret)
+		ipudpd_socket_spread(sockets[0].fd, af, n);
+	return ret;
+}
+
+int ipudpd_listener_rebind(struct ipudpd_listener *listener, uint32_t bind)
+{
+	uint32_t before = listener->config.bind;
+	unsigned int family;
+	int ret = 0;
+
+	ipudpd_write(listener->config.bind, bind);
+	for (family = 0; family < 2 && !ret; family++) {
+		if (listener->sockets[family])
+			ret = rebind_family(listener, family);
+	}
+	if (ret)
+		ipudpd_write(listener->config.bind, before);
+	return ret;
 }
 
 void ipudpd_listener_flush(struct ipudpd_home *home)

@@ -111,6 +111,14 @@ void ipudpd_listener_put(struct ipudpd_listener *listener);
 /** ipudpd_listener_reap() - close it if nothing uses it and it is not pinned */
 void ipudpd_listener_reap(struct ipudpd_listener *listener);
 
+/**
+ * ipudpd_listener_rebind() - the interface that it is bound to came back as another one
+ * @bind: its index now
+ *
+ * Return: 0 or a negative errno, after which it is as it was.
+ */
+int ipudpd_listener_rebind(struct ipudpd_listener *listener, uint32_t bind);
+
 /** ipudpd_listener_flush() - close all listeners of a home; no tunnel uses any by then */
 void ipudpd_listener_flush(struct ipudpd_home *home);
 

@@ -312,3 +312,33 @@ def test_strict_reverse_path(ends):
     wait_until(lambda: not icmp.ping(a, lab.inner4(2), timeout=0.3), "the reverse path is checked")
     b.sysctl("net/ipv4/conf/all/rp_filter", 2)
     wait_until(lambda: icmp.ping(a, lab.inner4(2), timeout=0.3), "it is not that strict")
+
+
+@pytest.mark.parametrize("fast_path", ["on", "off"])
+@pytest.mark.parametrize("what", ["link", "bind", "bind eth0 source-port flow link"])
+def test_interface_comes_back(fresh, what, fast_path):
+    """An interface that is made again under its name, as a modem's is, carries again."""
+    fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(fresh.a, "eth0", fresh.b, "eth0")
+    fresh.up()
+    a, b = fresh.a, fresh.b
+    lab.tunnel_ends(a, b, options=f"{what} eth0 checksum off")
+    a.ipudp(f"dev set t0 fast-path {fast_path}")
+    icmp.assert_pings(a, lab.inner4(2))
+    before = a.tunnel("t0")
+    a.ip(["link del eth0"])
+    fresh.link(a, "eth0", b, "eth0")
+    fresh.up()
+    ifindex = a.ifindex("eth0")
+    for ns in (a, b):
+        wait_until(lambda ns=ns: "eth0" in (ns.tunnel("t0").get("link"), ns.tunnel("t0").get("bind")),
+                   "the tunnel names it again")
+    assert ifindex not in (before.get("link_ifindex"), before.get("bind_ifindex"))
+    icmp.assert_pings(a, lab.inner4(2))
+    icmp.assert_pings(b, lab.inner4(1))
+    if fast_path == "on":
+        is_state(a, "active", "")
+        wait_until(lambda: carried(a, b, 4), "fast again")
+    dataplane.daemon(a).kill()
+    start(a)
+    icmp.assert_pings(a, lab.inner4(2))
