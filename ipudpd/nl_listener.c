@@ -217,14 +217,13 @@ int ipudpd_nl_listener_restore(struct ipudpd_home *home, struct nlattr **attrs, 
 			unpin(listener);
 		return 0;
 	}
-	if (!listener) {
-		ret = read_config(attrs, NULL, &config);
-		if (!ret)
-			ret = ipudpd_listener_create(home, &config, nla_get_u32(id), NULL,
-						     &listener);
-		if (ret)
-			return ret;
-	}
+	ret = read_config(attrs, NULL, &config);
+	if (!ret && !listener)
+		ret = ipudpd_listener_create(home, &config, nla_get_u32(id), NULL, &listener);
+	else if (!ret && config.bind != listener->config.bind)
+		ret = ipudpd_listener_rebind(listener, config.bind);
+	if (ret)
+		return ret;
 	listener->pinned = attrs[IPUDP_A_LISTENER_PINNED];
 	return 0;
 }
