@@ -192,14 +192,45 @@ static const char *why_refused(int error)
 	}
 }
 
+/* Why the programs cannot send by a tunnel's route, and the next hop if they can name it; or NULL. */
+static const char *look_at_route(struct ipudpd_tunnel *tunnel, struct ipudpd_route *route,
+				 struct lvn_addr *ret_nexthop)
+{
+	struct ipudpd_home *home = tunnel->device->home;
+	const char *why = ipudpd_host_why(&home->host, tunnel);
+
+	if (why)
+		return why;
+	if (!ipudpd_route_get(&home->workers[home->n_workers], tunnel->listener, tunnel->endpoint,
+			      route))
+		return "there is no route to its remote";
+	if (route->encapsulates)
+		return "the route to its remote adds headers of its own";
+	set_nexthop(tunnel, route, ret_nexthop);
+	if (!can_follow(tunnel, route, ret_nexthop->family))
+		return "the route to its remote is not by the interface that it is bound to";
+	return NULL;
+}
+
+/* Give a tunnel to the fast path. */
+static void hand_over(struct ipudpd_tunnel *tunnel, const struct ipudpd_fastpath_tunnel *want)
+{
+	int ret = ipudpd_fastpath_tunnel_set(tunnel->device->home->fastpath, want);
+	bool had = tunnel->fast;
+
+	set_fast(tunnel, !ret);
+	tunnel->fast_why = why_refused(ret);
+	if (tunnel->fast && !had)
+		tell_rules(tunnel);
+}
+
 void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 {
 	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
 	const struct ipudpd_listener *listener = tunnel->listener;
 	struct ipudpd_home *home = tunnel->device->home;
-	uint32_t ifindex = tunnel->device->ifindex;
 	struct ipudpd_fastpath_tunnel want = {
-		.ifindex = ifindex,
+		.ifindex = tunnel->device->ifindex,
 		.id = tunnel->id,
 		.local_port = ntohs(listener->config.port),
 		.remote_port = ntohs(config->port),
@@ -212,9 +243,7 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 		.flow_port = config->flow_port,
 	};
 	struct ipudpd_route route;
-	bool had = tunnel->fast;
 	const char *why;
-	int ret;
 
 	ipudpd_write(tunnel->own_port, ipudpd_host_wants_port(&home->host, tunnel));
 	if (!home->fastpath)
@@ -222,24 +251,9 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	follow_mix(tunnel->listener);
 	if (!tunnel->device->fast)
 		return;
-	why = ipudpd_host_why(&home->host, tunnel);
+	why = look_at_route(tunnel, &route, &want.nexthop);
 	if (why) {
 		leave(tunnel, why);
-		return;
-	}
-	if (!ipudpd_route_get(&home->workers[home->n_workers], listener, tunnel->endpoint,
-			      &route)) {
-		leave(tunnel, "there is no route to its remote");
-		return;
-	}
-	if (route.encapsulates) {
-		leave(tunnel, "the route to its remote adds headers of its own");
-		return;
-	}
-	set_nexthop(tunnel, &route, &want.nexthop);
-	if (!can_follow(tunnel, &route, want.nexthop.family)) {
-		leave(tunnel,
-		      "the route to its remote is not by the interface that it is bound to");
 		return;
 	}
 	/* Of our devices, only those that other tunnels go through receive datagrams. */
@@ -252,11 +266,7 @@ void ipudpd_fast_tunnel(struct ipudpd_tunnel *tunnel)
 	want.mtu = ipudpd_encap_mtu(tunnel);
 	to_addr(&route.source, config->family, &want.local);
 	to_addr(&config->remote, config->family, &want.remote);
-	ret = ipudpd_fastpath_tunnel_set(home->fastpath, &want);
-	set_fast(tunnel, !ret);
-	tunnel->fast_why = why_refused(ret);
-	if (tunnel->fast && !had)
-		tell_rules(tunnel);
+	hand_over(tunnel, &want);
 }
 
 void ipudpd_fast_routes(struct ipudpd_home *home)
