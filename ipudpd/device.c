@@ -221,6 +221,20 @@ static int set_up(struct ipudpd_device *device, const char *name, uint32_t mtu)
 	return ret;
 }
 
+/* Whether there can be devices at all; in a container the file may be missing, or forbidden. */
+static int try_tun(struct netlink_ext_ack *extack)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), ret;
+
+	if (fd < 0) {
+		ret = -errno;
+		ipudpd_refuse(extack, TUN_MISSING);
+		return ret;
+	}
+	close(fd);
+	return 0;
+}
+
 int ipudpd_device_create(struct ipudpd_home *home, const char *name,
 			 const struct ipudpd_device_config *config, uint32_t mtu,
 			 struct netlink_ext_ack *extack, struct ipudpd_device **ret_device)
@@ -237,6 +251,8 @@ int ipudpd_device_create(struct ipudpd_home *home, const char *name,
 	}
 	if (!ret && name && if_nametoindex(name))
 		ret = -EEXIST;
+	if (!ret)
+		ret = try_tun(extack);
 	if (!ret)
 		ret = set_up(device, name, mtu);
 	if (ret) {

@@ -44,6 +44,8 @@ enum {
 	  0) \
 	X(DEVICE_FOREIGN, "the device is not of kind ipudp", \
 	  0) \
+	X(TUN_MISSING, "ipudpd cannot open /dev/net/tun (try modprobe tun; in a container pass it in)", \
+	  0) \
 	X(HOME_GONE, "the namespace of the device's tunnels is gone", \
 	  IPUDP_BLAME(TUNNEL, IPUDP_A_TUNNEL_IFINDEX), \
 	  IPUDP_BLAME(TUNNEL, IPUDP_A_TUNNEL_IFNAME), \

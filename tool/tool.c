@@ -49,11 +49,15 @@ int tool_open(struct tool *tool)
 	if (ret != -EOPNOTSUPP && ret != -ENOENT)
 		return tool_fail_refused(&tool->failure, ret, "cannot reach the data plane: %s",
 					 strerror(-ret));
-	if (tool->options.datapath == IPUDP_DATAPATH_USER)
-		return tool_fail_refused(&tool->failure, ret,
-					 "no data plane: no ipudpd runs for this network namespace, and none could be started");
-	return tool_fail_refused(&tool->failure, ret,
-				 "no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root), and no ipudpd runs");
+	return tool_fail_refused(
+		&tool->failure, ret, "no data plane: %s%s%s",
+		tool->options.datapath == IPUDP_DATAPATH_USER ?
+			"" :
+			"the kernel module ipudp is not loaded (\"modprobe ipudp\" as root)",
+		tool->options.datapath == IPUDP_DATAPATH_AUTO ? ", and " : "",
+		tool->options.datapath == IPUDP_DATAPATH_MODULE ?
+			"" :
+			"ipudpd does not run in this network namespace and could not be started (is it installed? as root?)");
 }
 
 /* What an errno means here, where the data plane gave no sentence. */

@@ -200,6 +200,22 @@ def test_started_by_who_needs_it(fresh):
     start(fresh.a)
 
 
+def test_without_tun(fresh):
+    """As in a container to which nobody passed the device: the message says what is missing."""
+    fresh.a, = fresh.namespaces("a")
+    fresh.up()
+    dataplane.daemon(fresh.a).stop()
+    said = fresh.a.run("unshare", "--mount", "sh", "-c",
+                       f"mount -t tmpfs none /dev/net && IPUDPD={tool.IPUDPD} {tool.IPUDP} dev add t0",
+                       check=False)
+    assert said.returncode == 2
+    assert "cannot open /dev/net/tun" in said.stderr
+    guard, = guards(fresh.a)
+    os.kill(guard, signal.SIGTERM)
+    wait_until(lambda: not daemons(fresh.a) and not guards(fresh.a), "it ends with its guard")
+    start(fresh.a)
+
+
 def test_flush(fresh):
     """What a dead daemon left is removed; what a living one has is not."""
     fresh.a, = fresh.namespaces("a")

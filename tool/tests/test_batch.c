@@ -201,7 +201,7 @@ static void test_without_module(void **state)
 	assert_int_equal(run_batch("", "# nothing\n"), 0);
 	assert_int_equal(run_batch("", "dev add tun0\ndev add tun1\n"), 2);
 	assert_string_equal(err(), "BATCH:1: dev add: no data plane: the kernel module ipudp is not"
-				   " loaded (\"modprobe ipudp\" as root), and no ipudpd runs\n");
+				   " loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (is it installed? as root?)\n");
 }
 
 static void test_unprivileged(void **state)
