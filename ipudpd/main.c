@@ -170,7 +170,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 	}
 	if (optind == argc)
 		return -1;
-	fprintf(stderr, "ipudpd: '%s' is not an option, and nothing else is expected; see 'ipudpd --help'\n",
+	fprintf(stderr,
+		"ipudpd: '%s' is not an option, and nothing else is expected; see 'ipudpd --help'\n",
 		argv[optind]);
 	return 2;
 }

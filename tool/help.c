@@ -170,8 +170,8 @@ int tool_help(struct tool *tool, struct tool_args *args)
 	}
 	object = tool_object_find(word);
 	if (!object)
-		return tool_fail_usage(&tool->failure, "\"%s\" is not an object; \"ipudp help\" lists them",
-				       word);
+		return tool_fail_usage(&tool->failure,
+				       "\"%s\" is not an object; \"ipudp help\" lists them", word);
 	tool_help_object(tool->out, object);
 	return 0;
 }

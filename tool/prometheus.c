@@ -53,7 +53,10 @@ static const struct {
 	const char *help;
 	size_t offset;
 } counter_table[] = {
-#define COUNTER(member, name, help) { name, help, offsetof(struct ipudp_counters, member) }
+#define COUNTER(member, name, help)                                 \
+	{                                                           \
+		name, help, offsetof(struct ipudp_counters, member) \
+	}
 	COUNTER(rx_packets, "receive_packets_total", "Inner packets received."),
 	COUNTER(rx_bytes, "receive_bytes_total", "Bytes of inner packets received."),
 	COUNTER(tx_packets, "transmit_packets_total", "Inner packets sent."),
@@ -164,8 +167,7 @@ static void put_drops(FILE *out, const struct samples *samples)
 	for (i = 0; i < samples->count; i++)
 		for (reason = 0; reason < IPUDP_DROP_REASONS; reason++)
 			if (samples->list[i].drops[reason])
-				fprintf(out,
-					"ipudp_%s_drops_total{%s,reason=\"%s\"} %" PRIu64 "\n",
+				fprintf(out, "ipudp_%s_drops_total{%s,reason=\"%s\"} %" PRIu64 "\n",
 					samples->kind, samples->list[i].labels,
 					tool_drop_name(reason, name),
 					samples->list[i].drops[reason]);
@@ -181,8 +183,8 @@ static void put_times(FILE *out, const struct samples *samples, const char *name
 	clock_gettime(CLOCK_REALTIME, &now);
 	put_head(out, samples->kind, name, "gauge", help);
 	for (i = 0; i < samples->count; i++) {
-		uint64_t age = *(const uint64_t *)((const char *)&samples->list[i].counters +
-						   offset);
+		uint64_t age =
+			*(const uint64_t *)((const char *)&samples->list[i].counters + offset);
 
 		if (age != UINT64_MAX)
 			fprintf(out, "ipudp_%s_%s{%s} %.3f\n", samples->kind, name,

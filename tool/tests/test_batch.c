@@ -175,10 +175,11 @@ static void test_force(void **state)
 					     "tunnel add dev nope remote 192.0.2.1 port 3\n"
 					     "dev add tun4\n"),
 			 2);
-	assert_string_equal(err(),
-			    "BATCH:2: dev add: a device of this name exists (see \"name\")\n"
-			    "BATCH:3: dev: \"xdd\" is not a command; the commands are add, set, del, show, help\n"
-			    "BATCH:4: tunnel add: no such device (see \"dev\")\n");
+	assert_string_equal(
+		err(),
+		"BATCH:2: dev add: a device of this name exists (see \"name\")\n"
+		"BATCH:3: dev: \"xdd\" is not a command; the commands are add, set, del, show, help\n"
+		"BATCH:4: tunnel add: no such device (see \"dev\")\n");
 	assert_non_null(fake_device_get("tun4"));
 }
 
@@ -200,8 +201,10 @@ static void test_without_module(void **state)
 	fake_settings.open_error = -EOPNOTSUPP;
 	assert_int_equal(run_batch("", "# nothing\n"), 0);
 	assert_int_equal(run_batch("", "dev add tun0\ndev add tun1\n"), 2);
-	assert_string_equal(err(), "BATCH:1: dev add: no data plane: the kernel module ipudp is not"
-				   " loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (is it installed? as root?)\n");
+	assert_string_equal(
+		err(),
+		"BATCH:1: dev add: no data plane: the kernel module ipudp is not"
+		" loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (is it installed? as root?)\n");
 }
 
 static void test_unprivileged(void **state)

@@ -95,9 +95,11 @@ static void test_values(void **state)
 static void test_sentences(void **state)
 {
 	(void)state;
-	assert_usage("tunel",
-		     "\"tunel\" is not an object; the objects are dev, listener, tunnel, rule, stats, monitor");
-	assert_usage("dev xadd", "dev: \"xadd\" is not a command; the commands are add, set, del, show, help");
+	assert_usage(
+		"tunel",
+		"\"tunel\" is not an object; the objects are dev, listener, tunnel, rule, stats, monitor");
+	assert_usage("dev xadd",
+		     "dev: \"xadd\" is not a command; the commands are add, set, del, show, help");
 	assert_usage("tunnel add dev tun0 remote 192.0.2.1 port 70000",
 		     "tunnel add: \"70000\" is not a port (1 to 65535)");
 	assert_usage(
@@ -112,8 +114,10 @@ static void test_sentences(void **state)
 	assert_usage("tunnel add dev tun0 port 5 port 6", "tunnel add: \"port\" is given twice");
 	assert_usage("tunnel add dev tun0 vrf red link eth0",
 		     "tunnel add: vrf stands for bind and link; leave these out");
-	assert_usage("dev add mode fixd", "dev add: \"fixd\" is not a valid mode; use fixed or multi");
-	assert_usage("dev add source-check o", "dev add: \"o?\" is not a valid source-check; use on or off");
+	assert_usage("dev add mode fixd",
+		     "dev add: \"fixd\" is not a valid mode; use fixed or multi");
+	assert_usage("dev add source-check o",
+		     "dev add: \"o?\" is not a valid source-check; use on or off");
 	assert_usage("tunnel set dev a df x",
 		     "tunnel set: \"x\" is not a valid df; use set, unset or inherit");
 	assert_usage("dev show a b", "dev show: \"b\" is not expected here; nothing more follows");
@@ -184,7 +188,9 @@ static void test_refusals(void **state)
 	assert_refused(
 		"-da user dev show",
 		"dev show: no data plane: ipudpd does not run in this network namespace and could not be started (is it installed? as root?)");
-	assert_refused("-da module dev show", "dev show: no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root)");
+	assert_refused(
+		"-da module dev show",
+		"dev show: no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root)");
 	fake_settings.open_error = -ENOMEM;
 	assert_refused("dev", "dev show: cannot reach the data plane: Cannot allocate memory");
 	fake_settings.open_error = 0;
