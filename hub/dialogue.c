@@ -17,8 +17,8 @@
 #include "hub/proto/message.h"
 #include "hub/tls.h"
 
-#define WARN_BEFORE_S	(14 * 86400)
-#define WARN_EVERY_S	86400
+#define WARN_BEFORE_S (14 * 86400)
+#define WARN_EVERY_S 86400
 
 /* Codes of the protocol's table that do not end the connection. */
 static const char *const mild_codes[] = { "type", "prefix" };
@@ -48,7 +48,8 @@ static void send_error(struct hub_connection *connection, const char *code, cons
 	snprintf(message.text, sizeof(message.text), "%s", text);
 	snprintf(message.detail, sizeof(message.detail), "%s", detail);
 	if (hub_stranger_may_log(connection->hub))
-		lvn_info("connection %s: refused code=%s detail=%s", connection->peer, code, detail);
+		lvn_info("connection %s: refused code=%s detail=%s", connection->peer, code,
+			 detail);
 	hub_connection_send(connection, &message);
 	if (message.fatal)
 		hub_connection_close(connection);
@@ -66,11 +67,8 @@ static void send_refusal(struct hub_connection *connection, const struct broker_
 		const char *code;
 		unsigned int retry_after;
 	} delays[] = {
-		{ "pool-exhausted", 60 },
-		{ "limit", 60 },
-		{ "busy", 10 },
-		{ "duplicate", 30 },
-		{ "denied", 60 },
+		{ "pool-exhausted", 60 }, { "limit", 60 },  { "busy", 10 },
+		{ "duplicate", 30 },	  { "denied", 60 },
 	};
 	unsigned int retry_after = 0;
 	size_t i;
@@ -227,6 +225,7 @@ static void handle_hello(struct hub_connection *connection, const struct hub_hel
 	struct broker_refusal refusal;
 	struct broker_session *session;
 	struct hub_peer peer;
+	const char *name;
 	bool resumed;
 	unsigned int i;
 
@@ -242,15 +241,16 @@ static void handle_hello(struct hub_connection *connection, const struct hub_hel
 	claim.credential = peer.credential;
 	claim.credential_ends = peer.ends;
 	claim.source = hub_sources_number(&connection->hub->visitors, &connection->from.addr);
-	if (!hub_sources_take_name(&connection->hub->names,
-				   *peer.identity ? peer.identity : hello->token, lvn_clock_ms()))
+	/* who has no name yet is counted by his network, in the broker */
+	name = *peer.identity ? peer.identity : hello->token;
+	if (*name && !hub_sources_take_name(&connection->hub->names, name, lvn_clock_ms()))
 		return send_error(connection, "limit", "too many hellos of this identity", "", 10);
 	if (broker_hello(connection->hub->broker, &claim, &session, token, &resumed, &refusal) < 0)
 		return send_refusal(connection, &refusal);
 	connection->features = hello->features;
 	attach(connection, session);
-	lvn_debug("session %s: connection %s resumed=%d software=%s", session->id,
-		  connection->peer, resumed, hello->software);
+	lvn_debug("session %s: connection %s resumed=%d software=%s", session->id, connection->peer,
+		  resumed, hello->software);
 	send_lease(connection, token, resumed);
 	explicit_bzero(token, sizeof(token));
 	for (i = 0; i < session->n_bindings; i++)

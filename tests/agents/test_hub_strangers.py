@@ -231,6 +231,16 @@ def test_strangers_do_not_empty_the_pool(make_hub, authority):
         stranger.close()
     assert answer["code"] == "limit" and answer["retry_after"]
     assert len(hub.sessions()) <= 7
+    # many more of them, and spokes of another network do not notice
+    for n in range(30):
+        stranger, other = Spoke(authority, None), Spoke(authority, None, source="127.66.0.1")
+        stranger.hello()
+        stranger.close()
+        assert n or other.hello()["type"] == "lease"
+        other.close()
+    other = Spoke(authority, None, source="127.67.0.1")
+    assert other.hello()["type"] == "lease"
+    other.close()
     # those that went without ever binding are soon forgotten
     wait_until(lambda: not hub.sessions(), "all are gone", 20)
     assert len(hub.ctl("leases")) == 1

@@ -149,8 +149,9 @@ class Closed(Exception):
 class Spoke:
     """The protocol by hand. All methods wait for what they ask for."""
 
-    def __init__(self, authority, name, address="127.0.0.1", certificate=None, connect=True):
-        self.authority, self.name, self.address = authority, name, address
+    def __init__(self, authority, name, address="127.0.0.1", certificate=None, connect=True,
+                 source=None):
+        self.authority, self.name, self.address, self.source = authority, name, address, source
         self.pair = certificate or (authority.spoke(name) if name else None)
         self.tls, self.file, self.lease, self.counter, self.extra = None, None, None, 0, []
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -166,7 +167,8 @@ class Spoke:
         context.set_alpn_protocols(["lvn/1"])
         if self.pair:
             context.load_cert_chain(*self.pair)
-        plain = socket.create_connection((self.address, 50000), TIMEOUT)
+        plain = socket.create_connection((self.address, 50000), TIMEOUT,
+                                         source_address=(self.source, 0) if self.source else None)
         self.tls = context.wrap_socket(plain, server_hostname="hub.test")
         self.file = self.tls.makefile("rb")
 
