@@ -147,6 +147,7 @@ struct lvn_attempts {
  * @is_notified: the hub said "changed", and the lease was not renewed since
  * @files: timer: look whether certificates have changed
  * @files_stamp: of the files when they were last read
+ * @keeper: see keeper.h; 0 if there is none
  * @on_reload: read the settings again; @ret_text of LVN_RELOAD_TEXT_SIZE bytes says why not
  * @on_up: called once, when first up; may be NULL
  * @on_up_arg: for @on_up and @on_reload
@@ -199,6 +200,7 @@ struct lvn_agent {
 	bool is_notified;
 	struct event *files;
 	uint64_t files_stamp;
+	int keeper;
 	int (*on_reload)(void *arg, char *ret_text);
 	void (*on_up)(void *arg);
 	void *on_up_arg;

@@ -20,6 +20,7 @@
 #include <openssl/x509.h>
 #include <sys/stat.h>
 
+#include "hub/client/keeper.h"
 #include "hub/client/tls.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -49,15 +50,24 @@ static void free_certificates(STACK_OF(X509) * *list)
 	sk_X509_pop_free(*list, X509_free);
 }
 
+static int open_file(int keeper, const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	return errno == EACCES && keeper ? lvn_keeper_open(keeper, file) : -errno;
+}
+
 /* Secrets may be in it: OpenSSL clears the memory of its own BIO. */
-static int read_file(const char *option, const char *file, BIO **ret, char *ret_text)
+static int read_file(int keeper, const char *option, const char *file, BIO **ret, char *ret_text)
 {
 	_cleanup_(free_bio) BIO *bio = BIO_new(BIO_s_secmem());
-	_cleanup_close_ int fd = open(file, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open_file(keeper, file);
 	char buf[4096];
 	ssize_t len = 1;
 	size_t all = 0;
-	int error = fd < 0 ? errno : 0;
+	int error = fd < 0 ? -fd : 0;
 
 	if (!bio)
 		return complain(ret_text, -ENOMEM, "%s: out of memory", option);
@@ -91,15 +101,15 @@ static bool is_whole(void)
 	return ret;
 }
 
-static int read_certificates(const char *option, const char *file, STACK_OF(X509) * *ret,
-			     char *ret_text)
+static int read_certificates(int keeper, const char *option, const char *file,
+			     STACK_OF(X509) * *ret, char *ret_text)
 {
 	_cleanup_(free_certificates) STACK_OF(X509) *list = sk_X509_new_null();
 	_cleanup_(free_bio) BIO *bio = NULL;
 	X509 *one;
 	int error;
 
-	error = read_file(option, file, &bio, ret_text);
+	error = read_file(keeper, option, file, &bio, ret_text);
 	if (error)
 		return error;
 	while (list && (one = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
@@ -124,15 +134,15 @@ static int refuse_passphrase(char *buf, int size, int is_writing, void *is_asked
 	return -1;
 }
 
-static int load_key(SSL_CTX *context, const char *option, const char *file, const char *cert,
-		    char *ret_text)
+static int load_key(SSL_CTX *context, int keeper, const char *option, const char *file,
+		    const char *cert, char *ret_text)
 {
 	_cleanup_(free_bio) BIO *bio = NULL;
 	bool is_encrypted = false;
 	EVP_PKEY *key;
 	int error;
 
-	error = read_file(option, file, &bio, ret_text);
+	error = read_file(keeper, option, file, &bio, ret_text);
 	if (error)
 		return error;
 	key = PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, &is_encrypted);
@@ -177,10 +187,11 @@ static int load_pair(SSL_CTX *context, const struct lvn_tls_files *files, char *
 	const char *cert = files->cert ? files->cert : files->identity;
 	const char *key = files->key ? files->key : files->identity ? files->identity : cert;
 	_cleanup_(free_certificates) STACK_OF(X509) *list = NULL;
+	const char *option = files->cert ? "cert" : "identity";
 	X509 *first;
 	int error;
 
-	error = read_certificates(files->cert ? "cert" : "identity", cert, &list, ret_text);
+	error = read_certificates(files->keeper, option, cert, &list, ret_text);
 	if (error)
 		return error;
 	first = sk_X509_shift(list);
@@ -190,13 +201,9 @@ static int load_pair(SSL_CTX *context, const struct lvn_tls_files *files, char *
 	X509_free(first);
 	if (error)
 		return complain(ret_text, error, "%s: %s: OpenSSL refuses the certificate: %s",
-				files->cert ? "cert" : "identity", cert,
-				ERR_reason_error_string(ERR_peek_last_error()));
-	error = load_key(context,
-			 files->key	 ? "key" :
-			 files->identity ? "identity" :
-					   "cert",
-			 key, cert, ret_text);
+				option, cert, ERR_reason_error_string(ERR_peek_last_error()));
+	option = files->key ? "key" : option;
+	error = load_key(context, files->keeper, option, key, cert, ret_text);
 	if (!error)
 		send_no_root(context);
 	return error;
@@ -244,7 +251,7 @@ static int is_issued_by(X509_CRL *crl, STACK_OF(X509) * authorities)
 	return ret;
 }
 
-static int load_crl(SSL_CTX *context, const char *file, STACK_OF(X509) * authorities,
+static int load_crl(SSL_CTX *context, int keeper, const char *file, STACK_OF(X509) * authorities,
 		    char *ret_text)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(context);
@@ -253,7 +260,7 @@ static int load_crl(SSL_CTX *context, const char *file, STACK_OF(X509) * authori
 	X509_CRL *crl;
 	int error;
 
-	error = read_file("crl", file, &bio, ret_text);
+	error = read_file(keeper, "crl", file, &bio, ret_text);
 	for (; !error && (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)); n++) {
 		int issued = authorities ? is_issued_by(crl, authorities) : 1;
 
@@ -293,7 +300,7 @@ static int load_authorities(SSL_CTX *context, const struct lvn_tls_files *files,
 				"ca: the system has no authorities; name a file");
 	if (!ca)
 		return 0;
-	error = read_certificates(files->ca ? "ca" : "identity", ca, ret, ret_text);
+	error = read_certificates(files->keeper, files->ca ? "ca" : "identity", ca, ret, ret_text);
 	if (error == -EACCES && old) {
 		SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(old));
 		return 0;
@@ -316,8 +323,22 @@ int lvn_credential_load(SSL_CTX *context, const struct lvn_tls_files *files, SSL
 			ret = keep_pair(context, old);
 	}
 	if (!ret && files->crl)
-		ret = load_crl(context, files->crl, authorities, ret_text);
+		ret = load_crl(context, files->keeper, files->crl, authorities, ret_text);
 	return ret;
+}
+
+/* All zero if there is no way to see it. */
+static void look_at(int keeper, const char *file, struct stat *ret)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!stat(file, ret))
+		return;
+	memset(ret, 0, sizeof(*ret));
+	if (errno == EACCES && keeper)
+		fd = lvn_keeper_open(keeper, file);
+	if (fd >= 0 && fstat(fd, ret) < 0)
+		memset(ret, 0, sizeof(*ret));
 }
 
 uint64_t lvn_tls_stamp(const struct lvn_tls_files *files)
@@ -330,8 +351,8 @@ uint64_t lvn_tls_stamp(const struct lvn_tls_files *files)
 		struct stat status = { .st_ino = 0 };
 		uint64_t parts[4];
 
-		if (paths[i] && stat(paths[i], &status) < 0)
-			memset(&status, 0, sizeof(status));
+		if (paths[i])
+			look_at(files->keeper, paths[i], &status);
 		parts[0] = (uint64_t)status.st_ino;
 		parts[1] = (uint64_t)status.st_size;
 		parts[2] = (uint64_t)status.st_mtim.tv_sec;

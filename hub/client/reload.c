@@ -14,7 +14,7 @@
 #include "hub/client/session.h"
 #include "hub/client/uplink.h"
 
-struct lvn_tls_files lvn_reload_paths(const struct lvn_config *config)
+struct lvn_tls_files lvn_reload_paths(const struct lvn_config *config, int keeper)
 {
 	return (struct lvn_tls_files){
 		.identity = config->files.identity,
@@ -22,6 +22,7 @@ struct lvn_tls_files lvn_reload_paths(const struct lvn_config *config)
 		.key = config->files.key,
 		.ca = config->files.ca,
 		.crl = config->files.crl,
+		.keeper = keeper,
 	};
 }
 
@@ -74,7 +75,7 @@ static void take_context(struct lvn_agent *agent, SSL_CTX *context)
 int lvn_reload(struct lvn_agent *agent, struct lvn_config *current, struct lvn_config *fresh,
 	       char *ret_text)
 {
-	const struct lvn_tls_files files = lvn_reload_paths(fresh);
+	const struct lvn_tls_files files = lvn_reload_paths(fresh, agent->keeper);
 	uint64_t stamp = lvn_tls_stamp(&files);
 	struct lvn_config old = *current;
 	const char *fixed = find_fixed(current, fresh);
@@ -104,7 +105,7 @@ int lvn_reload(struct lvn_agent *agent, struct lvn_config *current, struct lvn_c
 
 void lvn_reload_files(struct lvn_agent *agent)
 {
-	const struct lvn_tls_files files = lvn_reload_paths(agent->config);
+	const struct lvn_tls_files files = lvn_reload_paths(agent->config, agent->keeper);
 	uint64_t stamp = lvn_tls_stamp(&files);
 	const char *name = agent->config->name;
 	char text[LVN_TLS_ERROR_SIZE];

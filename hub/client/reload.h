@@ -32,7 +32,7 @@ int lvn_reload(struct lvn_agent *agent, struct lvn_config *current, struct lvn_c
  */
 void lvn_reload_files(struct lvn_agent *agent);
 
-/** lvn_reload_paths() - of the files that a configuration names */
-struct lvn_tls_files lvn_reload_paths(const struct lvn_config *config);
+/** lvn_reload_paths() - of the files that a configuration names, with a keeper or 0 */
+struct lvn_tls_files lvn_reload_paths(const struct lvn_config *config, int keeper);
 
 #endif

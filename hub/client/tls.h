@@ -20,6 +20,7 @@
  * @key: its key; in @cert if there is none
  * @ca: authorities; those of the system if there is none
  * @crl: revocation lists
+ * @keeper: to ask for files that may not be read here, see keeper.h; 0 for none
  */
 struct lvn_tls_files {
 	const char *identity;
@@ -27,6 +28,7 @@ struct lvn_tls_files {
 	const char *key;
 	const char *ca;
 	const char *crl;
+	int keeper;
 };
 
 /**

@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <openssl/ssl.h>
 
 #include "hub/client/agent.h"
 #include "hub/client/console.h"
+#include "hub/client/keeper.h"
 #include "hub/client/privilege.h"
 #include "hub/client/reload.h"
 #include "lib/base/cleanup.h"
@@ -30,6 +32,7 @@
  * @console: its socket
  * @signals: SIGTERM, SIGINT, SIGHUP
  * @lock: descriptor of the lock
+ * @keeper: asked for certificates, 0 if there is none
  * @parent: pipe to the process that waits for us, -1 if there is none
  * @abandoned: when that process waits no longer
  */
@@ -40,6 +43,7 @@ struct run {
 	struct lvn_console *console;
 	struct event *signals[3];
 	int lock;
+	int keeper;
 	int parent;
 	struct event *abandoned;
 };
@@ -162,6 +166,8 @@ static void run_done(struct run *run)
 		event_free(run->abandoned);
 	if (run->base)
 		event_base_free(run->base);
+	if (run->keeper)
+		close(run->keeper);
 	if (run->lock >= 0)
 		close(run->lock);
 	if (run->parent >= 0)
@@ -180,13 +186,25 @@ static int fail(const struct lvn_config *config, const char *what, int error)
 /* All that needs root, and then no root any more. */
 static int prepare(struct run *run, const struct lvn_config *config)
 {
-	const struct lvn_tls_files files = lvn_reload_paths(config);
+	const struct lvn_tls_files files = lvn_reload_paths(config, 0);
 	uint64_t stamp = lvn_tls_stamp(&files);
 	char error[LVN_TLS_ERROR_SIZE];
 	struct lvn_user user;
 	SSL_CTX *tls;
 	int ret;
 
+	ret = lvn_user_find(config->user, &user);
+	if (ret) {
+		snprintf(error, sizeof(error),
+			 "user: there is no user '%s' here; create it or name "
+			 "another",
+			 config->user ? config->user : "nobody");
+		return fail(config, error, 0);
+	}
+	if (!geteuid() && user.uid)
+		ret = lvn_keeper_start(&files, &user, &run->keeper);
+	if (ret)
+		return fail(config, "process that reads certificates", ret);
 	if (lvn_tls_context(&files, NULL, &tls, error))
 		return fail(config, error, 0);
 	run->base = event_base_new();
@@ -200,16 +218,9 @@ static int prepare(struct run *run, const struct lvn_config *config)
 		return fail(config, error, 0);
 	}
 	run->agent.files_stamp = stamp;
+	run->agent.keeper = run->keeper;
 	run->agent.on_reload = reload;
 	run->agent.on_up_arg = run;
-	ret = lvn_user_find(config->user, &user);
-	if (ret) {
-		snprintf(error, sizeof(error),
-			 "user: there is no user '%s' here; create it or name "
-			 "another",
-			 config->user ? config->user : "nobody");
-		return fail(config, error, 0);
-	}
 	ret = lvn_state_prepare(config->run_dir, config->name, user.uid, &run->lock);
 	if (ret)
 		return fail(config,
