@@ -120,7 +120,9 @@ static struct ipudp_endpoint *endpoint_at(struct ipudp_listener *listener, struc
 	endpoint = ipudp_endpoint_lookup(listener->home, &quoted->key);
 	if (!endpoint || endpoint->config.port != quoted->key.port)
 		return NULL;
-	return endpoint->config.flow_port || listener->config.port == quoted->port ? endpoint : NULL;
+	if (!endpoint->config.flow_port && listener->config.port != quoted->port)
+		return NULL;
+	return endpoint;
 }
 
 /* Of the listeners on one port, that of the interface knows better than one without. */
@@ -160,7 +162,7 @@ static struct ipudp_endpoint *endpoint_of(struct ipudp_home *home, struct quoted
 	return NULL;
 }
 
-/* Read an ICMP error at @offset. Return: where the quoted packet begins, 0 if it is of no interest. */
+/* Read an ICMP error at @offset. Return: where the quoted packet begins, 0 if it is none for us. */
 static unsigned int read4(struct sk_buff *skb, unsigned int offset, struct quoted *ret)
 {
 	unsigned int quote = offset + sizeof(struct icmphdr), udp_at;

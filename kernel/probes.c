@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the headers of this kernel have, whatever its version says: distributions take parts of newer
- * kernels into older ones. Nothing here is linked. probes.sh compiles this file once and looks at
- * the errors: a probe without one is defined in probed.h, by the name that its #line gives it.
+ * What the headers of this kernel have, whatever its version says: distributions take parts of
+ * newer kernels into older ones. Nothing here is linked. probes.sh compiles this file once and
+ * looks at the errors: a probe without one is defined in probed.h, with the name that its #line
+ * gives it.
  */
 
 #include <linux/netdevice.h>
