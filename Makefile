@@ -86,7 +86,7 @@ IN_MACHINES = "check-system KERNEL=$(FIRST_KERNEL)" \
 	"check-module KERNEL=$(FIRST_KERNEL)" check-vm-smoke
 HERE = check-unit lint check-sanitize check-agents-sanitize check-fuzz check-fastpath \
 	check-system-native check-system-threads "check-agents-user AGENTS=-mdataplane" \
-	"demo DATAPATH=user"
+	"check-builds BUILDS='older no-ipv6 bits32'" "demo DATAPATH=user"
 
 .PHONY: check
 check: ## check style, and run the tests, on the kernels CHECK_KERNELS (half an hour)
@@ -97,7 +97,7 @@ check: ## check style, and run the tests, on the kernels CHECK_KERNELS (half an 
 check-all: ## all there is, whole suites on all kernels, long fuzzing, packages (half a day)
 	@scripts/install-deps
 	@scripts/count-results lint check-unit check-sanitize "check-fuzz FUZZ_SECONDS=300" \
-		check-vm-smoke $(CHECK_KERNELS:%="check-module KERNEL=%") \
+		check-vm-smoke check-builds $(CHECK_KERNELS:%="check-module KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=% DATAPATH=user") \
 		$(CHECK_KERNELS:%="check-fastpath KERNEL=%") check-fastpath \
@@ -111,10 +111,10 @@ check-kernels: ## run the system tests on every kernel; table for docs/kernels.m
 		scripts/kernel-table $(KERNELS) | tee build/results/kernels.md; exit $$status
 
 .PHONY: check-builds
-check-builds: ## build the module for headers and configurations that Debian does not have
+check-builds: ## build the module for headers and configurations that Debian has not (BUILDS=...)
 	@scripts/install-deps build
 	@scripts/kernels fetch 6.1 6.12
-	@scripts/check-builds
+	@scripts/check-builds $(BUILDS)
 
 .PHONY: check-debug
 check-debug: ## run the system tests on the debug kernel (takes long)
