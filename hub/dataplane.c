@@ -265,7 +265,7 @@ static int open_device(struct hub_dataplane *dataplane)
 			  ipudp_error(dataplane->ipudp));
 		return ret;
 	}
-	/* before it is up, which gives it a link-local address */
+	hub_sysctl_protect(conf->device);
 	if (conf->forward)
 		hub_sysctl_forward(conf->device);
 	ret = hub_device_set(dataplane->device, device.ifindex, dataplane->mtu, dataplane->networks,

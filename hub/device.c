@@ -30,11 +30,13 @@
  * struct route - a route that there should be
  * @prefix: key
  * @is_there: the kernel has it
+ * @was_there: it had it at the last look
  * @hh: in the table
  */
 struct route {
 	struct lvn_prefix prefix;
 	bool is_there;
+	bool was_there;
 	UT_hash_handle hh;
 };
 
@@ -205,11 +207,14 @@ static void see_route(void *arg, const struct lvn_prefix *prefix, bool is_ours)
 		route->is_there = true;
 }
 
-static void look_at_addresses(struct hub_device *device, bool is_news)
+/* What was there at the last look, and is not now, somebody has removed. */
+static void look_at_addresses(struct hub_device *device)
 {
 	char text[LVN_ADDR_TEXT_SIZE];
+	bool had[BROKER_NETWORKS_MAX];
 	unsigned int i;
 
+	memcpy(had, device->has_address, sizeof(had));
 	memset(device->has_address, 0, sizeof(device->has_address));
 	if (lvn_net_own_addresses(device->net, device->ifindex, see_address, device) < 0)
 		look_soon(device, PAUSE_MS);
@@ -217,29 +222,32 @@ static void look_at_addresses(struct hub_device *device, bool is_news)
 		if (device->has_address[i])
 			continue;
 		set_address(device, i);
-		if (is_news && device->has_address[i])
+		if (had[i] && device->has_address[i])
 			lvn_warning("device %s: somebody removed the address %s; set again",
 				    device->name, lvn_prefix_format(&device->networks[i], text));
 	}
 }
 
-static void look_at_routes(struct hub_device *device, bool is_news)
+static void look_at_routes(struct hub_device *device)
 {
 	unsigned int n_again = 0;
 	struct route *route;
 
-	for (route = device->routes; route; route = route->hh.next)
+	for (route = device->routes; route; route = route->hh.next) {
+		route->was_there = route->is_there;
 		route->is_there = false;
+	}
 	if (lvn_net_own_routes(device->net, device->ifindex, see_route, device) < 0)
 		look_soon(device, PAUSE_MS);
 	for (route = device->routes; route; route = route->hh.next) {
 		if (route->is_there)
 			continue;
 		set_route(device, route);
-		n_again += route->is_there;
+		n_again += route->was_there && route->is_there;
 	}
-	if (is_news && n_again)
-		lvn_warning("device %s: %u routes were missing; set again", device->name, n_again);
+	if (n_again)
+		lvn_warning("device %s: somebody removed %u routes; set again", device->name,
+			    n_again);
 }
 
 /* Return: -ENODEV if it is gone. */
@@ -281,8 +289,8 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 			look_soon(device, PAUSE_MS);
 		return;
 	}
-	look_at_addresses(device, true);
-	look_at_routes(device, true);
+	look_at_addresses(device);
+	look_at_routes(device);
 	tell_problems(device);
 }
 
@@ -354,6 +362,16 @@ static void remove_stale(struct hub_device *device, bool is_routes)
 			 is_routes ? "routes" : "addresses");
 }
 
+/* Of another interface, nothing was there. */
+static void forget(struct hub_device *device)
+{
+	struct route *route;
+
+	memset(device->has_address, 0, sizeof(device->has_address));
+	for (route = device->routes; route; route = route->hh.next)
+		route->is_there = false;
+}
+
 int hub_device_set(struct hub_device *device, uint32_t ifindex, uint32_t mtu,
 		   const struct lvn_prefix *networks, unsigned int n)
 {
@@ -363,6 +381,8 @@ int hub_device_set(struct hub_device *device, uint32_t ifindex, uint32_t mtu,
 	ret = lvn_net_link_set(device->net, ifindex, mtu);
 	if (ret < 0)
 		return ret;
+	if (ifindex != device->ifindex)
+		forget(device);
 	device->ifindex = ifindex;
 	device->mtu = mtu;
 	device->n_networks = n;
@@ -377,8 +397,8 @@ int hub_device_set(struct hub_device *device, uint32_t ifindex, uint32_t mtu,
 			return ret;
 	}
 	remove_stale(device, false);
-	look_at_addresses(device, false);
-	look_at_routes(device, false);
+	look_at_addresses(device);
+	look_at_routes(device);
 	tell_problems(device);
 	return 0;
 }

@@ -5,6 +5,14 @@
 #ifndef _HUB_SYSCTL_H
 #define _HUB_SYSCTL_H
 
+/**
+ * hub_sysctl_protect() - what comes out of @device does not configure the host
+ *
+ * No router advertisements or redirects are obeyed, and there is no link-local address unless somebody
+ * adds one. Before the interface is up; logs what cannot be set.
+ */
+void hub_sysctl_protect(const char *device);
+
 /** hub_sysctl_forward() - forward from @device, and send no redirects; logs what cannot be set */
 void hub_sysctl_forward(const char *device);
 
