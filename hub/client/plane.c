@@ -330,6 +330,16 @@ int lvn_plane_tunnel_remove(struct lvn_plane *plane, const char *device, unsigne
 	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }
 
+const char *lvn_plane_datapath(const struct lvn_plane *plane)
+{
+	return ipudp_datapath_name(ipudp_datapath(plane->ipudp));
+}
+
+int lvn_plane_device_get(struct lvn_plane *plane, const char *device, struct ipudp_device *ret)
+{
+	return ipudp_device_get(plane->ipudp, device, ret);
+}
+
 int lvn_plane_tunnel_get(struct lvn_plane *plane, const char *device, unsigned int uplink,
 			 struct ipudp_tunnel *ret)
 {

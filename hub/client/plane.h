@@ -104,6 +104,12 @@ int lvn_plane_tunnel_set(struct lvn_plane *plane, const char *device, unsigned i
 /** lvn_plane_tunnel_remove() - no error if it is gone already */
 int lvn_plane_tunnel_remove(struct lvn_plane *plane, const char *device, unsigned int uplink);
 
+/** lvn_plane_datapath() - "module" or "user" */
+const char *lvn_plane_datapath(const struct lvn_plane *plane);
+
+/** lvn_plane_device_get() - what the data plane says of a device */
+int lvn_plane_device_get(struct lvn_plane *plane, const char *device, struct ipudp_device *ret);
+
 /** lvn_plane_tunnel_get() - its counters */
 int lvn_plane_tunnel_get(struct lvn_plane *plane, const char *device, unsigned int uplink,
 			 struct ipudp_tunnel *ret);

@@ -111,6 +111,22 @@ static json_t *pack_lease(const struct lvn_agent *agent)
 			 "timeout", lease->timeout);
 }
 
+/* Which data plane carries the packets, and whether eBPF does where that is ipudpd. */
+static void pack_data_plane(const struct lvn_agent *agent, json_t *json)
+{
+	struct ipudp_device device;
+	const char *state;
+
+	json_object_set_new(json, "data_plane", json_string(lvn_plane_datapath(agent->plane)));
+	if (lvn_plane_device_get(agent->plane, agent->config->name, &device) ||
+	    device.fast_path_state == IPUDP_NO_FAST_PATH)
+		return;
+	state = ipudp_fast_path_state_name(device.fast_path_state);
+	json_object_set_new(json, "fast_path", json_string(state ? state : "unknown"));
+	if (device.fast_path_reason[0])
+		json_object_set_new(json, "fast_path_reason", json_string(device.fast_path_reason));
+}
+
 static json_t *pack_problems(const struct lvn_problems *problems)
 {
 	json_t *array = json_array();
@@ -139,6 +155,7 @@ json_t *lvn_status_json(const struct lvn_agent *agent)
 			 is_online ? pack_since(agent->connected_ms) : json_null(), "error",
 			 agent->last_error, "lease", pack_lease(agent), "uplinks", links,
 			 "problems", pack_problems(&agent->problems));
+	pack_data_plane(agent, json);
 	return json;
 }
 
@@ -186,6 +203,16 @@ static void print_link(FILE *out, const json_t *link)
 			json_integer_value(json_object_get(counters, "tx_bytes")));
 }
 
+static void print_data_plane(FILE *out, const json_t *status)
+{
+	fprintf(out, "  data plane %s", text_of(status, "data_plane"));
+	if (json_object_get(status, "fast_path"))
+		fprintf(out, ", fast path %s", text_of(status, "fast_path"));
+	if (json_object_get(status, "fast_path_reason"))
+		fprintf(out, ": %s", text_of(status, "fast_path_reason"));
+	fputc('\n', out);
+}
+
 void lvn_status_print(FILE *out, const json_t *status)
 {
 	const json_t *control = json_object_get(status, "control");
@@ -207,6 +234,7 @@ void lvn_status_print(FILE *out, const json_t *status)
 	}
 	json_array_foreach(json_object_get(status, "uplinks"), i, link)
 		print_link(out, link);
+	print_data_plane(out, status);
 	json_array_foreach(json_object_get(status, "problems"), i, problem)
 		fprintf(out, "  problem    %s\n", json_string_value(problem));
 }

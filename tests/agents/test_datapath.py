@@ -141,6 +141,21 @@ def test_started_on_demand(lab, overlay):
 
 
 @USER
+@pytest.mark.skipif(bool(FAKE), reason="no data comes through")
+def test_status_says_what_carries(rig):
+    """Which data plane, and whether its fast path is active; if not, why."""
+    a, device = rig.a, rig.a.status()["device"]
+    assert a.status()["data_plane"] == "user"
+    if not dataplane.has_fastpath(a.ns):
+        pytest.skip("without the eBPF fast path")
+    wait_until(lambda: a.status()["fast_path"] == "active", "the fast path carries packets")
+    assert "fast_path_reason" not in a.status()
+    a.ns.ipudp(f"dev set {device} fast-path off")
+    assert a.status()["fast_path"] == "inactive"
+    assert a.status()["fast_path_reason"] == "fast-path of the device is off"
+
+
+@USER
 def test_not_by_who_cannot(lab):
     """A daemon without CAP_NET_ADMIN serves nothing, and does not take the name."""
     ns, = lab.namespaces("a")
