@@ -37,6 +37,7 @@ struct ipudpd_queue {
  * @visited: number of the namespace that it was made quiet in last, while @away
  * @fast: the fast path has it
  * @fast_why: why it leaves all that is sent to user space nevertheless, a constant, or NULL
+ * @bypassed: its datagrams reach the socket without having been seen by a program
  * @controlled: somebody's qdisc or filter is on its way out
  * @was_controlled: it was, before that was read again
  * @watched: somebody captures what it carries (it is promiscuous)
@@ -71,6 +72,7 @@ struct ipudpd_device {
 	ino_t visited;
 	bool fast;
 	const char *fast_why;
+	bool bypassed;
 	bool controlled;
 	bool was_controlled;
 	bool watched;

@@ -73,6 +73,7 @@ static void set_fast(struct ipudpd_tunnel *tunnel, bool fast)
 	if (tunnel->fast == fast)
 		return;
 	tunnel->fast = fast;
+	tunnel->was_fast = false;
 	listener->fast += fast ? 1 : -1;
 	if (listener->fast == fast)
 		set_gro(listener);

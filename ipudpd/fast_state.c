@@ -9,7 +9,12 @@
 #include "device.h"
 #include "fastpath.h"
 #include "home.h"
+#include "listener.h"
+#include "stats.h"
 #include "tunnel.h"
+
+/* So many packets may be received in between without having been seen. */
+#define UNSEEN 8
 
 __attribute__((format(printf, 2, 3))) static void say(char why[IPUDPD_FAST_WHY_SIZE],
 						      const char *format, ...)
@@ -53,6 +58,72 @@ static uint32_t count_left(const struct ipudpd_device *device, const struct ipud
 	return n;
 }
 
+/* How many packets that were received the programs saw, and left to user space. */
+static uint64_t count_left_rx(const struct ipudpd_home *home)
+{
+	uint64_t left[IPUDPD_FASTPATH_LEFT_MAX], sum = 0;
+	int reason;
+
+	ipudpd_fastpath_left(home->fastpath, left);
+	for (reason = IPUDPD_FASTPATH_LEFT_RX_SHAPE; reason <= IPUDPD_FASTPATH_LEFT_RX_ECN;
+	     reason++)
+		sum += left[reason];
+	return sum;
+}
+
+/**
+ * struct growth - packets that a device received since it was last looked at
+ * @slow: by its sockets, for tunnels that the fast path had all the time
+ * @fast: by the programs
+ */
+struct growth {
+	uint64_t slow;
+	uint64_t fast;
+};
+
+static void look_at_tunnel(struct ipudpd_tunnel *tunnel, struct growth *sum)
+{
+	const struct ipudpd_device *device = tunnel->device;
+	struct ipudpd_fastpath_counters counters;
+	uint64_t slow = 0;
+	unsigned int i;
+
+	for (i = 0; i <= device->home->n_workers; i++)
+		slow += ipudpd_read(tunnel->stats[i].rx_packets);
+	ipudpd_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
+					&counters);
+	if (tunnel->fast && tunnel->was_fast && !tunnel->listener->mixed) {
+		sum->slow += slow - tunnel->slow_rx;
+		sum->fast += counters.rx_packets - tunnel->fast_rx;
+	}
+	tunnel->was_fast = tunnel->fast;
+	tunnel->slow_rx = slow;
+	tunnel->fast_rx = counters.rx_packets;
+}
+
+void ipudpd_fast_look(struct ipudpd_home *home)
+{
+	struct ipudpd_device *device;
+	struct ipudpd_tunnel *tunnel;
+	uint64_t left, id;
+
+	if (!home->fastpath)
+		return;
+	left = count_left_rx(home) - home->fast_left;
+	home->fast_left += left;
+	list_for_each_entry(device, &home->devices, home_node) {
+		struct growth sum = { 0 };
+
+		ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
+			look_at_tunnel(tunnel, &sum);
+		/* Some were on their way when a program came or went. */
+		if (sum.slow > left + UNSEEN && sum.slow > sum.fast)
+			device->bypassed = true;
+		else if (sum.fast)
+			device->bypassed = false;
+	}
+}
+
 static const char *why_left(const struct ipudpd_tunnel *tunnel)
 {
 	return tunnel->fast_why ? tunnel->fast_why : "it is about to be set";
@@ -78,6 +149,10 @@ enum ipudp_fast_path_state ipudpd_fast_state(const struct ipudpd_device *device,
 		say(why,
 		    "packets from tunnel to tunnel go through the stack: IPsec policies may be "
 		    "for them (ip xfrm policy)");
+	else if (device->bypassed)
+		say(why,
+		    "what it receives reaches the socket past the eBPF programs: another program "
+		    "or tc filter of the interface ends its way before");
 	else if (device->fast_why)
 		say(why, "what it sends is left to user space: %s", device->fast_why);
 	if (!why[0])

@@ -6,6 +6,7 @@
 #include "uapi/linux/ipudp.h"
 
 struct ipudpd_device;
+struct ipudpd_home;
 
 /** Size that holds a sentence, with its end. */
 #define IPUDPD_FAST_WHY_SIZE 192
@@ -16,5 +17,13 @@ struct ipudpd_device;
  */
 enum ipudp_fast_path_state ipudpd_fast_state(const struct ipudpd_device *device,
 					     char why[IPUDPD_FAST_WHY_SIZE]);
+
+/**
+ * ipudpd_fast_look() - see whether the programs get to see what is received
+ *
+ * Another program or filter may end a datagram's way before ours, of which nobody tells. To be called
+ * now and then.
+ */
+void ipudpd_fast_look(struct ipudpd_home *home);
 
 #endif

@@ -48,6 +48,7 @@ struct ipudpd_worker;
  * @neighbours: that the fast path sends by, a table of uthash
  * @fastpath: the eBPF programs, NULL if there are none
  * @fast_why: why there are none
+ * @fast_left: received packets that the programs had left when that was last looked at
  * @fast_config: what they are to do
  * @fast_gro: they aggregate
  * @fast_told: members of @fast_config->xdp of which was told that it cannot be, as bits
@@ -78,6 +79,7 @@ struct ipudpd_home {
 	struct ipudpd_neighbour *neighbours;
 	struct ipudpd_fastpath *fastpath;
 	char fast_why[IPUDPD_FASTPATH_WHY_SIZE];
+	uint64_t fast_left;
 	const struct ipudpd_fast_config *fast_config;
 	bool fast_gro;
 	uint32_t fast_told;

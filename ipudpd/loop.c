@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "fast.h"
+#include "fast_state.h"
 #include "home.h"
 #include "keepalive.h"
 #include "lib/base/log.h"
@@ -141,6 +142,7 @@ static int follow_routes(struct loop *loop)
 	loop->routes = routes;
 	loop->routes_age = now + ROUTES_AGE_MS;
 	ipudpd_fast_routes(loop->home);
+	ipudpd_fast_look(loop->home);
 	loop->routes_took = ipudpd_clock_ms() - now;
 	return ROUTES_AGE_MS;
 }

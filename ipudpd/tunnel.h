@@ -98,6 +98,9 @@ struct ipudpd_endpoint {
  * @told_idle: what clients were last told
  * @fast: the fast path has it
  * @fast_why: why it has not, a constant
+ * @slow_rx: packets that user space had received for it when that was last looked at
+ * @fast_rx: likewise the programs
+ * @was_fast: the fast path had it then
  * @own_port: it sends from its listener's port whatever it is told; read by packets
  * @neighbour: that the fast path sends by, NULL if it does not; control thread
  * @neighbour_node: in @neighbour
@@ -121,6 +124,9 @@ struct ipudpd_tunnel {
 	bool told_idle;
 	bool fast;
 	const char *fast_why;
+	uint64_t slow_rx;
+	uint64_t fast_rx;
+	bool was_fast;
 	bool own_port;
 	struct ipudpd_neighbour *neighbour;
 	struct list_head neighbour_node;

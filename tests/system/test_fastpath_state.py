@@ -271,6 +271,24 @@ def test_captures_see_what_is_sent(ends):
     is_state(a, "active", "")
 
 
+def test_another_program_comes_first(ends):
+    """Datagrams whose way a filter before ours ends are carried by user space, and that is said."""
+    a, b = ends.a, ends.b
+    echo = icmp.Echo(a, lab.inner4(2))
+    # cls_bpf of one instruction: return TC_ACT_OK
+    b.run("tc", "filter", "add", "dev", "eth0", "ingress", "pref", "1", "bpf", "bytecode",
+          "1,6 0 0 0,", "da")
+
+    def said(what):
+        for _ in range(20):
+            assert echo.ask(100)
+        return state(b)[0] == what
+    wait_until(lambda: said("partial"), "it is noticed", interval=0.2)
+    assert "another program or tc filter" in state(b)[1]
+    b.run("tc", "filter", "del", "dev", "eth0", "ingress", "pref", "1")
+    wait_until(lambda: said("active"), "it is over", interval=0.2)
+
+
 def test_members_of_a_bridge(ends):
     """What a bridge does not let in, the programs do not either: they are at the bridge."""
     b = ends.b
