@@ -42,6 +42,7 @@ int ipudpd_route_open(void)
  * @source: any for the route's choice
  * @family: of both
  * @oif: interface, 0 for the route's choice
+ * @iif: interface that the packet comes in by, 0 for one of our own
  * @mark: fwmark
  * @tos: DSCP, shifted to its place
  * @source_port: of UDP; with @destination_port 0, no port is told of
@@ -52,6 +53,7 @@ struct question {
 	union ipudpd_ip source;
 	uint16_t family;
 	uint32_t oif;
+	uint32_t iif;
 	uint32_t mark;
 	uint8_t tos;
 	in_port_t source_port;
@@ -101,6 +103,8 @@ static int put_question(struct ipudpd_worker *worker, const struct question *que
 	}
 	if (question->oif)
 		nla_put_u32(&msg, RTA_OIF, question->oif);
+	if (question->iif)
+		nla_put_u32(&msg, RTA_IIF, question->iif);
 	if (question->mark)
 		nla_put_u32(&msg, RTA_MARK, question->mark);
 	if (question->destination_port) {
@@ -428,4 +432,26 @@ void ipudpd_route_nexthop(struct ipudpd_worker *worker, const struct ipudpd_devi
 		*family = hop->gateway_family;
 		*ip = hop->gateway;
 	}
+}
+
+bool ipudpd_route_takes(struct ipudpd_worker *worker, const struct ipudpd_device *device,
+			const union ipudpd_ip *from, const union ipudpd_ip *to, uint16_t family)
+{
+	struct question in = {
+		.destination = *to,
+		.source = *from,
+		.family = family,
+		.iif = device->ifindex,
+	};
+	struct question out = { .destination = *to, .family = family };
+	struct answer back, plain;
+
+	/* Of the namespace that it is in now nothing can be asked here. */
+	if (ipudpd_read(device->away))
+		return true;
+	if (!ask(worker, &in, &back) || (back.type != RTN_LOCAL && back.type != RTN_UNICAST))
+		return false;
+	if (back.type == RTN_LOCAL)
+		return true;
+	return !ask(worker, &out, &plain) || plain.type != RTN_UNICAST || plain.oif != back.oif;
 }

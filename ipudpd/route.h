@@ -100,4 +100,16 @@ void ipudpd_route_end_run(struct ipudpd_worker *worker);
 void ipudpd_route_nexthop(struct ipudpd_worker *worker, const struct ipudpd_device *device,
 			  union ipudpd_ip *ip, uint16_t *family);
 
+/**
+ * ipudpd_route_takes() - whether an error to an inner sender is to come out of the device
+ * @from: address that the error would come from
+ * @to: the inner sender
+ *
+ * So it goes wherever answers out of the tunnel go: to a local sender without a loopback interface,
+ * in a VRF, by rules for what comes in. Otherwise the host can send it itself.
+ * Return: false as well if the kernel would not take it from there.
+ */
+bool ipudpd_route_takes(struct ipudpd_worker *worker, const struct ipudpd_device *device,
+			const union ipudpd_ip *from, const union ipudpd_ip *to, uint16_t family);
+
 #endif

@@ -82,7 +82,8 @@ def test_no_rule(pair):
     """Counted, and the sender is told."""
     multi = Multi(pair)
     echo = icmp.Echo(pair.a, "10.5.5.5")
-    assert echo.ask() in (icmp.Error("unreachable", 0, "10.0.0.1"), icmp.Error("EHOSTUNREACH"))
+    # by whom depends on the data plane: ipudpd's error comes from where the packet was to go
+    assert echo.ask().kind in ("unreachable", "EHOSTUNREACH")
     assert pair.a.drops("m0")["tx-no-rule"] >= 1
     assert multi.path("10.5.5.5") is None
 
