@@ -26,6 +26,7 @@ static void set_up(void)
 		exit(1);
 	server.home = &home;
 	server.fd = -1;
+	server.proof_fd = -1;
 	server.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	list_init(&server.connections);
 	home.server = &server;
@@ -39,6 +40,7 @@ static struct connection *connect_client(int fd)
 	if (!connection)
 		exit(1);
 	connection->server = &server;
+	connection->home = &home;
 	connection->fd = fd;
 	connection->portid = 1;
 	connection->admin = true;
