@@ -96,6 +96,18 @@ static inline void ipudp_compat_rx_add(struct net_device *dev, unsigned int pack
 	u64_stats_update_end(&tstats->syncp);
 }
 
+/* Before 6.0: these counters were plain numbers, of the same shape. */
+static inline void ipudp_compat_tx_add(struct net_device *dev, unsigned int packets,
+				       unsigned int len)
+{
+	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&tstats->syncp);
+	u64_stats_add((u64_stats_t *)&tstats->tx_bytes, len);
+	u64_stats_add((u64_stats_t *)&tstats->tx_packets, packets);
+	u64_stats_update_end(&tstats->syncp);
+}
+
 /* Before 6.2: rtnl_configure_link() did not know who asked. */
 static inline int ipudp_compat_configure_link(struct net_device *dev)
 {
@@ -175,24 +187,6 @@ static inline bool ipudp_compat_is_forwarded6(struct net_device *dev, const stru
 	       !ipv6_chk_addr(dev_net(dev), to, NULL, 0);
 #else
 	return false;
-#endif
-}
-
-/* Before 6.17: no flags for the control block. Without IPv6, see above. */
-static inline void ipudp_compat_xmit6(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
-				      struct net_device *dev, struct in6_addr *src,
-				      const struct in6_addr *to, u8 tos, u8 ttl, __be16 sport,
-				      __be16 dport, bool nocheck)
-{
-	/* Before 6.8 the addresses were not const, though never changed. */
-#if !IS_ENABLED(CONFIG_IPV6)
-	kfree_skb(skb);
-	dst_release(dst);
-#elif defined(IPUDP_HAS_XMIT6_FLAGS)
-	udp_tunnel6_xmit_skb(dst, sk, skb, dev, src, to, tos, ttl, 0, sport, dport, nocheck, 0);
-#else
-	udp_tunnel6_xmit_skb(dst, sk, skb, dev, src, (struct in6_addr *)to, tos, ttl, 0, sport,
-			     dport, nocheck);
 #endif
 }
 

@@ -22,6 +22,8 @@
 #include "home.h"
 #include "keepalive.h"
 #include "listener.h"
+#include "mode.h"
+#include "quiet.h"
 #include "rule.h"
 #include "tunnel.h"
 
@@ -73,8 +75,10 @@ static void heard(struct ipudp_tunnel *tunnel)
 static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
 		 enum ipudp_drop_reason reason)
 {
-	this_cpu_inc(tunnel->stats->rx_dropped);
-	ipudp_device_lost(tunnel->device, reason);
+	unsigned int packets = ipudp_stats_packets(skb);
+
+	this_cpu_add(tunnel->stats->rx_dropped, packets);
+	ipudp_device_lost_packets(tunnel->device, reason, packets);
 	kfree_skb(skb);
 }
 
@@ -141,6 +145,20 @@ static bool source_allowed(const struct ipudp_device *device, const struct ipudp
 	return choice && ipudp_choice_has(choice, tunnel);
 }
 
+/*
+ * Whether a packet speaks for the link itself: neighbours, routers and queriers do, with addresses
+ * that are valid there only. A fixed device without such an address takes part in none of that.
+ */
+static bool link_allowed(const struct ipudp_device *device, const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP) ?
+	    likely(!ipv4_is_linklocal_169(ip_hdr(skb)->saddr)) :
+	    likely(!ipudp_ip6_is_link_local(&ipv6_hdr(skb)->saddr)))
+		return true;
+	return READ_ONCE(device->mode)->mode != IPUDP_MODE_FIXED ||
+	       ipudp_quiet_has_link_local(device->dev, skb->protocol);
+}
+
 /* Whether a packet is for somebody else, as far as that can be told for less than its route. */
 static bool is_forwarded(struct net_device *dev, const struct sk_buff *skb)
 {
@@ -176,31 +194,40 @@ static bool may_aggregate(struct net_device *dev, const struct sk_buff *skb)
 	}
 }
 
+static void count(struct ipudp_tunnel *tunnel, unsigned int packets, unsigned int len)
+{
+	ipudp_stats_rx(tunnel->stats, packets, len);
+	ipudp_compat_rx_add(tunnel->device->dev, packets, len);
+}
+
 static void deliver(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 {
 	struct ipudp_device *device = tunnel->device;
 	struct net_device *dev = device->dev;
-	unsigned int packets = ipudp_stats_packets(skb), len = skb->len;
+	unsigned int packets, len;
 
+	packets = ipudp_stats_size(skb, &len);
 	skb->dev = dev;
 	skb_reset_mac_header(skb);
 	skb->pkt_type = PACKET_HOST;
-	ipudp_stats_rx(tunnel->stats, packets, len);
 	/* Packets within packets, for tunnels within tunnels, wait: the stack has an end. */
 	if (!may_aggregate(dev, skb) && likely(!this_cpu_read(delivering))) {
 		/* A segment of an aggregate comes with the list that it was in. */
 		skb_mark_not_on_list(skb);
-		ipudp_compat_rx_add(dev, packets, len);
+		count(tunnel, packets, len);
 		this_cpu_write(delivering, true);
 		netif_receive_skb(skb);
 		this_cpu_write(delivering, false);
 		return;
 	}
-	/* May free the packet at once, and counts that itself. */
-	if (gro_cells_receive(&device->gro_cells, skb) == NET_RX_SUCCESS)
-		ipudp_compat_rx_add(dev, packets, len);
-	else
-		this_cpu_inc(tunnel->stats->rx_dropped);
+	/* May free the packet at once, if too many wait, and counts that itself. */
+	if (gro_cells_receive(&device->gro_cells, skb) == NET_RX_SUCCESS) {
+		count(tunnel, packets, len);
+		return;
+	}
+	this_cpu_inc(device->drops->core);
+	this_cpu_add(tunnel->stats->rx_dropped, packets);
+	ipudp_device_lost_packets(device, IPUDP_DROP_REASON_RX_NOMEM, packets);
 }
 
 /*
@@ -229,6 +256,8 @@ static int admit(const struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 		return IPUDP_DROP_REASON_RX_ECN;
 	if (READ_ONCE(device->source_check) && unlikely(!source_allowed(device, tunnel, skb)))
 		return IPUDP_DROP_REASON_RX_SOURCE;
+	if (unlikely(!link_allowed(device, skb)))
+		return IPUDP_DROP_REASON_RX_LINK_LOCAL;
 	return ADMITTED;
 }
 
@@ -239,21 +268,24 @@ static void receive_data(struct ipudp_listener *listener, struct sk_buff *skb)
 	int verdict;
 
 	if (unlikely(!endpoint)) {
-		ipudp_listener_lost(listener, IPUDP_DROP_REASON_RX_NO_TUNNEL);
+		this_cpu_add(listener->stats->drops.count[IPUDP_DROP_REASON_RX_NO_TUNNEL],
+			     ipudp_stats_packets(skb));
 		kfree_skb(skb);
 		return;
 	}
 	tunnel = endpoint->tunnel;
-	heard(tunnel);
 	if (unlikely(!(tunnel->device->dev->flags & IFF_UP))) {
 		lost(tunnel, skb, IPUDP_DROP_REASON_RX_DOWN);
 		return;
 	}
 	verdict = admit(tunnel, skb);
-	if (likely(verdict == ADMITTED))
-		deliver(tunnel, skb);
-	else
+	if (unlikely(verdict != ADMITTED)) {
 		lost(tunnel, skb, verdict);
+		return;
+	}
+	/* Only what may enter is a sign of life, whose time is taken, or the state would flap. */
+	heard(tunnel);
+	deliver(tunnel, skb);
 }
 
 static void receive_keepalive(const struct ipudp_listener *listener, struct sk_buff *skb)
@@ -266,7 +298,7 @@ static void receive_keepalive(const struct ipudp_listener *listener, struct sk_b
 
 		heard(tunnel);
 		this_cpu_inc(tunnel->stats->rx_keepalives);
-		this_cpu_write(tunnel->stats->rx_last, ipudp_stats_now());
+		ipudp_stats_heard(tunnel->stats);
 	}
 	consume_skb(skb);
 }
@@ -277,7 +309,7 @@ static void receive_frame(struct ipudp_listener *listener, struct sk_buff *skb, 
 
 	if (endpoint) {
 		heard(endpoint->tunnel);
-		this_cpu_write(endpoint->tunnel->stats->rx_last, ipudp_stats_now());
+		ipudp_stats_heard(endpoint->tunnel->stats);
 	}
 	ipudp_frame_receive(listener, skb, first);
 	consume_skb(skb);

@@ -121,6 +121,8 @@ static void device_get_stats64(struct net_device *dev, struct rtnl_link_stats64 
 		else
 			stats->tx_dropped += drops[reason];
 	}
+	/* The core adds what it counted itself. */
+	stats->rx_dropped -= ipudp_stats_core(device->drops);
 	stats->rx_errors = drops[IPUDP_DROP_REASON_RX_MALFORMED] +
 			   drops[IPUDP_DROP_REASON_RX_SOURCE] + drops[IPUDP_DROP_REASON_RX_ECN] +
 			   drops[IPUDP_DROP_REASON_RX_LINK_LOCAL];

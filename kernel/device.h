@@ -38,6 +38,8 @@ struct netlink_ext_ack;
  * @alive: registered, and its home has not gone away
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
  * @mtu_changing: the change under way is our own; under the RTNL
+ * @quiet: the IPv6 part of the interface that was told to be quiet, only to be compared with; under
+ *	the RTNL
  * @drops: packets lost, by reason
  * @gro_cells: aggregates inner packets that the underlay did not
  *
@@ -54,6 +56,7 @@ struct ipudp_device {
 	bool alive;
 	bool mtu_auto;
 	bool mtu_changing;
+	const void *quiet;
 	unsigned int n_hosts[2];
 	struct ipudp_trie tries[2];
 	struct rhashtable hosts;
@@ -85,11 +88,18 @@ struct ipudp_device_config {
 	bool source_check;
 };
 
+/** ipudp_device_lost_packets() - count packets that this device lost */
+static inline void ipudp_device_lost_packets(const struct ipudp_device *device,
+					     enum ipudp_drop_reason reason, unsigned int packets)
+{
+	this_cpu_add(device->drops->count[reason], packets);
+}
+
 /** ipudp_device_lost() - count a packet that this device lost */
 static inline void ipudp_device_lost(const struct ipudp_device *device,
 				     enum ipudp_drop_reason reason)
 {
-	this_cpu_inc(device->drops->count[reason]);
+	ipudp_device_lost_packets(device, reason, 1);
 }
 
 /** ipudp_device_is() - whether an interface is one of ours */

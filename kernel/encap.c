@@ -10,6 +10,7 @@
 #include <net/icmp.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
+#include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/ip6_route.h>
 #include <net/udp_tunnel.h>
@@ -141,8 +142,10 @@ struct dst_entry *ipudp_encap_route(struct ipudp_endpoint *endpoint, union ipudp
 static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
 		 enum ipudp_drop_reason reason)
 {
-	this_cpu_inc(tunnel->stats->tx_dropped);
-	ipudp_device_lost(tunnel->device, reason);
+	unsigned int packets = ipudp_stats_packets(skb);
+
+	this_cpu_add(tunnel->stats->tx_dropped, packets);
+	ipudp_device_lost_packets(tunnel->device, reason, packets);
 	kfree_skb(skb);
 }
 
@@ -257,30 +260,16 @@ static bool prepare(const struct ipudp_tunnel *tunnel, const struct ipudp_endpoi
 }
 
 /*
- * udp_tunnel_xmit_skb() would clear the mark, and draw an identification for each packet: a packet
- * that may not be fragmented needs none (RFC 6864, section 4.1).
+ * udp_tunnel_xmit_skb() would clear the mark, not say what became of the packet, and draw an
+ * identification for each: one that may not be fragmented needs none (RFC 6864, section 4.1).
  */
-static void transmit4(const struct ipudp_endpoint_config *config, struct sock *sk,
-		      struct sk_buff *skb, const struct outer *outer, bool xnet)
+static int transmit4(const struct ipudp_endpoint_config *config, struct sock *sk,
+		     struct sk_buff *skb, const struct outer *outer)
 {
-	unsigned int len = skb->len - skb_inner_network_offset(skb);
-	struct net_device *dev = skb->dev;
 	struct net *net = sock_net(sk);
-	struct udphdr *udp;
 	struct iphdr *ip;
-	int ret;
 
-	udp = __skb_push(skb, sizeof(*udp));
-	skb_reset_transport_header(skb);
-	udp->source = outer->sport;
-	udp->dest = config->port;
-	udp->len = htons(skb->len);
 	udp_set_csum(!config->checksum, skb, outer->local.v4, config->remote.v4, skb->len);
-
-	skb_scrub_packet(skb, xnet);
-	skb_clear_hash_if_not_l4(skb);
-	skb->mark = config->mark;
-	skb_dst_set(skb, outer->dst);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 
 	ip = __skb_push(skb, sizeof(*ip));
@@ -294,31 +283,87 @@ static void transmit4(const struct ipudp_endpoint_config *config, struct sock *s
 	ip->saddr = outer->local.v4;
 	ip->daddr = config->remote.v4;
 	ip_select_ident_segs(net, skb, NULL, skb_shinfo(skb)->gso_segs ?: 1);
+	return ip_local_out(net, sk, skb);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int transmit6(const struct ipudp_endpoint_config *config, struct sock *sk,
+		     struct sk_buff *skb, const struct outer *outer)
+{
+	struct ipv6hdr *ip6;
+
+	udp6_set_csum(!config->checksum, skb, &outer->local.v6, &config->remote.v6, skb->len);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	skb->ignore_df = !outer->df;
+
+	ip6 = __skb_push(skb, sizeof(*ip6));
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(ip6, outer->tos, 0);
+	ip6->nexthdr = IPPROTO_UDP;
+	ip6->hop_limit = outer->ttl;
+	ip6->saddr = outer->local.v6;
+	ip6->daddr = config->remote.v6;
+	return ip6_local_out(sock_net(sk), sk, skb);
+}
+#else
+static int transmit6(const struct ipudp_endpoint_config *config, struct sock *sk,
+		     struct sk_buff *skb, const struct outer *outer)
+{
+	kfree_skb(skb);
+	return -EAFNOSUPPORT;
+}
+#endif
+
+/*
+ * Put the outer headers before a packet and send it; the packet and the route are gone then.
+ * Return: 0, or a negative errno if the underlay is known to have lost it.
+ */
+static int transmit(const struct ipudp_endpoint_config *config, struct sock *sk,
+		    struct sk_buff *skb, const struct outer *outer, bool xnet)
+{
+	struct udphdr *udp;
+	int ret;
+
+	udp = __skb_push(skb, sizeof(*udp));
+	skb_reset_transport_header(skb);
+	udp->source = outer->sport;
+	udp->dest = config->port;
+	udp->len = htons(skb->len);
+	skb_scrub_packet(skb, xnet);
+	skb_clear_hash_if_not_l4(skb);
+	skb->mark = config->mark;
+	skb_dst_set(skb, outer->dst);
 
 	dev_xmit_recursion_inc();
-	ret = ip_local_out(net, sk, skb);
-	dev_xmit_recursion_dec();
-	if (dev)
-		iptunnel_xmit_stats(dev, unlikely(net_xmit_eval(ret)) ? 0 : len);
-}
-
-static void transmit6(const struct ipudp_endpoint_config *config, struct sock *sk,
-		      struct sk_buff *skb, struct outer *outer, bool xnet)
-{
-	skb_scrub_packet(skb, xnet);
-	skb->mark = config->mark;
-	skb->ignore_df = !outer->df;
-	ipudp_compat_xmit6(outer->dst, sk, skb, skb->dev, &outer->local.v6, &config->remote.v6,
-			   outer->tos, outer->ttl, outer->sport, config->port, !config->checksum);
-}
-
-static void transmit(const struct ipudp_endpoint_config *config, struct sock *sk,
-		     struct sk_buff *skb, struct outer *outer, bool xnet)
-{
 	if (config->family == AF_INET)
-		transmit4(config, sk, skb, outer, xnet);
+		ret = transmit4(config, sk, skb, outer);
 	else
-		transmit6(config, sk, skb, outer, xnet);
+		ret = transmit6(config, sk, skb, outer);
+	dev_xmit_recursion_dec();
+	/* A queue that is full says so in another way. */
+	return ret > 0 ? net_xmit_errno(ret) : ret;
+}
+
+/* Send a packet that is to go, and count what became of it. */
+static void transmit_inner(struct ipudp_tunnel *tunnel, struct ipudp_endpoint *endpoint,
+			   struct sock *sk, struct sk_buff *skb, const struct outer *outer)
+{
+	const struct ipudp_endpoint_config *config = &endpoint->config;
+	struct net_device *dev = tunnel->device->dev;
+	unsigned int packets, len;
+
+	packets = ipudp_stats_size(skb, &len);
+	if (!prepare(tunnel, config, skb, outer)) {
+		dst_release(outer->dst);
+		return;
+	}
+	if (likely(!transmit(config, sk, skb, outer, !net_eq(sock_net(sk), dev_net(dev))))) {
+		ipudp_stats_tx(tunnel->stats, packets, len);
+		ipudp_compat_tx_add(dev, packets, len);
+		return;
+	}
+	this_cpu_add(tunnel->stats->tx_dropped, packets);
+	ipudp_device_lost_packets(tunnel->device, IPUDP_DROP_REASON_TX_UNDERLAY, packets);
 }
 
 void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
@@ -360,12 +405,7 @@ void ipudp_encap(struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 		return;
 	}
 	outer.sport = config->flow_port ? flow_port(sock_net(sk), skb) : listener->config.port;
-	ipudp_stats_tx(tunnel->stats, ipudp_stats_packets(skb), skb->len);
-	if (!prepare(tunnel, config, skb, &outer)) {
-		dst_release(outer.dst);
-		return;
-	}
-	transmit(config, sk, skb, &outer, !net_eq(sock_net(sk), dev_net(device->dev)));
+	transmit_inner(tunnel, endpoint, sk, skb, &outer);
 }
 
 static void flood(const struct ipudp_choice *choice, struct sk_buff *skb)
@@ -438,6 +478,7 @@ int ipudp_encap_plain(const struct ipudp_listener *listener,
 			       .df = config->df == IPUDP_DF_UNSET ? 0 : htons(IP_DF) };
 	struct sk_buff *skb;
 	unsigned int room;
+	int ret;
 
 	if (!sk)
 		return -ENETDOWN;
@@ -464,9 +505,9 @@ int ipudp_encap_plain(const struct ipudp_listener *listener,
 	skb_put_data(skb, payload, len);
 	skb_reset_inner_headers(skb);
 	skb->protocol = config->family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
-	transmit(config, sk, skb, &outer, false);
+	ret = transmit(config, sk, skb, &outer, false);
 	local_bh_enable();
-	return 0;
+	return ret;
 }
 
 unsigned int ipudp_encap_mtu(struct ipudp_tunnel *tunnel)

@@ -31,6 +31,7 @@ void ipudp_event_device(struct ipudp_device *device, u8 cmd)
 	struct net *net = dev_net(device->dev);
 	struct sk_buff *msg = message(net);
 
+	ipudp_home_changed(net);
 	if (!msg)
 		return;
 	if (ipudp_nl_device_fill(msg, device, cmd, 0, 0, 0))
@@ -44,6 +45,7 @@ void ipudp_event_listener(const struct ipudp_listener *listener, u8 cmd)
 	struct net *net = listener->home->net;
 	struct sk_buff *msg = message(net);
 
+	ipudp_home_changed(net);
 	if (!msg)
 		return;
 	if (ipudp_nl_listener_fill(msg, listener, cmd, 0, 0, 0))
@@ -57,6 +59,9 @@ void ipudp_event_tunnel(struct ipudp_tunnel *tunnel, u8 cmd)
 	struct net *net = dev_net(tunnel->device->dev);
 	struct sk_buff *msg = message(net);
 
+	/* What was listed stays right when tunnels merely become idle or come back. */
+	if (cmd != IPUDP_CMD_TUNNEL_IDLE_NTF && cmd != IPUDP_CMD_TUNNEL_BACK_NTF)
+		ipudp_home_changed(net);
 	if (!msg)
 		return;
 	if (ipudp_nl_tunnel_fill(msg, tunnel, cmd, 0, 0, 0))
@@ -70,6 +75,7 @@ void ipudp_event_rule(const struct ipudp_device *device, const struct ipudp_rule
 	struct net *net = dev_net(device->dev);
 	struct sk_buff *msg = message(net);
 
+	ipudp_home_changed(net);
 	if (!msg)
 		return;
 	/* Of a rule with very many targets, the event tells the first ones. */

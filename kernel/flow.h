@@ -3,13 +3,13 @@
  * The hash of an inner flow. It chooses among a rule's tunnels, and the source port where that is
  * taken from the flow. The module, the daemon in user space and the eBPF programs use this one
  * header, so that a flow keeps its tunnel whichever of them carries its packets; the vectors in
- * selftest/choice_vectors.h prove it. The kernel's own hash would not do: each boot has another one,
- * and user space cannot compute it.
+ * selftest/choice_vectors.h prove it. The kernel's own hash would not do: it is another one after
+ * each boot, and user space cannot compute it.
  *
  * What counts: the addresses, the transport protocol, and the ports of TCP, UDP, UDP-Lite, DCCP and
- * SCTP. All fragments of a packet must get the same answer, and only the first has ports, so ports of
- * fragments do not count. IPv6 extension headers are passed over. The IPv6 flow label does not
- * count, as the sender of a connection may change it at any time.
+ * SCTP. All fragments of a packet must get the same answer, and only the first has ports, so that
+ * ports of fragments do not count. IPv6 extension headers are passed over. The IPv6 flow label does
+ * not count, as the sender of a connection may change it at any time.
  */
 #ifndef _IPUDP_FLOW_H
 #define _IPUDP_FLOW_H
@@ -123,8 +123,8 @@ static inline __u32 ipudp_flow_scale(__u32 hash, __u32 range)
  * @min: the lowest
  * @range: how many there are
  *
- * Of the flows that chose one tunnel the hashes are alike in the upper bits, so these are mixed with
- * the lower ones.
+ * Of the flows that chose one tunnel the hashes are alike in the upper bits, so these are mixed
+ * with the lower ones.
  */
 static inline __u16 ipudp_flow_port(__u32 hash, __u16 min, __u32 range)
 {

@@ -69,6 +69,11 @@ void ipudp_home_queue_work(struct work_struct *work)
 	queue_work(queue, work);
 }
 
+void ipudp_home_changed(struct net *net)
+{
+	atomic_inc(&ipudp_home_of(net)->generation);
+}
+
 static int __net_init home_init(struct net *net)
 {
 	struct pernet *pernet = net_generic(net, pernet_id);

@@ -26,6 +26,7 @@ struct net;
  * @listener_hash: listeners by port
  * @devices: devices that were made here, wherever they are now
  * @watched: ICMP errors are looked at, since there was a tunnel
+ * @generation: counts changes of what dumps in the namespace list
  * @registrations: number of registrations for frames, to make closing sockets cheap
  * @state_lock: protects: @state_changes
  * @state_changes: tunnels that became idle or came back since @state_work last ran
@@ -41,6 +42,7 @@ struct ipudp_home {
 	DECLARE_HASHTABLE(listener_hash, IPUDP_LISTENER_HASH_BITS);
 	struct list_head devices;
 	bool watched;
+	atomic_t generation;
 	unsigned int registrations;
 	spinlock_t state_lock; /* see above */
 	struct list_head state_changes;
@@ -62,6 +64,13 @@ void ipudp_home_put(struct ipudp_home *home);
 
 /** ipudp_home_queue_work() - have work of a home done soon. Context: any */
 void ipudp_home_queue_work(struct work_struct *work);
+
+/**
+ * ipudp_home_changed() - something that dumps in a namespace list is another now
+ *
+ * What is shown in a namespace may have its home in another one, so this takes no lock of a home.
+ */
+void ipudp_home_changed(struct net *net);
 
 /** ipudp_home_init() - follow namespaces, at module load */
 int ipudp_home_init(void);

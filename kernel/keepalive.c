@@ -39,6 +39,17 @@ void ipudp_keepalive_heard(struct ipudp_tunnel *tunnel)
 		state_changed(tunnel);
 }
 
+/* Have rules and user space know of a tunnel's state. */
+static void tell(struct ipudp_tunnel *tunnel, bool idle)
+{
+	lockdep_assert_held(&tunnel->device->home->lock);
+	if (idle == tunnel->told_idle)
+		return;
+	tunnel->told_idle = idle;
+	ipudp_rules_rechoose(tunnel);
+	ipudp_event_tunnel(tunnel, idle ? IPUDP_CMD_TUNNEL_IDLE_NTF : IPUDP_CMD_TUNNEL_BACK_NTF);
+}
+
 static void send(struct ipudp_tunnel *tunnel)
 {
 	static const u8 keepalive = 0xff;
@@ -48,57 +59,63 @@ static void send(struct ipudp_tunnel *tunnel)
 	if (!ipudp_encap_plain(tunnel->listener, &endpoint->config, endpoint, &keepalive,
 			       sizeof(keepalive)))
 		this_cpu_inc(tunnel->stats->tx_keepalives);
-	this_cpu_write(tunnel->stats->tx_last, ipudp_stats_now());
+	ipudp_stats_spoke(tunnel->stats);
 }
 
-/* How long from now until @interval after @last; at least a tick. */
-static unsigned long remaining(unsigned long last, unsigned long interval)
+/* Not msecs_to_jiffies(), which takes the longest times for endless ones. */
+static u64 interval_of(u32 ms)
 {
-	unsigned long due = last + interval;
+	return div_u64((u64)ms * HZ + MSEC_PER_SEC - 1, MSEC_PER_SEC);
+}
 
-	return time_after(due, jiffies) ? due - jiffies : 1;
+/* How long from now until @interval after @last, as far as a timer reaches; at least a tick. */
+static unsigned long remaining(u64 last, u64 interval)
+{
+	u64 due = last + interval, now = get_jiffies_64();
+
+	return due > now ? min_t(u64, due - now, MAX_JIFFY_OFFSET) : 1;
 }
 
 /* Send a keepalive if it is time. Return: jiffies until the next look. */
-static unsigned long check_keepalive(struct ipudp_tunnel *tunnel, unsigned long interval)
+static unsigned long check_keepalive(struct ipudp_tunnel *tunnel, u64 interval)
 {
-	unsigned long last = ipudp_stats_last(tunnel->stats, false);
+	u64 last = ipudp_stats_last(tunnel->stats, false), now = get_jiffies_64();
 
-	if (last && time_before(jiffies, last + interval))
-		return remaining(last, interval);
-	send(tunnel);
-	return interval;
+	if (!last || now >= last + interval) {
+		send(tunnel);
+		last = now;
+	}
+	return remaining(last, interval);
 }
 
 /* See whether the tunnel has become idle. Return: jiffies until the next look. */
-static unsigned long check_idle(struct ipudp_tunnel *tunnel, unsigned long interval)
+static unsigned long check_idle(struct ipudp_tunnel *tunnel, u64 interval)
 {
-	unsigned long last = ipudp_stats_last(tunnel->stats, true);
-	unsigned long since = READ_ONCE(tunnel->since);
+	u64 last = max_t(u64, ipudp_stats_last(tunnel->stats, true), atomic64_read(&tunnel->since));
+	u64 now = get_jiffies_64();
 
-	if (!last || time_before(last, since))
-		last = since;
-	if (time_before(jiffies, last + interval))
-		return remaining(last, interval);
-	if (!test_and_set_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags))
-		state_changed(tunnel);
-	return interval;
+	if (now >= last + interval) {
+		if (!test_and_set_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags))
+			state_changed(tunnel);
+		last = now;
+	}
+	return remaining(last, interval);
 }
 
 static void timer_fired(struct timer_list *timer)
 {
 	struct ipudp_tunnel *tunnel = timer_container_of(tunnel, timer, timer);
-	unsigned long keepalive = READ_ONCE(tunnel->keepalive);
-	unsigned long idle = READ_ONCE(tunnel->idle);
+	u32 keepalive_ms = READ_ONCE(tunnel->keepalive_ms);
+	u32 idle_ms = READ_ONCE(tunnel->idle_ms);
 	unsigned long next = MAX_JIFFY_OFFSET;
 
 	rcu_read_lock();
-	if (keepalive)
-		next = min(next, check_keepalive(tunnel, keepalive));
-	if (idle)
-		next = min(next, check_idle(tunnel, idle));
+	if (keepalive_ms)
+		next = min(next, check_keepalive(tunnel, interval_of(keepalive_ms)));
+	if (idle_ms)
+		next = min(next, check_idle(tunnel, interval_of(idle_ms)));
 	rcu_read_unlock();
-	if ((keepalive || idle) && !READ_ONCE(tunnel->dead))
+	if ((keepalive_ms || idle_ms) && !READ_ONCE(tunnel->dead))
 		mod_timer(timer, jiffies + next);
 }
 
@@ -110,17 +127,22 @@ void ipudp_keepalive_init(struct ipudp_tunnel *tunnel)
 void ipudp_keepalive_start(struct ipudp_tunnel *tunnel)
 {
 	unsigned long next = MAX_JIFFY_OFFSET;
+	u64 last;
 
 	lockdep_assert_held(&tunnel->device->home->lock);
-	if (!tunnel->idle && test_and_clear_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags))
-		state_changed(tunnel);
-	if (tunnel->idle && !test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags))
-		WRITE_ONCE(tunnel->since, jiffies);
-	if (tunnel->keepalive)
-		next = min(next, remaining(ipudp_stats_last(tunnel->stats, false) ?: jiffies,
-					   tunnel->keepalive));
-	if (tunnel->idle)
-		next = min(next, tunnel->idle);
+	if (!tunnel->idle_ms) {
+		clear_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags);
+		/* Whoever asked for that wants to see it at once. */
+		tell(tunnel, false);
+	} else if (!test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags)) {
+		atomic64_set(&tunnel->since, get_jiffies_64());
+	}
+	if (tunnel->keepalive_ms) {
+		last = ipudp_stats_last(tunnel->stats, false) ?: get_jiffies_64();
+		next = min(next, remaining(last, interval_of(tunnel->keepalive_ms)));
+	}
+	if (tunnel->idle_ms)
+		next = min(next, remaining(get_jiffies_64(), interval_of(tunnel->idle_ms)));
 	if (next != MAX_JIFFY_OFFSET)
 		mod_timer(&tunnel->timer, jiffies + next);
 }
@@ -157,15 +179,7 @@ void ipudp_keepalive_work(struct work_struct *work)
 
 	mutex_lock(&home->lock);
 	/* The lock keeps tunnels that are in the list. */
-	while ((tunnel = next_change(home))) {
-		bool idle = test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags);
-
-		if (idle == tunnel->told_idle)
-			continue;
-		tunnel->told_idle = idle;
-		ipudp_rules_rechoose(tunnel);
-		ipudp_event_tunnel(tunnel, idle ? IPUDP_CMD_TUNNEL_IDLE_NTF :
-						  IPUDP_CMD_TUNNEL_BACK_NTF);
-	}
+	while ((tunnel = next_change(home)))
+		tell(tunnel, test_bit(IPUDP_TUNNEL_IDLE, &tunnel->flags));
 	mutex_unlock(&home->lock);
 }

@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "home.h"
 #include "nl.h"
+#include "quiet.h"
 #include "trie.h"
 
 #ifdef CONFIG_IPUDP_SELFTEST
@@ -43,9 +44,12 @@ static int __init ipudp_init(void)
 	ret = ipudp_frame_init();
 	if (ret)
 		goto err_home;
-	ret = ipudp_device_init();
+	ret = ipudp_quiet_init();
 	if (ret)
 		goto err_frame;
+	ret = ipudp_device_init();
+	if (ret)
+		goto err_quiet;
 	ret = ipudp_nl_init();
 	if (ret)
 		goto err_device;
@@ -53,6 +57,8 @@ static int __init ipudp_init(void)
 
 err_device:
 	ipudp_device_done();
+err_quiet:
+	ipudp_quiet_done();
 err_frame:
 	ipudp_frame_done();
 err_home:
@@ -64,6 +70,7 @@ static void __exit ipudp_exit(void)
 {
 	ipudp_nl_done();
 	ipudp_device_done();
+	ipudp_quiet_done();
 	ipudp_frame_done();
 	ipudp_home_done();
 }

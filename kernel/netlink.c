@@ -109,6 +109,23 @@ bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *sk
 	       netlink_ns_capable(skb, home->user_ns, CAP_NET_ADMIN);
 }
 
+void ipudp_nl_dump_begin(struct netlink_callback *cb, struct net *net)
+{
+	/* 0 stands for none. */
+	cb->seq = atomic_read(&ipudp_home_of(net)->generation) ?: 1;
+}
+
+/*
+ * As genl_dump_check_consistent() does, which wants the message to be there already; a message that
+ * does not fit is none. Once interrupted, the dump says so to its end.
+ */
+int ipudp_nl_dump_flags(struct netlink_callback *cb)
+{
+	if (!cb->prev_seq)
+		cb->prev_seq = cb->seq;
+	return cb->seq == cb->prev_seq ? NLM_F_MULTI : NLM_F_MULTI | NLM_F_DUMP_INTR;
+}
+
 struct ipudp_home *ipudp_nl_home(struct genl_info *info)
 {
 	struct ipudp_home *home = ipudp_home_of(genl_info_net(info));

@@ -47,6 +47,16 @@ void ipudp_nl_device_put(struct ipudp_device *device);
  */
 bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *skb);
 
+/**
+ * ipudp_nl_dump_begin() - a dump goes on; for what has changed since, it was interrupted
+ *
+ * Context: under the lock of the home of what is listed, before any of it.
+ */
+void ipudp_nl_dump_begin(struct netlink_callback *cb, struct net *net);
+
+/** ipudp_nl_dump_flags() - the flags of the next message of a dump */
+int ipudp_nl_dump_flags(struct netlink_callback *cb);
+
 /** ipudp_nl_home() - lock the home of a request's namespace; to be unlocked by mutex_unlock() */
 struct ipudp_home *ipudp_nl_home(struct genl_info *info);
 

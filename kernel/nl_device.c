@@ -118,13 +118,15 @@ int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net_device *dev;
 	int ret = 0;
 
+	ipudp_nl_dump_begin(cb, net);
 	while (!ret && (dev = ipudp_nl_device_next(net, cb->args[0]))) {
 		struct ipudp_device *device = netdev_priv(dev);
 
 		mutex_lock(&device->home->lock);
+		ipudp_nl_dump_begin(cb, net);
 		ret = ipudp_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET,
 					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					   NLM_F_MULTI);
+					   ipudp_nl_dump_flags(cb));
 		mutex_unlock(&device->home->lock);
 		if (!ret)
 			cb->args[0] = dev->ifindex + 1;

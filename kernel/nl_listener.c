@@ -116,10 +116,11 @@ int ipudp_nl_listener_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	int ret = 0;
 
 	mutex_lock(&home->lock);
+	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
 	xa_for_each_start(&home->listeners, id, listener, cb->args[0]) {
 		ret = ipudp_nl_listener_fill(skb, listener, IPUDP_CMD_LISTENER_GET,
 					     NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					     NLM_F_MULTI);
+					     ipudp_nl_dump_flags(cb));
 		if (ret)
 			break;
 		cb->args[0] = id + 1;

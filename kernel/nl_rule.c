@@ -248,10 +248,12 @@ int ipudp_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
  * struct dump - where a dump of rules is, in netlink_callback.args
  * @number: of the next rule
  * @skip: how many of its targets were written
+ * @seq: netlink_callback.seq at that time
  */
 struct dump {
 	long number;
 	long skip;
+	unsigned long seq;
 };
 
 static bool rule_wanted(const struct ipudp_rule *rule, const struct nlattr *tunnel)
@@ -278,7 +280,7 @@ static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
 	do {
 		done = ipudp_nl_rule_fill(skb, device, rule, done, IPUDP_CMD_RULE_GET,
 					  NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					  NLM_F_MULTI);
+					  ipudp_nl_dump_flags(cb));
 		if (done < 0)
 			return done;
 		dump->skip = done;
@@ -300,6 +302,13 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	device = named_device(sock_net(skb->sk), attrs, false, cb->extack);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
+	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
+	/* The rest of a rule that may be another now would be put together with what it was. */
+	if (dump->skip && dump->seq != cb->seq) {
+		dump->number++;
+		dump->skip = 0;
+	}
+	dump->seq = cb->seq;
 	xa_for_each_start(&device->rules, number, rule, dump->number) {
 		if (number != dump->number)
 			dump->skip = 0;

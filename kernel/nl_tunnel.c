@@ -14,11 +14,15 @@
 #include "refusal.h"
 #include "tunnel.h"
 
-static int put_age(struct sk_buff *msg, int attrtype, unsigned long last)
+static int put_age(struct sk_buff *msg, int attrtype, u64 last)
 {
+	u64 now = get_jiffies_64();
+
 	if (!last)
 		return 0;
-	return nla_put_u64_64bit(msg, attrtype, jiffies_to_msecs(jiffies - last),
+	/* A packet may have come since. */
+	return nla_put_u64_64bit(msg, attrtype,
+				 now > last ? div_u64((now - last) * MSEC_PER_SEC, HZ) : 0,
 				 IPUDP_A_COUNTERS_PAD);
 }
 
@@ -46,8 +50,8 @@ static int put_counters(struct sk_buff *msg, const struct ipudp_tunnel *tunnel)
 			      IPUDP_A_COUNTERS_PAD) ||
 	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_KEEPALIVES, sum.tx_keepalives,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    put_age(msg, IPUDP_A_COUNTERS_RX_AGE_MS, sum.rx_last) ||
-	    put_age(msg, IPUDP_A_COUNTERS_TX_AGE_MS, sum.tx_last))
+	    put_age(msg, IPUDP_A_COUNTERS_RX_AGE_MS, u64_stats_read(&sum.rx_last)) ||
+	    put_age(msg, IPUDP_A_COUNTERS_TX_AGE_MS, u64_stats_read(&sum.tx_last)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -189,12 +193,13 @@ static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
 	int ret;
 
 	lockdep_assert_held(&device->home->lock);
+	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
 	xa_for_each_start(&device->tunnels, id, tunnel, dump->id) {
 		if (listener && tunnel->listener->id != nla_get_u32(listener))
 			continue;
 		ret = ipudp_nl_tunnel_fill(skb, tunnel, IPUDP_CMD_TUNNEL_GET,
 					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					   NLM_F_MULTI);
+					   ipudp_nl_dump_flags(cb));
 		if (ret) {
 			dump->id = id;
 			return ret;
@@ -235,6 +240,7 @@ int ipudp_nl_tunnel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int ret;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->args));
+	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
 	if (!attrs[IPUDP_A_TUNNEL_IFINDEX] && !attrs[IPUDP_A_TUNNEL_IFNAME]) {
 		ret = dump_all(skb, cb);
 		return skb->len ?: ret;

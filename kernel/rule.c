@@ -350,6 +350,16 @@ static int rule_replace(struct ipudp_device *device, struct ipudp_rule *rule,
 	return 0;
 }
 
+static u32 targets_count(const struct ipudp_rule *rule)
+{
+	const struct ipudp_target *target;
+	u32 n = 0;
+
+	list_for_each_entry(target, &rule->targets, rule_node)
+		n++;
+	return n;
+}
+
 /* Move the targets of @from, made from @config, to @rule. */
 static int rule_extend(const struct ipudp_device *device, struct ipudp_rule *rule,
 		       struct ipudp_rule *from, const struct ipudp_rule_config *config,
@@ -358,6 +368,10 @@ static int rule_extend(const struct ipudp_device *device, struct ipudp_rule *rul
 	struct ipudp_target *target, *next;
 	struct ipudp_choice *choice;
 
+	if (targets_count(rule) + targets_count(from) > IPUDP_TARGETS_MAX) {
+		ipudp_refuse(extack, TARGETS_MANY);
+		return -E2BIG;
+	}
 	list_for_each_entry(target, &from->targets, rule_node) {
 		if (target_find(rule, target->tunnel)) {
 			ipudp_refuse(extack, TARGET_TAKEN);

@@ -3,7 +3,65 @@
 
 #include "stats.h"
 
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
 #include "compat.h"
+#include "flow.h"
+
+/* The headers that each segment of an aggregate has. */
+static unsigned int headers_of(const struct sk_buff *skb)
+{
+	u32 at = ip_hdr(skb)->ihl * 4, offset = skb_network_offset(skb);
+	const struct tcphdr *tcp;
+	struct tcphdr copy;
+
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		u8 protocol = ipv6_hdr(skb)->nexthdr;
+
+		at = ipudp_flow_transport6(skb_network_header(skb), skb_headlen(skb) - offset,
+					   &protocol);
+	}
+	if (!(skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)))
+		return at + sizeof(struct udphdr);
+	tcp = skb_header_pointer(skb, offset + at, sizeof(copy), &copy);
+	return at + (tcp ? tcp->doff * 4 : sizeof(copy));
+}
+
+unsigned int ipudp_stats_size(const struct sk_buff *skb, unsigned int *ret_bytes)
+{
+	const struct skb_shared_info *shared = skb_shinfo(skb);
+	unsigned int packets = 1, headers, len = skb->len;
+
+	if (skb_is_gso(skb)) {
+		headers = headers_of(skb);
+		/* Those from outside, of a virtual machine say, do not tell. */
+		packets = shared->gso_segs;
+		if (!packets)
+			packets = len > headers ?
+				  DIV_ROUND_UP(len - headers, shared->gso_size) : 1;
+		len += (packets - 1) * headers;
+	}
+	*ret_bytes = len;
+	return packets;
+}
+
+unsigned long ipudp_stats_core(const struct ipudp_drop_stats __percpu *stats)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->core);
+	return sum;
+}
+
+/* Set a time, which only this CPU does and no packet interrupts; it is read as counters are. */
+static void set_now(u64_stats_t *last)
+{
+	u64_stats_add(last, get_jiffies_64() - u64_stats_read(last));
+}
 
 void ipudp_stats_rx(struct ipudp_tunnel_stats __percpu *stats, unsigned int packets,
 		    unsigned int len)
@@ -13,8 +71,8 @@ void ipudp_stats_rx(struct ipudp_tunnel_stats __percpu *stats, unsigned int pack
 	u64_stats_update_begin(&mine->syncp);
 	u64_stats_add(&mine->rx_packets, packets);
 	u64_stats_add(&mine->rx_bytes, len);
+	set_now(&mine->rx_last);
 	u64_stats_update_end(&mine->syncp);
-	WRITE_ONCE(mine->rx_last, ipudp_stats_now());
 }
 
 void ipudp_stats_tx(struct ipudp_tunnel_stats __percpu *stats, unsigned int packets,
@@ -25,58 +83,78 @@ void ipudp_stats_tx(struct ipudp_tunnel_stats __percpu *stats, unsigned int pack
 	u64_stats_update_begin(&mine->syncp);
 	u64_stats_add(&mine->tx_packets, packets);
 	u64_stats_add(&mine->tx_bytes, len);
+	set_now(&mine->tx_last);
 	u64_stats_update_end(&mine->syncp);
-	WRITE_ONCE(mine->tx_last, ipudp_stats_now());
 }
 
-/* The later of two times, of which 0 is none at all. */
-static unsigned long later(unsigned long a, unsigned long b)
+void ipudp_stats_heard(struct ipudp_tunnel_stats __percpu *stats)
 {
-	if (!a || !b)
-		return a ?: b;
-	return time_after(a, b) ? a : b;
+	struct ipudp_tunnel_stats *mine = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&mine->syncp);
+	set_now(&mine->rx_last);
+	u64_stats_update_end(&mine->syncp);
+}
+
+void ipudp_stats_spoke(struct ipudp_tunnel_stats __percpu *stats)
+{
+	struct ipudp_tunnel_stats *mine = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&mine->syncp);
+	set_now(&mine->tx_last);
+	u64_stats_update_end(&mine->syncp);
+}
+
+/* Those of a CPU that have 64 bits, and belong together. */
+static void read_long(const struct ipudp_tunnel_stats *one, u64 *ret)
+{
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&one->syncp);
+		ret[0] = u64_stats_read(&one->rx_packets);
+		ret[1] = u64_stats_read(&one->rx_bytes);
+		ret[2] = u64_stats_read(&one->tx_packets);
+		ret[3] = u64_stats_read(&one->tx_bytes);
+		ret[4] = u64_stats_read(&one->rx_last);
+		ret[5] = u64_stats_read(&one->tx_last);
+	} while (u64_stats_fetch_retry(&one->syncp, start));
 }
 
 void ipudp_stats_sum(const struct ipudp_tunnel_stats __percpu *stats,
 		     struct ipudp_tunnel_stats *ret)
 {
+	u64 rx_last = 0, tx_last = 0, got[6];
 	int cpu;
 
 	memset(ret, 0, sizeof(*ret));
 	for_each_possible_cpu(cpu) {
 		const struct ipudp_tunnel_stats *one = per_cpu_ptr(stats, cpu);
-		u64 rx_packets, rx_bytes, tx_packets, tx_bytes;
-		unsigned int start;
 
-		do {
-			start = u64_stats_fetch_begin(&one->syncp);
-			rx_packets = u64_stats_read(&one->rx_packets);
-			rx_bytes = u64_stats_read(&one->rx_bytes);
-			tx_packets = u64_stats_read(&one->tx_packets);
-			tx_bytes = u64_stats_read(&one->tx_bytes);
-		} while (u64_stats_fetch_retry(&one->syncp, start));
-		u64_stats_add(&ret->rx_packets, rx_packets);
-		u64_stats_add(&ret->rx_bytes, rx_bytes);
-		u64_stats_add(&ret->tx_packets, tx_packets);
-		u64_stats_add(&ret->tx_bytes, tx_bytes);
+		read_long(one, got);
+		u64_stats_add(&ret->rx_packets, got[0]);
+		u64_stats_add(&ret->rx_bytes, got[1]);
+		u64_stats_add(&ret->tx_packets, got[2]);
+		u64_stats_add(&ret->tx_bytes, got[3]);
+		rx_last = max(rx_last, got[4]);
+		tx_last = max(tx_last, got[5]);
 		ret->rx_dropped += READ_ONCE(one->rx_dropped);
 		ret->tx_dropped += READ_ONCE(one->tx_dropped);
 		ret->rx_keepalives += READ_ONCE(one->rx_keepalives);
 		ret->tx_keepalives += READ_ONCE(one->tx_keepalives);
-		ret->rx_last = later(ret->rx_last, READ_ONCE(one->rx_last));
-		ret->tx_last = later(ret->tx_last, READ_ONCE(one->tx_last));
 	}
+	u64_stats_add(&ret->rx_last, rx_last);
+	u64_stats_add(&ret->tx_last, tx_last);
 }
 
-unsigned long ipudp_stats_last(const struct ipudp_tunnel_stats __percpu *stats, bool rx)
+u64 ipudp_stats_last(const struct ipudp_tunnel_stats __percpu *stats, bool rx)
 {
-	unsigned long last = 0;
+	u64 last = 0, got[6];
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		const struct ipudp_tunnel_stats *one = per_cpu_ptr(stats, cpu);
-
-		last = later(last, rx ? READ_ONCE(one->rx_last) : READ_ONCE(one->tx_last));
+		read_long(per_cpu_ptr(stats, cpu), got);
+		last = max(last, got[rx ? 4 : 5]);
 	}
 	return last;
 }

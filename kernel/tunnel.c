@@ -154,8 +154,8 @@ void ipudp_tunnel_config_init(struct ipudp_tunnel_config *config)
 void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_config *ret)
 {
 	ret->endpoint = endpoint_of(tunnel)->config;
-	ret->keepalive_ms = jiffies_to_msecs(tunnel->keepalive);
-	ret->idle_ms = jiffies_to_msecs(tunnel->idle);
+	ret->keepalive_ms = tunnel->keepalive_ms;
+	ret->idle_ms = tunnel->idle_ms;
 }
 
 static bool is_unicast(u16 family, const union ipudp_ip *ip)
@@ -289,8 +289,8 @@ struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_
 		explain_enter(ret, extack);
 		goto err_number;
 	}
-	tunnel->keepalive = msecs_to_jiffies(config->keepalive_ms);
-	tunnel->idle = msecs_to_jiffies(config->idle_ms);
+	WRITE_ONCE(tunnel->keepalive_ms, config->keepalive_ms);
+	WRITE_ONCE(tunnel->idle_ms, config->idle_ms);
 	device->n_tunnels++;
 	device->mode->attach(device, tunnel);
 	ipudp_keepalive_start(tunnel);
@@ -333,8 +333,8 @@ int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_conf
 			rhashtable_remove_fast(table, &old->node, endpoint_params);
 		call_rcu(&old->rcu, endpoint_free);
 	}
-	tunnel->keepalive = msecs_to_jiffies(config->keepalive_ms);
-	tunnel->idle = msecs_to_jiffies(config->idle_ms);
+	WRITE_ONCE(tunnel->keepalive_ms, config->keepalive_ms);
+	WRITE_ONCE(tunnel->idle_ms, config->idle_ms);
 	ipudp_keepalive_start(tunnel);
 	return 0;
 }

@@ -112,9 +112,9 @@ enum {
  * @listener: a reference, constant
  * @stats: counters
  * @flags: bits of the enum above
- * @keepalive: jiffies of silence after which a keepalive is sent, 0 for never
- * @idle: jiffies without receiving after which it is idle, 0 for never
- * @since: jiffies when the idle time began to count
+ * @keepalive_ms: silence after which a keepalive is sent, 0 for never
+ * @idle_ms: time without receiving after which it is idle, 0 for never
+ * @since: 64-bit jiffies when the idle time began to count
  * @id: within the device; constant
  * @dead: it is being removed, no timer may be started; under home->lock
  * @told_idle: whether it is idle, as far as rules and user space know; under home->lock
@@ -129,9 +129,9 @@ struct ipudp_tunnel {
 	struct ipudp_listener *listener;
 	struct ipudp_tunnel_stats __percpu *stats;
 	unsigned long flags;
-	unsigned long keepalive;
-	unsigned long idle;
-	unsigned long since;
+	u32 keepalive_ms;
+	u32 idle_ms;
+	atomic64_t since;
 	u32 id;
 	bool dead;
 	bool told_idle;

@@ -215,6 +215,7 @@ int ipudp_decap_selftest(void)
 	/* It is asked for its namespace alone. */
 	test->device.dev = init_net.loopback_dev;
 	test->device.header = &ipudp_header_bare;
+	test->device.mode = &ipudp_mode_multi;
 	test->tunnels[0].device = &test->device;
 	test->tunnels[1].device = &test->device;
 	ret = test_rules_add(test);
