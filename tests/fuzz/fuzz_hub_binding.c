@@ -23,8 +23,6 @@
 /* Of the remotes, those that somebody pretends to be. */
 #define FORGED 3
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* The hub has one data plane, and so have we. */
 static struct {
 	const struct hub_frame *request;
@@ -229,6 +227,8 @@ static void run(struct hub *hub, struct broker_session **sessions, const uint8_t
 		size -= 10;
 	}
 }
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
