@@ -105,12 +105,11 @@ static const char *why_not_behind(const struct lvn_config *config, const struct 
 	return is_short(prefix) ? "too large" : why_not_route(config, prefix);
 }
 
-typedef const char *check_fn(const struct lvn_config *config, const struct lvn_prefix *prefix);
-
 /* Keep those that pass. Return: how many. */
 static unsigned int sift(const struct lvn_config *config, struct lvn_prefix *prefixes,
-			 unsigned int n, check_fn *check, const char *noun,
-			 struct lvn_problems *problems)
+			 unsigned int n,
+			 const char *(*check)(const struct lvn_config *, const struct lvn_prefix *),
+			 const char *noun, struct lvn_problems *problems)
 {
 	char text[LVN_ADDR_TEXT_SIZE];
 	unsigned int kept = 0;

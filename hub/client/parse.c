@@ -11,7 +11,7 @@
 #include "hub/client/config.h"
 #include "lib/base/cleanup.h"
 
-#define WAIT_MAX_S 86400
+#define WAIT_MAX_S 86400u
 
 static int take_wait(struct lvn_command *command, const char *value, char *error)
 {
@@ -61,7 +61,7 @@ static int take_option(struct lvn_config *config, char **argv, int left, char *e
 {
 	_cleanup_free_ char *copy = strdup(argv[0]);
 	char *equals = copy ? strchr(copy, '=') : NULL;
-	char *option = copy + 2;
+	char *option;
 	int takes_value;
 	char *value;
 	int ret;
@@ -69,6 +69,7 @@ static int take_option(struct lvn_config *config, char **argv, int left, char *e
 	/* The arguments stay as they are: a reload reads them again. */
 	if (!copy)
 		return -ENOMEM;
+	option = copy + 2;
 	if (strncmp(argv[0], "--", 2) || (equals && equals == option)) {
 		snprintf(error, LVN_CONFIG_ERROR_SIZE, "unknown option '%.40s'; see lvn --help",
 			 argv[0]);
