@@ -111,8 +111,8 @@ check-kernels: ## run the system tests on every kernel; table for docs/kernels.m
 		scripts/kernel-table $(KERNELS) | tee build/results/kernels.md; exit $$status
 
 .PHONY: check-builds
-check-builds: ## build the module for headers and configurations that Debian has not (BUILDS=...)
-	@scripts/install-deps build
+check-builds: ## build the module for headers and configurations that Debian does not have (BUILDS=...)
+	@scripts/install-deps build kernel
 	@scripts/kernels fetch 6.1 6.12
 	@scripts/check-builds $(BUILDS)
 
