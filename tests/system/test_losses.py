@@ -9,6 +9,8 @@ from lib import dataplane, icmp, lab, packet, traffic
 from lib.peer import Peer, Sender
 from lib.wait import wait_equal, wait_until
 
+pytestmark = pytest.mark.module_only(reason="the daemon counts what its sockets tell")
+
 FAMILIES = pytest.mark.parametrize("family", [4, 6], ids=["outer4", "outer6"])
 
 
@@ -73,7 +75,6 @@ def test_aggregates_count_alike(pair, family, kind):
             assert inside["rx_packets"] == link["rx"]["packets"]
 
 
-@pytest.mark.module_only(reason="the queue is the kernel's")
 @pytest.mark.skipif(dataplane.kernel_version() < (5, 13), reason="veth knows no GRO")
 def test_too_many_wait_to_be_aggregated(pair):
     """Where the kernel lets few packets wait, the rest is counted as lost, once."""
@@ -118,5 +119,8 @@ def test_refused_data_is_no_sign_of_life(pair):
     wait_equal(lambda: pair.a.drops("t0").get("rx-source"), 20, "all were looked at")
     assert pair.a.tunnel("t0")["state"] == "idle"
     assert counters(pair.a).get("rx_age_ms") is None
+    # long enough to be seen
+    pair.a.ipudp("tunnel set dev t0 id 1 idle 60s")
+    assert pair.a.tunnel("t0")["state"] == "idle"
     peer.send(packet.udp("10.9.0.1", "10.0.0.1", 1, 2, b"x", ident=1))
     wait_equal(lambda: pair.a.tunnel("t0")["state"], "active", "data that enters")

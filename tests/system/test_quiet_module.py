@@ -12,6 +12,8 @@ from lib.peer import Peer
 from lib.wait import wait_equal, wait_until
 from test_quiet import advertisement
 
+pytestmark = pytest.mark.module_only(reason="what a daemon follows, it follows later")
+
 SETTINGS = {"ipv6/conf/{}/accept_ra": "0", "ipv6/conf/{}/autoconf": "0",
             "ipv6/conf/{}/accept_redirects": "0", "ipv6/conf/{}/addr_gen_mode": "1",
             "ipv4/conf/{}/accept_redirects": "0"}
@@ -44,7 +46,6 @@ def check_quiet(ns, device, addresses=()):
     assert link_local(ns, device) == list(addresses)
 
 
-@pytest.mark.module_only(reason="made without the data plane's knowledge")
 @pytest.mark.parametrize("line", ["link add t0 type ipudp", "link add t0 mtu 1000 type ipudp"])
 def test_device_by_ip_link(eager, line):
     eager.a.ip([line, "link set t0 up", "link set t0 mtu 1400"])
@@ -65,7 +66,6 @@ def test_device(eager):
     check_quiet(eager.a, "t0")
 
 
-@pytest.mark.module_only(reason="what a daemon follows, it follows later")
 def test_ipv6_that_begins_anew(eager):
     """Below 1280 bytes there is no IPv6; above, it has forgotten all."""
     eager.a.ipudp("dev add t0")
@@ -79,7 +79,6 @@ def test_ipv6_that_begins_anew(eager):
     assert link_local(eager.a, "t0") == ["fe80::1"]
 
 
-@pytest.mark.module_only(reason="what a daemon follows, it follows later")
 def test_device_that_moves(eager):
     eager.a.ipudp("dev add t0")
     eager.a.ip(["link set t0 up", f"link set t0 netns {eager.b.name}"])
