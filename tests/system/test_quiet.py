@@ -17,8 +17,9 @@ from lib.wait import wait_equal, wait_until
 LOCAL = ("192.0.0.1", 5000)
 QUIET = ["none", [], 0, 0, 0]
 SETTINGS = ("accept_ra", "autoconf", "accept_redirects")
-USER_ONLY = pytest.mark.skipif("not config.getoption('--datapath') == 'user'",
-                               reason="concerns ipudpd alone")
+# The module makes and keeps its settings in other ways, and has a test of its own.
+pytestmark = pytest.mark.skipif("not config.getoption('--datapath') == 'user'",
+                                reason="concerns ipudpd alone")
 
 
 def advertisement(src="fe80::bad", dst="ff02::1"):
@@ -177,7 +178,6 @@ def seat(net):
     return net.n if dataplane.selected() == dataplane.MODULE else net.a
 
 
-@USER_ONLY
 def test_successor(net):
     """Takes over a device with an address that somebody added, and one that was left alone."""
     daemon = dataplane.daemon(net.a)
@@ -194,7 +194,6 @@ def test_successor(net):
     assert dropped(net) == 0 and link_locals(net.a) == ["fe80::1"]
 
 
-@USER_ONLY
 def test_widened_without_a_daemon(net):
     """What the kernel forgot while nobody looked is set when a successor comes."""
     daemon = dataplane.daemon(net.a)
