@@ -197,12 +197,22 @@ static int see_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
 	return 0;
 }
 
+/*
+ * A list is interrupted by whatever changes in the namespace, such as tunnels that fall idle. Only
+ * we add and remove what is on our device, so that of it nothing is missing.
+ */
+static int uninterrupted(int ret)
+{
+	return ret == -EAGAIN ? 0 : ret;
+}
+
 static int tunnel_list(void *arg, broker_tunnel_fn *fn, void *fn_arg)
 {
 	struct list_arg list = { .tunnel_fn = fn, .arg = fn_arg };
 	struct hub_dataplane *dataplane = arg;
 
-	return ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device, see_tunnel, &list);
+	return uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
+					       see_tunnel, &list));
 }
 
 static int see_rule(void *arg, const struct ipudp_rule *rule)
@@ -231,7 +241,7 @@ static int rule_list(void *arg, broker_rule_fn *fn, void *fn_arg)
 	struct hub_dataplane *dataplane = arg;
 	const struct ipudp_rule_filter filter = { .device = dataplane->conf->device };
 
-	return ipudp_rule_list(dataplane->ipudp, &filter, see_rule, &list);
+	return uninterrupted(ipudp_rule_list(dataplane->ipudp, &filter, see_rule, &list));
 }
 
 static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
@@ -295,7 +305,7 @@ static int open_listener(struct hub_dataplane *dataplane, struct ipudp_listener 
 
 	if (ret != -EEXIST)
 		return ret;
-	ret = ipudp_listener_list(dataplane->ipudp, same_listener, listener);
+	ret = uninterrupted(ipudp_listener_list(dataplane->ipudp, same_listener, listener));
 	if (ret < 0)
 		return ret;
 	return ret ? 0 : -EADDRINUSE;
@@ -567,7 +577,8 @@ static int tune_tunnels(struct hub_dataplane *dataplane)
 	size_t i;
 	int ret;
 
-	ret = ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device, collect_tunnel, &ids);
+	ret = uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
+					      collect_tunnel, &ids));
 	strcpy(tunnel.device, dataplane->conf->device);
 	for (i = 0; !ret && i < ids.n; i++) {
 		tunnel.id = ids.list[i];

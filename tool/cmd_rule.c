@@ -332,6 +332,7 @@ static int rule_flush(struct tool *tool, struct tool_args *args)
 	struct prefix_list list = { 0 };
 	struct ipudp_rule_filter filter;
 	struct tool_flush flush;
+	unsigned int tries = 0;
 	size_t i;
 	int ret;
 
@@ -343,7 +344,10 @@ static int rule_flush(struct tool *tool, struct tool_args *args)
 
 	finish(&request);
 	filter = filter_of(&request);
-	ret = ipudp_rule_list(tool->ipudp, &filter, collect_prefix, &list);
+	do {
+		list.count = 0;
+		ret = ipudp_rule_list(tool->ipudp, &filter, collect_prefix, &list);
+	} while (tool_list_again(ret, &tries));
 	if (ret)
 		ret = tool_refused(tool, ret);
 	else

@@ -64,6 +64,7 @@ static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
 {
 	struct ipudp_device device = { 0 };
 	struct id_list list = { 0 };
+	unsigned int tries = 0;
 	int ret;
 
 	ret = ipudp_device_get(tool->ipudp, tunnel->device, &device);
@@ -75,7 +76,10 @@ static int find_only_tunnel(struct tool *tool, struct ipudp_tunnel *tunnel)
 			"\"id\" is missing: %s is of mode %s and may have many tunnels",
 			tunnel->device, ipudp_mode_name(device.mode));
 
-	ret = ipudp_tunnel_list(tool->ipudp, tunnel->device, collect_id, &list);
+	do {
+		list.count = 0;
+		ret = ipudp_tunnel_list(tool->ipudp, tunnel->device, collect_id, &list);
+	} while (tool_list_again(ret, &tries));
 	if (!ret && list.count)
 		tunnel->id = list.ids[0];
 	free(list.ids);
@@ -226,6 +230,7 @@ static int tunnel_flush(struct tool *tool, struct tool_args *args)
 	struct tool_tunnel_request request = { 0 };
 	struct id_list list = { 0 };
 	struct tool_flush flush;
+	unsigned int tries = 0;
 	size_t i;
 	int ret;
 
@@ -235,7 +240,10 @@ static int tunnel_flush(struct tool *tool, struct tool_args *args)
 	if (ret)
 		return ret;
 
-	ret = ipudp_tunnel_list(tool->ipudp, request.tunnel.device, collect_id, &list);
+	do {
+		list.count = 0;
+		ret = ipudp_tunnel_list(tool->ipudp, request.tunnel.device, collect_id, &list);
+	} while (tool_list_again(ret, &tries));
 	if (ret)
 		ret = tool_refused(tool, ret);
 	else

@@ -7,7 +7,11 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+/* How often a list is read again that changed meanwhile. */
+#define LIST_TRIES 20
 
 void tool_show_begin(struct tool_show *show, struct tool *tool)
 {
@@ -57,9 +61,20 @@ int tool_show_rule(void *arg, const struct ipudp_rule *rule)
 
 int tool_show_end(struct tool_show *show, int error)
 {
+	/* what is busy changes while it is read, and whoever asked has got his list */
+	bool is_interrupted = error == -EAGAIN;
+
 	if (show->tool->options.is_json)
-		tool_json_end(&show->json, error != 0);
-	return error ? tool_refused(show->tool, error) : 0;
+		tool_json_end(&show->json, error && !is_interrupted);
+	if (is_interrupted)
+		fprintf(show->tool->err, "ipudp: the list changed while it was read: some entries "
+					 "may be missing or appear twice\n");
+	return error && !is_interrupted ? tool_refused(show->tool, error) : 0;
+}
+
+bool tool_list_again(int error, unsigned int *tries)
+{
+	return error == -EAGAIN && ++*tries < LIST_TRIES;
 }
 
 /* What is gone already needs no removing. */

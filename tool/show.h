@@ -38,9 +38,18 @@ int tool_show_rule(void *show, const struct ipudp_rule *rule);
  * tool_show_end() - close the list
  * @error: what came of it
  *
+ * A list that changed while it was read is shown with a warning.
+ *
  * Return: 0, or @error with the failure written.
  */
 int tool_show_end(struct tool_show *show, int error);
+
+/**
+ * tool_list_again() - whether a list that the tool needs itself has to be read again
+ * @error: what came of it
+ * @tries: how often that happened; begins as 0
+ */
+bool tool_list_again(int error, unsigned int *tries);
 
 /**
  * struct tool_flush - removals that are sent without waiting for each

@@ -89,15 +89,6 @@ def test_filters(crowded):
     crowded.a.ipudp("dev del other")
 
 
-def listed(ns, line):
-    """What is listed, also if the tool says that it changed meanwhile."""
-    try:
-        return ns.show(line)
-    except ToolError as error:
-        assert "changed while it was listed" in str(error)
-        return json.loads(error.stdout)
-
-
 def test_listing_while_it_changes(crowded):
     """A dump goes on over a table that others change: what stays is listed, exactly once."""
     stop = threading.Event()
@@ -122,10 +113,10 @@ def test_listing_while_it_changes(crowded):
     steady = set(range(1, TUNNELS + 1)) - set(range(100, 400, 2))
     try:
         for _ in range(6):
-            seen = [one["id"] for one in listed(crowded.a, "tunnel show dev m0")]
+            seen = [one["id"] for one in crowded.a.show("tunnel show dev m0")]
             assert steady <= set(seen)
             assert len(seen) == len(set(seen)), "a tunnel was listed twice"
-            prefixes = [one["prefix"] for one in listed(crowded.a, "rule show dev m0")]
+            prefixes = [one["prefix"] for one in crowded.a.show("rule show dev m0")]
             assert {host(number) for number in steady} <= set(prefixes)
             assert len(prefixes) == len(set(prefixes)), "a rule was listed twice"
     finally:

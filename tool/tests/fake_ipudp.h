@@ -21,12 +21,14 @@
  * @change_error: what each change returns, without a sentence; 0 to carry it out
  * @window: requests of a batch after which answers are read
  * @keeps_no_log: calls are not written down
+ * @interruptions: how many lists of tunnels and rules are interrupted at their end
  */
 struct fake_settings {
 	int open_error;
 	int change_error;
 	unsigned int window;
 	bool keeps_no_log;
+	unsigned int interruptions;
 };
 
 extern struct fake_settings fake_settings;

@@ -354,6 +354,14 @@ int ipudp_tunnel_get(struct ipudp *ipudp, const char *device, uint32_t id, struc
 	return 0;
 }
 
+static int end_list(void)
+{
+	if (!fake_settings.interruptions)
+		return 0;
+	fake_settings.interruptions--;
+	return fake_fail(-EAGAIN, "changed while it was listed", NULL);
+}
+
 int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *fn, void *arg)
 {
 	size_t i;
@@ -370,7 +378,7 @@ int ipudp_tunnel_list(struct ipudp *ipudp, const char *device, ipudp_tunnel_fn *
 		if (ret)
 			return fake_fail(ret, "", NULL);
 	}
-	return 0;
+	return end_list();
 }
 
 /* Rules */
@@ -483,5 +491,5 @@ int ipudp_rule_list(struct ipudp *ipudp, const struct ipudp_rule_filter *filter,
 		if (ret)
 			return fake_fail(ret, "", NULL);
 	}
-	return 0;
+	return end_list();
 }

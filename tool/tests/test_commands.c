@@ -166,6 +166,23 @@ static void test_flush(void **state)
 	assert_calls("tunnel flush dev hub0", "tunnel_del hub0 1\n");
 }
 
+/* A list that changes while it is read is shown; what is removed after it, is what there is. */
+static void test_interrupted(void **state)
+{
+	(void)state;
+	run("dev add tun0");
+	run("tunnel add dev tun0 remote 192.0.2.9 port 7 rport 8");
+	fake_settings.interruptions = 1;
+	assert_int_equal(run("tunnel show dev tun0"), 0);
+	assert_non_null(strstr(out(), "192.0.2.9"));
+	assert_string_equal(err(), "ipudp: the list changed while it was read: some entries may be "
+				   "missing or appear twice\n");
+	fake_settings.interruptions = 3;
+	assert_calls("tunnel flush dev tun0", "tunnel_del tun0 1\n");
+	fake_settings.interruptions = 1000;
+	assert_refused("tunnel flush dev tun0", "tunnel flush: changed while it was listed");
+}
+
 static void test_rule(void **state)
 {
 	(void)state;
@@ -327,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup(test_tunnel_only, setup),
 		cmocka_unit_test_setup(test_tunnel_show, setup),
 		cmocka_unit_test_setup(test_flush, setup),
+		cmocka_unit_test_setup(test_interrupted, setup),
 		cmocka_unit_test_setup(test_rule, setup),
 		cmocka_unit_test_setup(test_rule_many, setup),
 		cmocka_unit_test_setup(test_stats, setup),
