@@ -22,10 +22,10 @@
 #include "probed.h"
 
 /* Before 5.17 and 6.5: parts of other headers. */
-#if __has_include(<net/gro.h>)
+#ifdef IPUDP_HAS_NET_GRO_H
 #include <net/gro.h>
 #endif
-#if __has_include(<net/gso.h>)
+#ifdef IPUDP_HAS_NET_GSO_H
 #include <net/gso.h>
 #endif
 

@@ -21,6 +21,18 @@
 #include <net/ipv6_stubs.h>
 #endif
 
+/* 5.17: what GRO needs has a header of its own. Sparse knows no __has_include(). */
+#line 1 "IPUDP_HAS_NET_GRO_H"
+#if !__has_include(<net/gro.h>)
+#error not there
+#endif
+
+/* 6.5: and what GSO needs. */
+#line 1 "IPUDP_HAS_NET_GSO_H"
+#if !__has_include(<net/gso.h>)
+#error not there
+#endif
+
 /* 6.2, and stable kernels: the new name of del_timer_sync(). */
 #line 1 "IPUDP_HAS_TIMER_DELETE_SYNC"
 static inline int timer_name(struct timer_list *timer)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Nobody vouches for inner packets, so our interfaces do not take the host's configuration from
- * them: no router advertisements, no redirects, and unless somebody adds one, no link-local address,
- * without which no neighbour is believed. These are settings of the interface alone, made once in
- * each of its lives in a namespace, so that whoever wants them otherwise can change them.
+ * them: no router advertisements, no redirects, and unless somebody adds one, no link-local
+ * address, without which no neighbour is believed. These are settings of the interface alone, made
+ * once in each of its lives in a namespace, so that whoever wants them otherwise can change them.
  */
 
 #include "quiet.h"
