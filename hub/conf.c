@@ -451,16 +451,16 @@ static void check_whole(struct reading *reading, const char *text)
 static char *read_text(struct reading *reading)
 {
 	_cleanup_(cleanup_file) FILE *file = fopen(reading->path, "re");
-	char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 
 	/* there is no NUL in it, so this is all of it */
-	if (!file || (getdelim(&text, &size, '\0', file) < 0 && !feof(file))) {
-		fail(reading, -errno, "%s", strerror(errno));
-		free(text);
-		return NULL;
-	}
-	return text ?: strdup("");
+	if (file && getdelim(&text, &size, '\0', file) >= 0)
+		return TAKE_PTR(text);
+	if (file && feof(file))
+		return strdup("");
+	fail(reading, -errno, "%s", strerror(errno));
+	return NULL;
 }
 
 int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **ret_conf)
