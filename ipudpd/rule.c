@@ -306,6 +306,16 @@ static int rule_replace(struct ipudpd_device *device, struct ipudpd_rule *rule,
 	return 0;
 }
 
+static uint32_t targets_count(const struct ipudpd_rule *rule)
+{
+	const struct ipudpd_target *target;
+	uint32_t n = 0;
+
+	list_for_each_entry(target, &rule->targets, rule_node)
+		n++;
+	return n;
+}
+
 /* Move the targets of @from, made from @config, to @rule. */
 static int rule_extend(const struct ipudpd_device *device, struct ipudpd_rule *rule,
 		       struct ipudpd_rule *from, const struct ipudpd_rule_config *config,
@@ -315,6 +325,10 @@ static int rule_extend(const struct ipudpd_device *device, struct ipudpd_rule *r
 	struct ipudpd_choice *choice;
 	int ret;
 
+	if (targets_count(rule) + targets_count(from) > IPUDP_TARGETS_MAX) {
+		ipudpd_refuse(extack, TARGETS_MANY);
+		return -E2BIG;
+	}
 	list_for_each_entry(target, &from->targets, rule_node) {
 		if (target_find(rule, target->tunnel)) {
 			ipudpd_refuse(extack, TARGET_TAKEN);

@@ -14,13 +14,18 @@
 
 #include <cmocka.h>
 
+#include "ipudpd/device.h"
+#include "ipudpd/home.h"
 #include "ipudpd/idmap.h"
+#include "ipudpd/nl.h"
 #include "ipudpd/packet.h"
 #include "ipudpd/rcu.h"
+#include "ipudpd/rule.h"
 #include "ipudpd/stats.h"
 #include "ipudpd/table.h"
 #include "ipudpd/timer.h"
 #include "ipudpd/trie.h"
+#include "ipudpd/tunnel.h"
 #include "kernel/netlink_gen.h"
 
 #define PREFIXES 400
@@ -195,6 +200,68 @@ static void test_table(void **state)
 	assert_int_equal(table.count, 0);
 	ipudpd_rcu_reclaim(&rcu);
 	ipudpd_table_done(&table);
+}
+
+/* Return: what becomes of a rule for 10.0.0.0/8 with @n tunnels from @first on. */
+static int add_targets(struct ipudpd_device *device, enum ipudp_exists exists, uint32_t first,
+		       uint32_t n, struct netlink_ext_ack *extack)
+{
+	struct ipudpd_rule_target *targets = calloc(n, sizeof(*targets));
+	struct ipudpd_rule_config config = {
+		.prefix.v4 = htonl(0x0a000000),
+		.family = AF_INET,
+		.len = 8,
+		.action = IPUDP_ACTION_FORWARD,
+		.targets = targets,
+		.n_targets = n,
+	};
+	uint32_t i;
+	int ret;
+
+	assert_non_null(targets);
+	for (i = 0; i < n; i++)
+		targets[i] = (struct ipudpd_rule_target){ .tunnel = first + i, .weight = 1 };
+	ret = ipudpd_rule_add(device, &config, exists, extack);
+	free(targets);
+	return ret;
+}
+
+/* Appending does not get round the limit of a request. */
+static void test_targets_max(void **state)
+{
+	const uint32_t half = IPUDP_TARGETS_MAX / 2 + 1;
+	struct ipudpd_tunnel *tunnels = calloc(2 * half, sizeof(*tunnels));
+	static struct ipudpd_home home;
+	struct ipudpd_device device = { .home = &home };
+	struct netlink_ext_ack extack = { 0 };
+	struct ipudpd_rule *rule;
+	union ipudpd_ip prefix = { .v4 = htonl(0x0a000000) };
+	uint32_t i;
+
+	(void)state;
+	assert_non_null(tunnels);
+	ipudpd_rcu_init(&home.rcu, 0);
+	assert_int_equal(ipudpd_rules_init(&device), 0);
+	for (i = 0; i < 2 * half; i++) {
+		tunnels[i].device = &device;
+		list_init(&tunnels[i].targets);
+		assert_int_equal(ipudpd_idmap_store(&device.tunnels, i, &tunnels[i]), 0);
+	}
+	assert_int_equal(add_targets(&device, IPUDP_EXISTS_REFUSE, 0, half, &extack), 0);
+	assert_int_equal(add_targets(&device, IPUDP_EXISTS_APPEND, half, half, &extack), -E2BIG);
+	assert_non_null(strstr(extack._msg, "too many targets"));
+	rule = ipudpd_rule_find(&device, AF_INET, &prefix, 8);
+	assert_int_equal(ipudpd_nl_rule_targets(rule), half);
+	assert_int_equal(add_targets(&device, IPUDP_EXISTS_APPEND, half, half - 1, &extack), 0);
+	assert_int_equal(ipudpd_nl_rule_targets(rule), IPUDP_TARGETS_MAX);
+	assert_int_equal(add_targets(&device, IPUDP_EXISTS_APPEND, 2 * half - 1, 1, &extack),
+			 -E2BIG);
+	ipudpd_rules_flush(&device);
+	for (i = 0; i < 2 * half; i++)
+		ipudpd_idmap_erase(&device.tunnels, i);
+	ipudpd_rcu_reclaim(&home.rcu);
+	ipudpd_rules_done(&device);
+	free(tunnels);
 }
 
 static unsigned int fired;
@@ -420,10 +487,11 @@ static void test_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trie),	 cmocka_unit_test(test_idmap),
-		cmocka_unit_test(test_table),	 cmocka_unit_test(test_timers),
-		cmocka_unit_test(test_segments), cmocka_unit_test(test_malformed_packets),
-		cmocka_unit_test(test_tos),	 cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_trie),	    cmocka_unit_test(test_idmap),
+		cmocka_unit_test(test_table),	    cmocka_unit_test(test_timers),
+		cmocka_unit_test(test_segments),    cmocka_unit_test(test_malformed_packets),
+		cmocka_unit_test(test_tos),	    cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_targets_max),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
