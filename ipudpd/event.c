@@ -140,6 +140,7 @@ void ipudpd_event_device(struct ipudpd_device *device, uint8_t cmd)
 	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 
+	device->home->generation++;
 	ipudpd_event_record_device(device, cmd);
 	if (cmd != IPUDP_CMD_DEV_DEL_NTF)
 		ipudpd_fast_device(device);
@@ -152,6 +153,7 @@ void ipudpd_event_listener(struct ipudpd_listener *listener, uint8_t cmd)
 	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 
+	listener->home->generation++;
 	ipudpd_event_record_listener(listener, cmd);
 	if (is_heard(listener->home) && !ipudpd_nl_listener_fill(&msg, listener, cmd, 0, 0, 0))
 		tell(listener->home, &msg);
@@ -163,7 +165,9 @@ void ipudpd_event_tunnel(struct ipudpd_tunnel *tunnel, uint8_t cmd)
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 	struct ipudpd_home *home = tunnel->device->home;
 
+	/* What was listed stays right when tunnels merely become idle or come back. */
 	if (cmd != IPUDP_CMD_TUNNEL_IDLE_NTF && cmd != IPUDP_CMD_TUNNEL_BACK_NTF) {
+		home->generation++;
 		ipudpd_event_record_tunnel(tunnel, cmd);
 		if (cmd != IPUDP_CMD_TUNNEL_DEL_NTF)
 			ipudpd_fast_tunnel(tunnel);
@@ -181,6 +185,7 @@ void ipudpd_event_rule(struct ipudpd_device *device, struct ipudpd_rule *rule, u
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 	struct ipudpd_home *home = device->home;
 
+	home->generation++;
 	ipudpd_event_record_rule(device, rule, cmd);
 	if (cmd == IPUDP_CMD_RULE_DEL_NTF)
 		ipudpd_fast_rule_gone(device, rule);

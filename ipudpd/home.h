@@ -30,6 +30,7 @@ struct ipudpd_worker;
  * @endpoints: of all tunnels, by listener, remote address and port; read by packets
  * @listeners: by id
  * @devices: in the order of their indices
+ * @generation: counts changes of what is listed; a list under way was interrupted by each
  * @timers: of tunnels
  * @workers: threads, the control thread's the last
  * @n_workers: how many carry packets; the control thread has this index
@@ -62,6 +63,7 @@ struct ipudpd_home {
 	struct ipudpd_table endpoints;
 	struct ipudpd_idmap listeners;
 	struct list_head devices;
+	uint32_t generation;
 	struct ipudpd_timers timers;
 	struct ipudpd_worker *workers;
 	unsigned int n_workers;

@@ -304,6 +304,14 @@ static int start_dump(struct connection *connection, const struct nlmsghdr *nlh,
 	return 0;
 }
 
+/* Once interrupted, a list says so to its end. */
+int ipudpd_nl_dump_flags(struct netlink_callback *cb)
+{
+	if (!cb->prev_seq)
+		cb->prev_seq = cb->seq;
+	return cb->seq == cb->prev_seq ? NLM_F_MULTI : NLM_F_MULTI | NLM_F_DUMP_INTR;
+}
+
 static void end_dump(struct connection *connection, int error, const struct netlink_ext_ack *extack)
 {
 	char buffer[512] __attribute__((aligned(8)));
@@ -312,7 +320,7 @@ static void end_dump(struct connection *connection, int error, const struct netl
 
 	*nlh = (struct nlmsghdr){
 		.nlmsg_type = NLMSG_DONE,
-		.nlmsg_flags = NLM_F_MULTI,
+		.nlmsg_flags = ipudpd_nl_dump_flags(&connection->dump.cb),
 		.nlmsg_seq = connection->dump.request->nlmsg_seq,
 		.nlmsg_pid = connection->portid,
 	};
@@ -331,10 +339,12 @@ bool ipudpd_nl_dump(struct connection *connection)
 	char buffer[IPUDPD_NL_DUMP_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer), .sk = connection };
 	struct ipudpd_dump *dump = &connection->dump;
+	uint32_t generation = ipudpd_nl_home(connection)->generation;
 	struct netlink_ext_ack extack = { 0 };
 	int len;
 
 	dump->cb.extack = &extack;
+	dump->cb.seq = generation ? generation : 1;
 	len = dump->ops->dumpit(&msg, &dump->cb);
 	if (len > 0) {
 		ipudpd_connection_send(connection, msg.data, msg.len);

@@ -43,6 +43,9 @@ void ipudpd_nl_receive(struct connection *connection, const struct nlmsghdr *nlh
  */
 bool ipudpd_nl_dump(struct connection *connection);
 
+/** ipudpd_nl_dump_flags() - the flags of the next message of a list */
+int ipudpd_nl_dump_flags(struct netlink_callback *cb);
+
 /** struct ipudpd_dump - a list under way, in struct connection */
 struct ipudpd_dump {
 	const struct genl_ops *ops;

@@ -112,7 +112,7 @@ int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	while (!ret && (device = ipudpd_device_next(home, cb->args[0]))) {
 		ret = ipudpd_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET, cb->portid,
-					    cb->nlh->nlmsg_seq, NLM_F_MULTI);
+					    cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
 		if (!ret)
 			cb->args[0] = device->ifindex + 1;
 	}

@@ -93,7 +93,7 @@ int ipudp_nl_listener_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 
 	ipudpd_idmap_for_each(&home->listeners, id, listener, cb->args[0]) {
 		ret = ipudpd_nl_listener_fill(skb, listener, IPUDP_CMD_LISTENER_GET, cb->portid,
-					      cb->nlh->nlmsg_seq, NLM_F_MULTI);
+					      cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
 		if (ret)
 			break;
 		cb->args[0] = id + 1;

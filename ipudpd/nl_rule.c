@@ -250,10 +250,12 @@ int ipudp_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
  * struct dump - where a dump of rules is, in netlink_callback.args
  * @number: of the next rule
  * @skip: how many of its targets were written
+ * @seq: netlink_callback.seq at that time
  */
 struct dump {
 	long number;
 	long skip;
+	long seq;
 };
 
 static bool rule_wanted(const struct ipudpd_rule *rule, const struct nlattr *tunnel)
@@ -278,7 +280,7 @@ static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
 
 	do {
 		done = ipudpd_nl_rule_fill(skb, device, rule, done, IPUDP_CMD_RULE_GET, cb->portid,
-					   cb->nlh->nlmsg_seq, NLM_F_MULTI);
+					   cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
 		if (done < 0)
 			return done;
 		dump->skip = done;
@@ -299,6 +301,12 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	ret = named_device(ipudpd_nl_home(skb->sk), cb->attrs, cb->extack, &device);
 	if (ret)
 		return ret;
+	/* The rest of a rule that may be another now would be put together with what it was. */
+	if (dump->skip && dump->seq != (long)cb->seq) {
+		dump->number++;
+		dump->skip = 0;
+	}
+	dump->seq = (long)cb->seq;
 	ipudpd_idmap_for_each(&device->rules, number, rule, dump->number) {
 		if (number != (uint64_t)dump->number)
 			dump->skip = 0;

@@ -182,7 +182,7 @@ static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
 		if (listener && tunnel->listener->id != nla_get_u32(listener))
 			continue;
 		ret = ipudpd_nl_tunnel_fill(skb, tunnel, IPUDP_CMD_TUNNEL_GET, cb->portid,
-					    cb->nlh->nlmsg_seq, NLM_F_MULTI);
+					    cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
 		if (ret) {
 			dump->id = id;
 			return ret;

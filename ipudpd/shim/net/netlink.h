@@ -127,6 +127,8 @@ struct sk_buff {
  * @nlh: the request
  * @extack: for refusals
  * @portid: of the connection
+ * @seq: of what is listed now, never 0
+ * @prev_seq: of what was listed first, 0 before
  */
 struct netlink_callback {
 	long args[6];
@@ -134,6 +136,8 @@ struct netlink_callback {
 	const struct nlmsghdr *nlh;
 	struct netlink_ext_ack *extack;
 	uint32_t portid;
+	uint32_t seq;
+	uint32_t prev_seq;
 };
 
 static inline int nla_type(const struct nlattr *nla)

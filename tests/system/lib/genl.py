@@ -91,21 +91,22 @@ def prove(sock):
         proof.sendto(struct.pack("=IHHII", 16 + len(secret), NOOP, 0, 0, 0) + secret, (portid, 0))
 
 
-def connect_ipudpd():
-    """Connect, and show that we may configure the namespace, if we may."""
+def connect_ipudpd(admin=True):
+    """Connect, and show that we may configure the namespace, if we may and want to."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sock.connect("\0ipudpd")
     with contextlib.suppress(PermissionError):
-        prove(sock)
+        if admin:
+            prove(sock)
     return sock
 
 
 class Genl:
     """A socket in the namespace that the calling thread is in."""
 
-    def __init__(self, family="ipudp"):
+    def __init__(self, family="ipudp", admin=True):
         if dataplane.selected() == dataplane.USER:
-            self.sock = connect_ipudpd()
+            self.sock = connect_ipudpd(admin)
         else:
             self.sock = connect_netlink()
         self.sock.settimeout(TIMEOUT)
