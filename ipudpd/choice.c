@@ -46,9 +46,10 @@ bool ipudpd_choice_has(const struct ipudpd_choice *choice, const struct ipudpd_t
 		       compare_addresses);
 }
 
+/* What the rest of the configuration goes by, too; not the bit, which changes at any time. */
 static bool is_idle(const struct ipudpd_target *target)
 {
-	return ipudpd_read(target->tunnel->idle_bit);
+	return target->tunnel->told_idle;
 }
 
 static void fill_active(struct ipudpd_choice *choice, const struct ipudpd_rule *rule)
@@ -72,14 +73,6 @@ static void fill_active(struct ipudpd_choice *choice, const struct ipudpd_rule *
 		choice->active[choice->n_active] = target->tunnel;
 		choice->total += target->weight;
 		choice->bounds[choice->n_active++] = choice->total;
-	}
-	/* One that became idle in between has no share; somebody must. */
-	if (!choice->n_active) {
-		target = list_first_entry(&rule->targets, struct ipudpd_target, rule_node);
-		choice->active[0] = target->tunnel;
-		choice->total = target->weight;
-		choice->bounds[0] = choice->total;
-		choice->n_active = 1;
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include "device.h"
+#include "keepalive.h"
 #include "packet.h"
 #include "tunnel.h"
 #include "worker.h"
@@ -112,8 +113,9 @@ static void write_out(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel
 	unsigned int reason = IPUDP_DROP_REASON_RX_NOMEM;
 	int fd = device->queues[worker->index % worker->home->n_workers].fd;
 
-	ipudpd_write(stats->rx_last, worker->now_ms);
 	if (writev(fd, iov, n_iov) >= 0) {
+		/* Only what may enter is a sign of life, or the state would flap. */
+		ipudpd_keepalive_heard(worker, tunnel);
 		ipudpd_count(stats->rx_packets, packets);
 		ipudpd_count(stats->rx_bytes, bytes);
 		ipudpd_count(all->rx_packets, packets);

@@ -109,13 +109,6 @@ static struct ipudpd_endpoint *endpoint_of(const struct ipudpd_listener *listene
 	return ipudpd_endpoint_lookup(listener->home, &key);
 }
 
-/* Something came from the remote. */
-static void heard(struct ipudpd_tunnel *tunnel)
-{
-	if (ipudpd_read(tunnel->idle_bit))
-		ipudpd_keepalive_heard(tunnel);
-}
-
 static void lost(struct ipudpd_worker *worker, const struct ipudpd_tunnel *tunnel,
 		 enum ipudp_drop_reason reason)
 {
@@ -185,7 +178,6 @@ static void receive_data(struct ipudpd_worker *worker, struct ipudpd_tunnel *tun
 {
 	struct ipudpd_device *device = tunnel->device;
 
-	heard(tunnel);
 	/* Whether the device is up, the TUN says when it is written to: news of that come late. */
 	len = inner_len(data, len);
 	if (!len)
@@ -218,10 +210,8 @@ static void receive_one(struct ipudpd_worker *worker, struct ipudpd_listener *li
 			ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_NO_TUNNEL], 1);
 		return;
 	}
-	if (tunnel) {
-		heard(tunnel);
-		ipudpd_write(tunnel->stats[worker->index].rx_last, worker->now_ms);
-	}
+	if (tunnel)
+		ipudpd_keepalive_heard(worker, tunnel);
 	if (data[0] != KEEPALIVE || len != 1) {
 		ipudpd_frame_receive(worker, listener, datagram, data, len);
 		return;

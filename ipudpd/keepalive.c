@@ -31,10 +31,28 @@ static void state_changed(struct ipudpd_tunnel *tunnel)
 	ipudpd_home_wake(home);
 }
 
-void ipudpd_keepalive_heard(struct ipudpd_tunnel *tunnel)
+static void wake(struct ipudpd_tunnel *tunnel)
 {
 	if (__atomic_exchange_n(&tunnel->idle_bit, 0, __ATOMIC_ACQ_REL))
 		state_changed(tunnel);
+}
+
+void ipudpd_keepalive_heard(const struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel)
+{
+	/* First, so that whoever sees the bit cleared sees why. */
+	ipudpd_write(tunnel->stats[worker->index].rx_last, worker->now_ms);
+	if (ipudpd_read(tunnel->idle_bit))
+		wake(tunnel);
+}
+
+/* Have rules and clients know of a tunnel's state. */
+static void tell(struct ipudpd_tunnel *tunnel, bool idle)
+{
+	if (idle == tunnel->told_idle)
+		return;
+	tunnel->told_idle = idle;
+	ipudpd_rules_rechoose(tunnel);
+	ipudpd_event_tunnel(tunnel, idle ? IPUDP_CMD_TUNNEL_IDLE_NTF : IPUDP_CMD_TUNNEL_BACK_NTF);
 }
 
 static void send_keepalive(struct ipudpd_tunnel *tunnel)
@@ -81,7 +99,7 @@ static uint64_t check_idle(struct ipudpd_tunnel *tunnel, uint64_t now)
 	if (now < last + tunnel->idle) {
 		/* That one is to wait longer now makes it no less idle. */
 		if (last > tunnel->idle_since)
-			ipudpd_keepalive_heard(tunnel);
+			wake(tunnel);
 		return last + tunnel->idle;
 	}
 	if (!__atomic_exchange_n(&tunnel->idle_bit, 1, __ATOMIC_ACQ_REL)) {
@@ -116,10 +134,13 @@ void ipudpd_keepalive_start(struct ipudpd_tunnel *tunnel)
 {
 	uint64_t now = ipudpd_clock_ms(), next = UINT64_MAX, last;
 
-	if (!tunnel->idle)
-		ipudpd_keepalive_heard(tunnel);
-	if (tunnel->idle && !ipudpd_read(tunnel->idle_bit))
+	if (!tunnel->idle) {
+		__atomic_store_n(&tunnel->idle_bit, 0, __ATOMIC_RELEASE);
+		/* Whoever asked for that wants to see it at once. */
+		tell(tunnel, false);
+	} else if (!ipudpd_read(tunnel->idle_bit)) {
 		tunnel->since = now;
+	}
 	if (tunnel->keepalive) {
 		last = last_time(tunnel, false);
 		next = (last ? last : now) + tunnel->keepalive;
@@ -159,14 +180,6 @@ void ipudpd_keepalive_work(struct ipudpd_home *home)
 	struct ipudpd_tunnel *tunnel;
 
 	/* Only this thread removes tunnels. */
-	while ((tunnel = next_change(home))) {
-		bool idle = ipudpd_read(tunnel->idle_bit);
-
-		if (idle == tunnel->told_idle)
-			continue;
-		tunnel->told_idle = idle;
-		ipudpd_rules_rechoose(tunnel);
-		ipudpd_event_tunnel(tunnel,
-				    idle ? IPUDP_CMD_TUNNEL_IDLE_NTF : IPUDP_CMD_TUNNEL_BACK_NTF);
-	}
+	while ((tunnel = next_change(home)))
+		tell(tunnel, ipudpd_read(tunnel->idle_bit));
 }

@@ -5,6 +5,7 @@
 
 struct ipudpd_home;
 struct ipudpd_tunnel;
+struct ipudpd_worker;
 
 /** ipudpd_keepalive_init() - prepare a new tunnel's timer */
 void ipudpd_keepalive_init(struct ipudpd_tunnel *tunnel);
@@ -15,8 +16,8 @@ void ipudpd_keepalive_start(struct ipudpd_tunnel *tunnel);
 /** ipudpd_keepalive_stop() - the tunnel goes */
 void ipudpd_keepalive_stop(struct ipudpd_tunnel *tunnel);
 
-/** ipudpd_keepalive_heard() - an idle tunnel's remote was heard of; any thread */
-void ipudpd_keepalive_heard(struct ipudpd_tunnel *tunnel);
+/** ipudpd_keepalive_heard() - a tunnel's remote was heard of by this thread, any */
+void ipudpd_keepalive_heard(const struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel);
 
 /** ipudpd_keepalive_work() - deal with tunnels that became idle or came back */
 void ipudpd_keepalive_work(struct ipudpd_home *home);

@@ -64,7 +64,6 @@ int ipudpd_nl_tunnel_fill(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, uin
 {
 	const struct ipudpd_listener *listener = tunnel->listener;
 	const struct ipudpd_device *device = tunnel->device;
-	bool idle = ipudpd_read(tunnel->idle_bit);
 	struct ipudpd_tunnel_config config;
 	const union ipudpd_ip *local;
 	void *header;
@@ -90,7 +89,7 @@ int ipudpd_nl_tunnel_fill(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, uin
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_KEEPALIVE_MS, config.keepalive_ms) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_IDLE_MS, config.idle_ms) ||
 	    nla_put_u8(msg, IPUDP_A_TUNNEL_STATE,
-		       idle ? IPUDP_TUNNEL_STATE_IDLE : IPUDP_TUNNEL_STATE_ACTIVE) ||
+		       tunnel->told_idle ? IPUDP_TUNNEL_STATE_IDLE : IPUDP_TUNNEL_STATE_ACTIVE) ||
 	    (mtu && nla_put_u32(msg, IPUDP_A_TUNNEL_MTU, mtu)) || put_counters(msg, tunnel)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;

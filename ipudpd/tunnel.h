@@ -95,7 +95,7 @@ struct ipudpd_endpoint {
  * @idle_since: when it was heard of last before it became idle
  * @id: within the device; constant
  * @dead: it is being removed; under home->state_lock
- * @told_idle: what clients were last told
+ * @told_idle: whether it is idle, as far as rules and clients know; control thread
  * @fast: the fast path has it
  * @fast_why: why it has not, a constant
  * @slow_rx: packets that user space had received for it when that was last looked at

@@ -321,6 +321,24 @@ static void check_delivered(const struct world *world, const struct datagram_vec
 	assert_memory_equal(got + sizeof(plain), want, vector->want_len);
 }
 
+/* Only what may enter, keepalives and frames are signs of life. */
+static void check_heard(struct world *world, bool want)
+{
+	struct ipudpd_tunnel_stats stats;
+
+	ipudpd_stats_tunnel(world->tunnel->stats, 2, &stats);
+	assert_int_equal(!!stats.rx_last, want);
+	assert_int_equal(!world->tunnel->idle_bit, want);
+}
+
+/* It is idle, and nothing was ever heard. */
+static void forget(struct world *world)
+{
+	world->tunnel->idle_bit = 1;
+	world->tunnel->stats[0].rx_last = 0;
+	world->tunnel->stats[1].rx_last = 0;
+}
+
 static void check_datagram(struct world *world, const struct datagram_vector *vector)
 {
 	uint8_t payload[DATAGRAM_MAX], want[DATAGRAM_MAX], byte;
@@ -331,9 +349,11 @@ static void check_datagram(struct world *world, const struct datagram_vector *ve
 		wanted = DELIVERED;
 	datagram_make(vector, payload, want);
 	count(world, &before);
+	forget(world);
 	send_datagram(world, payload, vector->len, vector->outer_tos);
 	receive(world);
 	assert_int_equal(verdict(world, &before), wanted);
+	check_heard(world, wanted == DELIVERED || wanted == HEARD || wanted == FRAME);
 	if (wanted == DELIVERED)
 		check_delivered(world, vector, want);
 	assert_int_equal(recv(world->tun, &byte, 1, MSG_DONTWAIT), -1);
@@ -500,7 +520,7 @@ static void check_set(const struct choice_set *set)
 	memset(tunnels, 0, sizeof(tunnels));
 	list_init(&rule.targets);
 	for (i = 0; i < set->n_targets; i++) {
-		tunnels[i].idle_bit = set->targets[i].idle;
+		tunnels[i].told_idle = set->targets[i].idle;
 		targets[i].tunnel = &tunnels[i];
 		targets[i].priority = set->targets[i].priority;
 		targets[i].weight = set->targets[i].weight;
