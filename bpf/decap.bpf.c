@@ -86,7 +86,6 @@ static __always_inline int strip(struct __sk_buff *skb, const struct received *r
 static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct received *rx)
 {
 	__u32 number = rx->device->number, ifindex = rx->ifindex, slot = rx->slot;
-	__u32 len = skb->len - l2 - rx->overhead;
 	__be16 protocol = rx->inner.ip4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	bool ce = (rx->outer_tos & ECN_MASK) == ECN_CE;
 	__u32 gro = rx->device->gro;
@@ -95,7 +94,7 @@ static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct
 		return lost(number);
 	if (ce)
 		bpf_skb_ecn_set_ce(skb);
-	count_rx(slot, rx->packets, len);
+	count_rx(slot, rx->packets, rx->bytes);
 	/* The one that the kernel has is of the outer flow. */
 	bpf_set_hash_invalid(skb);
 	if (gro && rx->inner.protocol == IPPROTO_TCP && l2 && !skb->gso_size)
@@ -160,8 +159,8 @@ static __always_inline int decrement_ttl(struct __sk_buff *skb, __u32 offset,
 static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct received *rx,
 				   __u32 slot)
 {
-	__u32 len = skb->len - l2 - rx->overhead, number = rx->device->number,
-	      packets = rx->packets;
+	__u32 len = skb->len - l2 - rx->overhead, number = rx->device->number;
+	__u32 packets = rx->packets, bytes = rx->bytes;
 	struct fast_path *path = path_of(slot);
 	struct outer outer;
 	int ret;
@@ -173,7 +172,7 @@ static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct
 		outer.ttl--;
 	if (path->flags & FAST_PATH_FLOW_PORT)
 		outer_flow_port(path, rx->flow, &outer);
-	count_rx(rx->slot, packets, len);
+	count_rx(rx->slot, packets, bytes);
 	ret = decrement_ttl(skb, l2 + rx->overhead, &rx->inner);
 	if (!ret && rx->outer6) {
 		struct outer6 header;
@@ -188,7 +187,7 @@ static __always_inline int forward(struct __sk_buff *skb, __u32 l2, const struct
 	}
 	if (ret)
 		return lost(number);
-	count_tx(slot, packets, len);
+	count_tx(slot, packets, bytes);
 	skb->mark = path->mark;
 	return send_by(path);
 }

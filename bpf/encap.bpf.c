@@ -44,12 +44,14 @@ static __always_inline __u32 find(const struct fast_device *device, struct curso
  * @gso: bytes of payload of each packet, 0 if it is no aggregate
  * @segment: bytes of each packet with its headers, but the last may have less
  * @packets: how many
+ * @bytes: of all of them, each with its headers
  * @even: the last has the same length
  */
 struct aggregate {
 	__u32 gso;
 	__u32 segment;
 	__u32 packets;
+	__u32 bytes;
 	bool even;
 };
 
@@ -62,6 +64,7 @@ static __always_inline bool measure(struct __sk_buff *skb, struct cursor cursor,
 	aggregate->gso = gso;
 	aggregate->segment = len;
 	aggregate->packets = 1;
+	aggregate->bytes = len;
 	aggregate->even = true;
 	if (!gso)
 		return true;
@@ -71,6 +74,7 @@ static __always_inline bool measure(struct __sk_buff *skb, struct cursor cursor,
 	len -= headers;
 	aggregate->segment = headers + gso;
 	aggregate->packets = (len + gso - 1) / gso;
+	aggregate->bytes += (aggregate->packets - 1) * headers;
 	aggregate->even = aggregate->packets * gso == len;
 	return true;
 }
@@ -177,7 +181,7 @@ int fast_encap(struct __sk_buff *skb)
 	/* Room for the link's header, which bpf_redirect_neigh() expects. */
 	if (ret || bpf_skb_change_head(skb, ETH_HLEN, 0))
 		return lost(number);
-	count_tx(slot, aggregate.packets, len);
+	count_tx(slot, aggregate.packets, aggregate.bytes);
 	/* The inner packet's mark must not choose the outer one's route. */
 	skb->mark = path->mark;
 	return send_by(path);

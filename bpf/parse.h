@@ -135,16 +135,22 @@ static __always_inline __u32 gso_headers(struct cursor *cursor, const struct inn
  * @cursor: behind the header of the inner packet
  * @len: of the inner packet
  * @gso: bytes of payload of each, 0 if it is none
+ * @bytes: receives the bytes of all, each with its headers
  */
 static __always_inline __u32 segments(struct cursor *cursor, const struct inner *inner, __u32 len,
-				      __u32 gso)
+				      __u32 gso, __u32 *bytes)
 {
-	__u32 headers;
+	__u32 headers, packets;
 
+	*bytes = len;
 	if (!gso)
 		return 1;
 	headers = gso_headers(cursor, inner);
-	return headers && len > headers ? (len - headers + gso - 1) / gso : 1;
+	if (!headers || len <= headers)
+		return 1;
+	packets = (len - headers + gso - 1) / gso;
+	*bytes += (packets - 1) * headers;
+	return packets;
 }
 
 /* Sums are of 16-bit words in network byte order, as in RFC 1071. */

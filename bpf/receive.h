@@ -19,6 +19,7 @@
  * @inner: the inner packet
  * @payload: what follows its header, IPv4 options included
  * @packets: how many it stands for
+ * @bytes: of these, each with its headers
  * @overhead: bytes of outer headers before it
  * @outer_tos: outer DSCP and ECN
  * @outer6: whether the outer header is IPv6
@@ -33,6 +34,7 @@ struct received {
 	struct inner inner;
 	void *payload;
 	__u32 packets;
+	__u32 bytes;
 	__u32 overhead;
 	__u8 outer_tos;
 	bool outer6;
@@ -127,7 +129,7 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 	rx->checksum = udp->check;
 	if (udp->check && !gso && !checksum_right(cursor, &rx->inner, udp, pseudo))
 		return FAST_LEFT_RX_CHECKSUM;
-	rx->packets = segments(cursor, &rx->inner, len, gso);
+	rx->packets = segments(cursor, &rx->inner, len, gso, &rx->bytes);
 	if (!ecn_fits(rx->outer_tos, rx->inner.tos))
 		return FAST_LEFT_RX_ECN;
 	if (rx->device->flags & FAST_DEVICE_FIXED && is_link_local(&rx->inner))

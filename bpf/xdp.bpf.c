@@ -37,7 +37,7 @@ static __always_inline int receive(struct cursor *cursor, const struct ethhdr *e
 SEC("xdp")
 int fast_xdp(struct xdp_md *xdp)
 {
-	__u32 ingress = xdp->ingress_ifindex, len, packets;
+	__u32 ingress = xdp->ingress_ifindex, bytes, packets;
 	struct fast_meta *meta;
 	struct cursor cursor;
 	struct received rx;
@@ -55,7 +55,7 @@ int fast_xdp(struct xdp_md *xdp)
 	if (rx.inner.protocol != IPPROTO_TCP || rx.device->flags & FAST_DEVICE_REWRITE ||
 	    (rx.outer_tos & ECN_MASK) == ECN_CE)
 		return XDP_PASS;
-	len = rx.inner.len;
+	bytes = rx.bytes;
 	packets = rx.packets;
 	saved.h_proto = rx.inner.ip4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	/* Before the outer headers go, so that the packet is whole if there is no room. */
@@ -72,7 +72,7 @@ int fast_xdp(struct xdp_md *xdp)
 	meta->magic = FAST_META_MAGIC;
 	meta->slot = rx.slot;
 	meta->cookie = table_cookie;
-	count_rx(rx.slot, packets, len);
+	count_rx(rx.slot, packets, bytes);
 	return XDP_PASS;
 }
 

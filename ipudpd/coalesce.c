@@ -225,7 +225,7 @@ static void flow_flush(struct ipudpd_worker *worker, struct flow *flow)
 		packets = mark_unfinished(flow->tunnel->device, flow->data, flow->len, &virtio);
 	flow->iov[0] = (struct iovec){ &virtio, sizeof(virtio) };
 	write_out(worker, flow->tunnel, flow->iov, flow->n + 1, packets,
-		  flow->len + (size_t)(packets - 1) * flow->headers);
+		  flow->len + (size_t)(packets - 1) * virtio.hdr_len);
 	flow->n = 0;
 }
 
@@ -349,15 +349,16 @@ void ipudpd_deliver(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, 
 {
 	struct virtio_net_hdr virtio = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
 	struct iovec iov[] = { { &virtio, sizeof(virtio) }, { data, len } };
+	unsigned int i, packets;
 	struct flow next, *flow;
-	unsigned int i;
 
 	next.tunnel = tunnel;
 	if (!classify(data, len, &next)) {
 		/* It may belong to any of the flows, and must not overtake what came before. */
 		ipudpd_deliver_flush(worker);
-		mark_unfinished(tunnel->device, data, len, &virtio);
-		write_out(worker, tunnel, iov, 2, 1, len);
+		packets = mark_unfinished(tunnel->device, data, len, &virtio);
+		write_out(worker, tunnel, iov, 2, packets,
+			  len + (size_t)(packets - 1) * virtio.hdr_len);
 		return;
 	}
 	if (next.udp && !tunnel->device->udp_aggregates)

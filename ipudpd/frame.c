@@ -111,8 +111,9 @@ int ipudpd_frame_send(struct ipudpd_listener *listener, const struct ipudpd_fram
 	/* Frames are small, and their senders do not discover path MTUs. */
 	config.endpoint.df = IPUDP_DF_UNSET;
 	ret = ipudpd_encap_plain(worker, listener, &config.endpoint, frame->payload, frame->len);
+	/* Dropped by netfilter: no mistake of the client's, who would take it for a lack of privilege. */
 	if (ret == -EPERM)
-		ret = 0;
+		return 0;
 	if (ret) {
 		ipudpd_refuse(extack, FRAME_UNROUTED);
 		return ret;

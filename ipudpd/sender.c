@@ -270,11 +270,11 @@ static void failed(struct ipudpd_worker *worker, const struct message *message, 
 		refuse(worker, message);
 		return;
 	case EPERM:
-		/* Netfilter's word; the packet was sent as far as we are concerned. */
-		count_sent(worker, message);
-		return;
-	case EAGAIN:
 	case ENOBUFS:
+		/* The word of netfilter or a policy, and of the interface's queue. */
+		reason = IPUDP_DROP_REASON_TX_UNDERLAY;
+		break;
+	case EAGAIN:
 	case ENOMEM:
 		reason = IPUDP_DROP_REASON_TX_NOMEM;
 		break;
@@ -301,6 +301,15 @@ static void address(const struct message *message, bool one_by_one, struct msghd
 		header.link = message->outer.tunnel->listener->config.bind;
 	ipudpd_socket_message(&header, message->n > 1 && !one_by_one ? message->segment : 0, msg,
 			      to, control);
+}
+
+/*
+ * Whether an error may be that of an earlier datagram, which is told once. Netfilter and queues speak
+ * of this one, and have counted it.
+ */
+static bool may_be_old(int error)
+{
+	return error != EAGAIN && error != EPERM && error != ENOBUFS;
 }
 
 /* Send the datagrams of a message each by itself: from another port, or where a card cannot. */
@@ -343,7 +352,8 @@ static void send_one_by_one(struct ipudpd_worker *worker, const struct message *
 		one.n_iov = 1;
 		one.parts[0] = 1;
 		one.iov[0] = (struct iovec){ data + head, len - head };
-		if (sendmsg(fd, &msg, MSG_DONTWAIT) >= 0 || sendmsg(fd, &msg, MSG_DONTWAIT) >= 0)
+		if (sendmsg(fd, &msg, MSG_DONTWAIT) >= 0 ||
+		    (may_be_old(errno) && sendmsg(fd, &msg, MSG_DONTWAIT) >= 0))
 			count_sent(worker, &one);
 		else
 			failed(worker, &one, errno);
@@ -390,8 +400,7 @@ static void resend(struct ipudpd_worker *worker, const struct message *message,
 {
 	int fd = message->sock->fd;
 
-	/* It may have been an error of an earlier datagram, which is told once. */
-	if (error != EMSGSIZE && error != EAGAIN) {
+	if (error != EMSGSIZE && may_be_old(error)) {
 		if (sendmsg(fd, &mmsg->msg_hdr, MSG_DONTWAIT) >= 0) {
 			count_sent(worker, message);
 			return;

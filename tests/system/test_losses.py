@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each packet is counted once: as sent or received, or as lost, and at both ends alike."""
+"""Each packet is counted once: as sent or received, or as lost, and at both ends alike.
 
+What ipudpd's fast path carries passes no netfilter, and the interface counts none of it.
+"""
+
+import contextlib
 import socket
 import subprocess
 
 import pytest
-from lib import dataplane, icmp, lab, packet, traffic
+from lib import dataplane, icmp, lab, packet, tool, traffic
 from lib.peer import Peer, Sender
 from lib.wait import wait_equal, wait_until
-
-pytestmark = pytest.mark.module_only(reason="the daemon counts what its sockets tell")
 
 FAMILIES = pytest.mark.parametrize("family", [4, 6], ids=["outer4", "outer6"])
 
@@ -18,22 +20,47 @@ def counters(ns):
     return ns.tunnel("t0")["counters"]
 
 
+def slow(*members):
+    """Have no eBPF program carry what goes through t0."""
+    if dataplane.selected() == dataplane.USER:
+        for ns in members:
+            ns.ipudp("dev set t0 fast-path off")
+
+
+@contextlib.contextmanager
+def firewall(ns):
+    ns.nft("""table inet f { chain o { type filter hook output priority 0;
+                                       udp dport 5000 drop; }; }""")
+    yield
+    ns.run("nft", "flush", "ruleset")
+
+
+@contextlib.contextmanager
+def full_queue(ns):
+    """The interface has no room for any packet."""
+    ns.run("tc", "qdisc", "add", "dev", "eth0", "root", "pfifo", "limit", "0")
+    yield
+    ns.run("tc", "qdisc", "del", "dev", "eth0", "root")
+
+
 @FAMILIES
-def test_dropped_by_netfilter(pair, family):
-    """What the underlay's firewall drops was not sent."""
-    lab.tunnel_ends(pair.a, pair.b, family)
+@pytest.mark.parametrize("options", ["", "source-port flow"], ids=["one-port", "any-port"])
+@pytest.mark.parametrize("underlay", [firewall, full_queue])
+def test_dropped_by_the_underlay(pair, family, options, underlay):
+    """What the underlay's firewall or queue drops was not sent."""
+    lab.tunnel_ends(pair.a, pair.b, family, options=options)
+    slow(pair.a)
     icmp.assert_pings(pair.a, "10.0.0.2")
     before, link = counters(pair.a), pair.a.link("t0")["stats64"]["tx"]
-    pair.a.nft("""table inet f { chain o { type filter hook output priority 0;
-                                           udp dport 5000 drop; }; }""")
-    sender = Sender(pair.a)
-    for number in range(7):
-        sender.send(packet.udp("10.0.0.1", "10.0.0.2", 1, 2, bytes([number]), ident=1))
-    wait_equal(lambda: pair.a.drops("t0").get("tx-underlay"), 7, "they are counted as lost")
-    pair.a.run("nft", "flush", "ruleset")
+    with underlay(pair.a):
+        sender = Sender(pair.a)
+        for number in range(7):
+            sender.send(packet.udp("10.0.0.1", "10.0.0.2", 1, 2, bytes([number]), ident=1))
+        wait_equal(lambda: pair.a.drops("t0").get("tx-underlay"), 7, "they are counted as lost")
     after = counters(pair.a)
     assert after["tx_dropped"] - before["tx_dropped"] == 7
     assert after["tx_packets"] == before["tx_packets"]
+    assert after["tx_bytes"] == before["tx_bytes"]
     if dataplane.selected() == dataplane.MODULE:
         now = pair.a.link("t0")["stats64"]["tx"]
         assert (now["packets"] - link["packets"], now["dropped"] - link["dropped"]) == (0, 7)
@@ -52,16 +79,31 @@ def test_keepalive_that_netfilter_drops(pair):
     wait_until(lambda: counters(pair.a)["tx_keepalives"], "the next one is sent")
 
 
+def slow_ends(pair):
+    """At which ends the fast path is off, one after another."""
+    yield ()
+    if dataplane.selected() == dataplane.USER:
+        yield from ((pair.a,), (pair.a, pair.b), (pair.b,))
+
+
 @FAMILIES
 @pytest.mark.parametrize("kind", ["tcp4", "tcp6", "udp4", "udp6"])
 def test_aggregates_count_alike(pair, family, kind):
     """Packets and bytes are those of the packets on the wire, in whatever pieces they come."""
-    lab.tunnel_ends(pair.a, pair.b, family)
+    for ends in slow_ends(pair):
+        lab.tunnel_ends(pair.a, pair.b, family)
+        slow(*ends)
+        check_aggregates(pair, kind)
+        pair.reset()
+
+
+def check_aggregates(pair, kind):
     address = lab.inner(int(kind[3]), 2)
     if kind[:3] == "tcp":
         traffic.tcp_bulk(pair.a, pair.b, address, 1 << 19)
     else:
         traffic.udp_gso(pair.a, pair.b, address, bursts=5)
+    assert counters(pair.a)["tx_bytes"] > (1 << 19 if kind[:3] == "tcp" else 5 * 19993)
     wait_until(lambda: all(counters(one)[f"tx_{what}"] == counters(other)[f"rx_{what}"]
                            for what in ("packets", "bytes")
                            for one, other in ((pair.a, pair.b), (pair.b, pair.a))),
@@ -75,6 +117,7 @@ def test_aggregates_count_alike(pair, family, kind):
             assert inside["rx_packets"] == link["rx"]["packets"]
 
 
+@pytest.mark.module_only(reason="the queue is the kernel's")
 @pytest.mark.skipif(dataplane.kernel_version() < (5, 13), reason="veth knows no GRO")
 def test_too_many_wait_to_be_aggregated(pair):
     """Where the kernel lets few packets wait, the rest is counted as lost, once."""
@@ -105,11 +148,23 @@ def test_too_many_wait_to_be_aggregated(pair):
 
 
 def test_refused_data_is_no_sign_of_life(pair):
-    """A tunnel that only brings what may not enter is idle, and stays so."""
+    """A tunnel that only brings what may not enter is idle, and stays so; both is told once."""
+    pair.b.run("ethtool", "-K", "eth0", "tx", "off")
+    for ends in list(slow_ends(pair))[:2]:
+        check_life(pair, ends)
+        pair.reset()
+    pair.b.run("ethtool", "-K", "eth0", "tx", "on")
+
+
+def check_life(pair, slow_there):
     pair.a.ipudp_batch("""dev add t0 mode multi
-        tunnel add dev t0 id 1 remote 192.0.0.2 rport 6001 port 5000 idle 300ms
+        tunnel add dev t0 id 1 remote 192.0.0.2 rport 6001 port 5000
         rule add dev t0 10.9.0.0/16 tunnel 1""")
+    slow(*slow_there)
     lab.raise_device(pair.a, "t0", 1)
+    events = pair.a.start(tool.IPUDP, "-d", "-j", "monitor")
+    events.wait_line("ready")
+    pair.a.ipudp("tunnel set dev t0 id 1 idle 300ms")
     peer = Peer(pair.b, "192.0.0.2", 6001, ("192.0.0.1", 5000))
     wait_equal(lambda: pair.a.tunnel("t0")["state"], "idle", "the state")
     bad = packet.udp("10.8.0.1", "10.0.0.1", 1, 2, b"x", ident=1)
@@ -119,8 +174,13 @@ def test_refused_data_is_no_sign_of_life(pair):
     wait_equal(lambda: pair.a.drops("t0").get("rx-source"), 20, "all were looked at")
     assert pair.a.tunnel("t0")["state"] == "idle"
     assert counters(pair.a).get("rx_age_ms") is None
-    # long enough to be seen
-    pair.a.ipudp("tunnel set dev t0 id 1 idle 60s")
+    # long enough to be seen; what eBPF programs receive is looked at as often
+    good = packet.udp("10.9.0.1", "10.0.0.1", 1, 2, b"x", ident=1)
+    pair.a.ipudp("tunnel set dev t0 id 1 idle 3s")
     assert pair.a.tunnel("t0")["state"] == "idle"
-    peer.send(packet.udp("10.9.0.1", "10.0.0.1", 1, 2, b"x", ident=1))
-    wait_equal(lambda: pair.a.tunnel("t0")["state"], "active", "data that enters")
+    wait_until(lambda: peer.send(good) or pair.a.tunnel("t0")["state"] == "active",
+               "data that enters")
+    events.wait_line("tunnel-back")
+    told = [line for line in events.lines if "tunnel-idle" in line or "tunnel-back" in line]
+    assert "tunnel-idle" in told[0] and "tunnel-back" in told[1]
+    peer.close()
