@@ -118,6 +118,8 @@ static __always_inline int receive_inner(struct cursor *cursor, const struct udp
 {
 	struct fast_rule *rule;
 
+	if (rx->device->flags & FAST_DEVICE_DOWN)
+		return FAST_LEFT_RX_SHAPE;
 	if (!parse_inner(cursor, &rx->inner))
 		return FAST_LEFT_RX_INNER;
 	rx->payload = cursor->pos;

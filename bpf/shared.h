@@ -40,6 +40,7 @@
 #define FAST_DEVICE_REWRITE 4 /* from tunnel to tunnel in place */
 #define FAST_DEVICE_LEAVE 8 /* leave all that is sent to user space */
 #define FAST_DEVICE_PARTIAL 16 /* rules are missing, for which no shorter prefix may stand in */
+#define FAST_DEVICE_DOWN 32 /* leave all that is received to user space */
 
 /* Bits of fast_device.hooks and fast_link.hooks: what is to be undone when detaching. */
 #define FAST_HOOK_QDISC 1 /* the clsact qdisc is ours */

@@ -40,6 +40,7 @@ struct ipudpd_queue {
  * @bypassed: its datagrams reach the socket without having been seen by a program
  * @controlled: somebody's qdisc or filter is on its way out
  * @was_controlled: it was, before that was read again
+ * @down: it is not up, as far as is known
  * @watched: somebody captures what it carries (it is promiscuous)
  * @udp_aggregates: the TUN knows aggregates of UDP (Linux 6.2), and refuses them otherwise
  * @mode: how tunnels are found; read by packets, as are the next ones
@@ -75,6 +76,7 @@ struct ipudpd_device {
 	bool bypassed;
 	bool controlled;
 	bool was_controlled;
+	bool down;
 	bool watched;
 	bool udp_aggregates;
 	const struct ipudpd_mode_ops *mode;

@@ -568,6 +568,7 @@ void ipudpd_fast_device(struct ipudpd_device *device)
 		return;
 	device->fast_why = why_leave(device);
 	config.leave = device->fast_why;
+	config.down = device->down;
 	if (config.off && had)
 		unset_contents(device);
 	device->fast = !ipudpd_fastpath_device_set(home->fastpath, &config) && !config.off;

@@ -60,6 +60,7 @@ struct ipudpd_fastpath_limits {
  * @off: use no fast path for this device (the user's choice); but for a qdisc, so that it can be
  *	turned on and off under traffic, the same as not setting it
  * @leave: leave all it sends to user space
+ * @down: leave all it receives to user space
  * @rewrite: forward from tunnel to tunnel of this device below the IP stack, where both have the
  *	same outer family and no offload stands in the way. The inner TTL is decremented, but the
  *	packet passes neither FORWARD chain nor routes: only if the user asks for it
@@ -75,6 +76,7 @@ struct ipudpd_fastpath_device {
 	bool source_check;
 	bool off;
 	bool leave;
+	bool down;
 	bool rewrite;
 	bool filling;
 	uint32_t mtu;
@@ -180,7 +182,8 @@ struct ipudpd_fastpath_counters {
 
 /**
  * enum ipudpd_fastpath_left - why packets of tunnels were left to user space
- * @IPUDPD_FASTPATH_LEFT_RX_SHAPE: outer packet with options, padding, or a bad IP checksum
+ * @IPUDPD_FASTPATH_LEFT_RX_SHAPE: outer packet with options, padding, or a bad IP checksum,
+ *	or for a device that is down
  * @IPUDPD_FASTPATH_LEFT_RX_FRAGMENT: fragment of an outer packet
  * @IPUDPD_FASTPATH_LEFT_RX_INNER: inner packet malformed, or of another length than the datagram;
  *	several datagrams in one packet

@@ -73,12 +73,13 @@ static void back(struct ipudpd_home *home, struct ipudpd_device *device)
 	home->host.control_stale = true;
 }
 
-static void device_changed(struct ipudpd_device *device, const char *name, uint32_t mtu,
+static void device_changed(struct ipudpd_device *device, const char *name, uint32_t mtu, bool down,
 			   bool watched)
 {
 	ipudpd_device_news(device, name, mtu);
-	if (device->watched == watched)
+	if (device->down == down && device->watched == watched)
 		return;
+	device->down = down;
 	device->watched = watched;
 	ipudpd_fast_device(device);
 }
@@ -126,7 +127,7 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	if (device && nlh->nlmsg_type == RTM_DELLINK)
 		ipudpd_device_lost(device);
 	else if (device && name)
-		device_changed(device, name, mtu, promiscuous);
+		device_changed(device, name, mtu, !(info->ifi_flags & IFF_UP), promiscuous);
 	else if (!device)
 		ipudpd_fast_link(home, info->ifi_index, state_of(nlh, master));
 }

@@ -79,6 +79,8 @@ static uint16_t flags_of(const struct ipudpd_fastpath_device *config)
 		flags |= FAST_DEVICE_LEAVE;
 	if (config->leave)
 		flags |= FAST_DEVICE_LEAVE;
+	if (config->down)
+		flags |= FAST_DEVICE_DOWN;
 	if (config->source_check)
 		flags |= FAST_DEVICE_SOURCE_CHECK;
 	if (config->rewrite)

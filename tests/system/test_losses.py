@@ -79,6 +79,24 @@ def test_keepalive_that_netfilter_drops(pair):
     wait_until(lambda: counters(pair.a)["tx_keepalives"], "the next one is sent")
 
 
+def test_device_that_is_down(pair):
+    """Nothing is received, and nobody heard of, by whatever would have delivered it."""
+    lab.tunnel_ends(pair.a, pair.b)
+    icmp.assert_pings(pair.a, "10.0.0.2")
+    pair.b.ip("link set t0 down")
+    lost = pair.b.drops("t0").get("rx-down", 0)
+    before = counters(pair.b)
+    sender = Sender(pair.a)
+    for number in range(5):
+        sender.send(packet.udp("10.0.0.1", "10.0.0.2", 1, 2, bytes([number]), ident=1))
+    wait_equal(lambda: pair.b.drops("t0").get("rx-down", 0) - lost, 5, "they are counted as lost")
+    after = counters(pair.b)
+    assert after["rx_packets"] == before["rx_packets"]
+    assert after["rx_age_ms"] >= before["rx_age_ms"]
+    pair.b.ip("link set t0 up")
+    icmp.assert_pings(pair.a, "10.0.0.2")
+
+
 def slow_ends(pair):
     """At which ends the fast path is off, one after another."""
     yield ()
