@@ -393,7 +393,7 @@ def test_wrong_options():
                   ["--xdp", "x"] * 17, ["--threads", "0"], ["--threads", "17"], ["--linger", "0"],
                   ["--linger", "soon"], ["stray"]):
         process = Process([str(tool.IPUDPD), *words])
-        process.wait_line("usage: ipudpd")
+        process.wait_line("see 'ipudpd --help'")
         assert process.popen.wait(10) == 2
 
 
