@@ -197,6 +197,21 @@ def test_ages(pair):
     wait_until(lambda: "tx_age_ms" in pair.a.tunnel("t0")["counters"], "it was spoken to")
 
 
+@pytest.mark.parametrize("time_ms", [101, 1234, (1 << 32) - 1])
+def test_times_are_kept(pair, time_ms):
+    """To the millisecond, and however long: 49 days are not over at once."""
+    one_tunnel(pair, f"keepalive {time_ms}ms idle {time_ms}ms")
+    shown = pair.a.tunnel("t0")
+    assert (shown["keepalive_ms"], shown["idle_ms"]) == (time_ms, time_ms)
+    if time_ms >> 31:
+        # by then a shorter time of another tunnel is over
+        pair.a.ipudp_batch("""dev add other
+            tunnel add dev other id 1 remote 192.0.0.2 rport 6002 port 5000 keepalive 100ms""")
+        wait_until(lambda: pair.a.tunnel("other")["counters"]["tx_keepalives"] >= 3, "time passes")
+        shown = pair.a.tunnel("t0")
+        assert shown["state"] == "active" and shown["counters"]["tx_keepalives"] == 0
+
+
 @pytest.mark.parametrize("option", ["keepalive 50ms", "idle 99ms", "keepalive nonsense"])
 def test_times_that_are_refused(pair, option):
     pair.a.ipudp("dev add t0")
