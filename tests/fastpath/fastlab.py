@@ -249,6 +249,8 @@ class Pair:
         # Only now, for they send multicast at once, which the other side is to count, too.
         for i, (ns, _) in enumerate(sides):
             ns.batch(f"addr add 10.9.0.{i + 1}/24 dev t0", f"addr add fd09::{i + 1}/64 dev t0 nodad",
+                     # As the daemon does: from link-local addresses, no program takes a packet.
+                     "link set t0 addrgenmode none",
                      f"link set t0 mtu {1452 if outer == 6 else 1472} up")
         for ns, _ in sides:
             ns.wait_ready("t0")
@@ -322,7 +324,7 @@ class Hub:
                    f"rule t0 10.9.0.{i + 1}/32 {i + 1}", f"rule t0 fd09::{i + 1}/128 {i + 1}")
         for i, ns in enumerate(self.spaces):
             ns.batch(f"addr add 10.9.0.{i + 1}/24 dev t0", f"addr add fd09::{i + 1}/64 dev t0 nodad",
-                     "link set t0 mtu 1452 up")
+                     "link set t0 addrgenmode none", "link set t0 mtu 1452 up")
         for ns, links in zip(self.spaces, (["l0"], ["l0"], ["h0", "h1"])):
             ns.wait_ready("t0", *links)
 
