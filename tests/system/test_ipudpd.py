@@ -397,7 +397,7 @@ def test_remotes_are_spread(fresh, family, by):
         fresh.b.ip([f"addr add {address}/{24 if family == 4 else '64 nodad'} dev eth0"
                     for address, _ in sources])
     assert waiting(fresh.a, family) == [0] * 5
-    with halted(daemon):
+    with daemon.halted():
         for address, port in sources:
             Peer(fresh.b, address, port).send(packet.udp("10.0.0.2", "10.0.0.1", 1, 2),
                                               (lab.outer(family, 0, 2), 5000))

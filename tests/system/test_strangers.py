@@ -28,19 +28,6 @@ pytestmark = pytest.mark.skipif("not config.getoption('--datapath') == 'user'",
 NOOP = struct.pack("=IHHII", 16, genl.NOOP, 0, 0, 0)
 
 
-@contextlib.contextmanager
-def halted(daemon):
-    """The daemon does nothing meanwhile."""
-    tasks = pathlib.Path(f"/proc/{daemon.popen.pid}/task")
-    daemon.signal(signal.SIGSTOP)
-    wait_until(lambda: all(task.joinpath("stat").read_text("ascii").rpartition(") ")[2][0] == "T"
-                           for task in tasks.iterdir()), "all its threads have stopped")
-    try:
-        yield
-    finally:
-        daemon.signal(signal.SIGCONT)
-
-
 def strangers(ns, count, uid=0):
     """Connections that prove nothing, of a user: the kernel tells who connected."""
     socks = []
@@ -125,7 +112,7 @@ def test_strangers_do_not_make_it_wait(solo, where):
     """By a socket that lingers: with a record that is read, one behind the end of a connection, and
     one of a connection for which there is no room."""
     client = lingering(solo)
-    with halted(dataplane.daemon(solo)):
+    with dataplane.daemon(solo).halted():
         refused = where == "refused"
         socks = strangers(solo, 65 if refused else 1, NOBODY if refused else 0)
         if where == "unread":

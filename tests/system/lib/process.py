@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A process that runs beside a test and whose lines the test reads."""
 
+import contextlib
 import json
+import pathlib
 import signal
 import subprocess
 import threading
@@ -47,6 +49,18 @@ class Process:
 
     def signal(self, number):
         self.popen.send_signal(number)
+
+    @contextlib.contextmanager
+    def halted(self):
+        """It does nothing meanwhile."""
+        tasks = pathlib.Path(f"/proc/{self.popen.pid}/task")
+        self.signal(signal.SIGSTOP)
+        wait_until(lambda: all(task.joinpath("stat").read_text("ascii").rpartition(") ")[2][0] == "T"
+                               for task in tasks.iterdir()), "all its threads have stopped")
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
 
     def kill(self):
         """End it without giving it a chance."""
