@@ -93,7 +93,8 @@ static bool finish_checksum(const struct virtio_net_hdr *virtio, uint8_t *data, 
 	size_t start = virtio->csum_start, at = start + virtio->csum_offset;
 	uint16_t sum;
 
-	if (start > len || at + 2 > len)
+	/* Not over what was checked before. */
+	if (start < (data[0] >> 4 == 4 ? 20 : 40) || start > len || at + 2 > len)
 		return false;
 	sum = ipudpd_sum_fold(ipudpd_sum(data + start, len - start, 0));
 	/* Zero would mean that there is none (RFC 768). */

@@ -386,8 +386,9 @@ static void test_malformed_packets(void **state)
 	(void)state;
 	assert_false(ipudpd_packet_read(&virtio, data, 0, &packet));
 	assert_false(ipudpd_packet_read(&virtio, data, 19, &packet));
+	/* The checksum would be written over the version, by which the length was checked. */
+	assert_false(ipudpd_packet_read(&virtio, data, 20, &packet));
 	virtio.csum_start = 99;
-	virtio.csum_offset = 0;
 	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
 	virtio.csum_start = 65535;
 	virtio.csum_offset = 65535;
