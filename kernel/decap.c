@@ -23,6 +23,7 @@
 #include "keepalive.h"
 #include "listener.h"
 #include "mode.h"
+#include "path.h"
 #include "quiet.h"
 #include "rule.h"
 #include "tunnel.h"
@@ -363,7 +364,9 @@ int ipudp_decap_error(struct sock *sk, struct sk_buff *skb)
 	struct ipudp_listener *listener = rcu_dereference_sk_user_data(sk);
 	struct ipudp_endpoint_key key = { };
 
-	if (!listener || !pskb_may_pull(skb, skb_transport_offset(skb) + sizeof(struct udphdr)))
+	/* Path MTUs are not the socket's: path.c is asked next. */
+	if (!listener || !pskb_may_pull(skb, skb_transport_offset(skb) + sizeof(struct udphdr)) ||
+	    ipudp_path_is_error(skb))
 		return -ENOENT;
 	key.listener = listener->id;
 	key.port = udp_hdr(skb)->dest;

@@ -14,7 +14,7 @@ int ipudp_decap_receive(struct sock *sk, struct sk_buff *skb);
 /**
  * ipudp_decap_error() - encap_err_lookup of the sockets: is an ICMP error about one of our packets
  * @skb: its network and transport headers are those of the packet that we sent
- * Return: 0 if it is, -ENOENT if not.
+ * Return: 0 if it is, -ENOENT if not, or if it is about the path MTU.
  */
 int ipudp_decap_error(struct sock *sk, struct sk_buff *skb);
 

@@ -12,7 +12,6 @@
 #include "device.h"
 #include "keepalive.h"
 #include "listener.h"
-#include "path.h"
 #include "tunnel.h"
 
 static unsigned int pernet_id;
@@ -22,7 +21,7 @@ static struct workqueue_struct *queue;
 
 /**
  * struct pernet - what hangs on a namespace
- * @home: a reference
+ * @home: a reference, NULL once the namespace is gone
  */
 struct pernet {
 	struct ipudp_home *home;
@@ -32,7 +31,7 @@ struct ipudp_home *ipudp_home_of(struct net *net)
 {
 	struct pernet *pernet = net_generic(net, pernet_id);
 
-	return pernet->home;
+	return READ_ONCE(pernet->home);
 }
 
 struct ipudp_home *ipudp_home_get(struct ipudp_home *home)
@@ -71,7 +70,13 @@ void ipudp_home_queue_work(struct work_struct *work)
 
 void ipudp_home_changed(struct net *net)
 {
-	atomic_inc(&ipudp_home_of(net)->generation);
+	struct ipudp_home *home;
+
+	rcu_read_lock();
+	home = ipudp_home_of(net);
+	if (home)
+		atomic_inc(&home->generation);
+	rcu_read_unlock();
 }
 
 static int __net_init home_init(struct net *net)
@@ -114,14 +119,18 @@ static void __net_exit home_pre_exit(struct net *net)
 	list_for_each_entry_safe(device, next, &home->devices, home_node)
 		ipudp_device_flush(device);
 	ipudp_listener_flush(home);
-	ipudp_path_unwatch(home);
 	home->net = NULL;
 	mutex_unlock(&home->lock);
 }
 
+/* Packets still come, and interfaces of other homes are still removed, after this. */
 static void __net_exit home_exit(struct net *net)
 {
-	ipudp_home_put(ipudp_home_of(net));
+	struct pernet *pernet = net_generic(net, pernet_id);
+	struct ipudp_home *home = pernet->home;
+
+	WRITE_ONCE(pernet->home, NULL);
+	ipudp_home_put(home);
 }
 
 static struct pernet_operations pernet_ops = {

@@ -25,7 +25,6 @@ struct net;
  * @listeners: listeners by id
  * @listener_hash: listeners by port
  * @devices: devices that were made here, wherever they are now
- * @watched: ICMP errors are looked at, since there was a tunnel
  * @generation: counts changes of what dumps in the namespace list
  * @registrations: number of registrations for frames, to make closing sockets cheap
  * @state_lock: protects: @state_changes
@@ -41,7 +40,6 @@ struct ipudp_home {
 	struct xarray listeners;
 	DECLARE_HASHTABLE(listener_hash, IPUDP_LISTENER_HASH_BITS);
 	struct list_head devices;
-	bool watched;
 	atomic_t generation;
 	unsigned int registrations;
 	spinlock_t state_lock; /* see above */
@@ -52,7 +50,8 @@ struct ipudp_home {
 
 /**
  * ipudp_home_of() - the home of a namespace
- * Return: borrowed; it lives as long as the namespace or a reference.
+ * Return: borrowed; it lives as long as the namespace or a reference. NULL once the namespace is
+ * gone but for its last packets and interfaces; those who may see that are under RCU.
  */
 struct ipudp_home *ipudp_home_of(struct net *net);
 

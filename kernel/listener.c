@@ -14,6 +14,7 @@
 #include "decap.h"
 #include "event.h"
 #include "home.h"
+#include "path.h"
 #include "refusal.h"
 
 /* How often a port that IPv4 has free is tried for IPv6, when any port will do. */
@@ -75,6 +76,7 @@ static void socket_start(struct ipudp_listener *listener, struct socket *sock)
 		.gro_complete = ipudp_gro_complete,
 	};
 
+	ipudp_path_listen(sock->sk);
 	ipudp_compat_setup_sock(listener->home->net, sock, &cfg);
 }
 

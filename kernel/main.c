@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "home.h"
 #include "nl.h"
+#include "path.h"
 #include "quiet.h"
 #include "trie.h"
 
@@ -41,9 +42,12 @@ static int __init ipudp_init(void)
 	ret = ipudp_home_init();
 	if (ret)
 		return ret;
-	ret = ipudp_frame_init();
+	ret = ipudp_path_init();
 	if (ret)
 		goto err_home;
+	ret = ipudp_frame_init();
+	if (ret)
+		goto err_path;
 	ret = ipudp_quiet_init();
 	if (ret)
 		goto err_frame;
@@ -61,6 +65,8 @@ err_quiet:
 	ipudp_quiet_done();
 err_frame:
 	ipudp_frame_done();
+err_path:
+	ipudp_path_done();
 err_home:
 	ipudp_home_done();
 	return ret;
@@ -72,6 +78,7 @@ static void __exit ipudp_exit(void)
 	ipudp_device_done();
 	ipudp_quiet_done();
 	ipudp_frame_done();
+	ipudp_path_done();
 	ipudp_home_done();
 }
 

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Path MTUs, learned from ICMP errors (RFC 1191, RFC 8201). The stack would teach the route that
- * anybody's packets to the remote take, not the one that the tunnel's mark, link or ports lead to,
- * and it finds no socket for source ports that are made from flows. So the errors about our packets
- * are taken out before it sees them. An IPv6 route is taught here. The routing of IPv4 cannot
- * be taught by ports, so what is known of an IPv4 path is kept with the endpoint.
+ * Path MTUs, learned from ICMP errors (RFC 1191, RFC 8201). For a socket, the stack would teach the
+ * route that anybody's packets to the remote take, not the one that the tunnel's mark, link or ports
+ * lead to. And no socket has the source ports that are made from flows. So our sockets decline these
+ * errors (ipudp_decap_error), and then the stack asks those who make tunnels without a socket of
+ * their own: us, here. An IPv6 route is taught. The routing of IPv4 cannot be taught by ports, so
+ * what is known of an IPv4 path is kept with the endpoint.
  */
 
 #include "path.h"
 
+#include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
 #include <net/icmp.h>
+#include <net/ip_tunnels.h>
+#include <net/ip6_tunnel.h>
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "compat.h"
 #include "encap.h"
 #include "home.h"
 #include "listener.h"
@@ -68,7 +70,6 @@ u32 ipudp_path_mtu(const struct ipudp_endpoint *endpoint, const struct dst_entry
 	return mtu;
 }
 
-#ifdef CONFIG_NETFILTER
 static void learn4(struct ipudp_endpoint *endpoint, const struct dst_entry *dst, u32 mtu)
 {
 	const struct rtable *rt = container_of(dst, struct rtable, dst);
@@ -84,7 +85,7 @@ static void learn4(struct ipudp_endpoint *endpoint, const struct dst_entry *dst,
 	WRITE_ONCE(path->mtu, mtu ?: 1);
 }
 
-/* The quoted header of IPv6 is at the network header of @skb, as the route's function wants it. */
+/* The network header of @skb is the quoted one, as the function of IPv6 routes wants it. */
 static void learn(struct ipudp_endpoint *endpoint, struct sk_buff *skb, u32 mtu)
 {
 	union ipudp_ip local;
@@ -162,154 +163,194 @@ static struct ipudp_endpoint *endpoint_of(struct ipudp_home *home, struct quoted
 	return NULL;
 }
 
-/* Read an ICMP error at @offset. Return: where the quoted packet begins, 0 if it is none for us. */
-static unsigned int read4(struct sk_buff *skb, unsigned int offset, struct quoted *ret)
+/*
+ * What a packet says that an ICMP error quotes. The network and transport headers of @skb are those
+ * of the quoted packet, and as far as UDP it is in the linear part.
+ */
+static void read_quoted(const struct sk_buff *skb, struct quoted *ret)
 {
-	unsigned int quote = offset + sizeof(struct icmphdr), udp_at;
-	const struct icmphdr *icmp;
-	const struct udphdr *udp;
-	const struct iphdr *ip;
+	const struct udphdr *udp = udp_hdr(skb);
 
-	if (!pskb_may_pull(skb, quote + sizeof(*ip)))
-		return 0;
-	icmp = (const struct icmphdr *)(skb->data + offset);
-	ip = (const struct iphdr *)(skb->data + quote);
-	udp_at = quote + ip->ihl * 4;
-	if (icmp->type != ICMP_DEST_UNREACH || icmp->code != ICMP_FRAG_NEEDED ||
-	    ip->version != 4 || ip->ihl < 5 || ip->protocol != IPPROTO_UDP ||
-	    !pskb_may_pull(skb, udp_at + sizeof(*udp)) ||
-	    nf_ip_checksum(skb, NF_INET_LOCAL_IN, offset, IPPROTO_ICMP))
-		return 0;
-	icmp = (const struct icmphdr *)(skb->data + offset);
-	ip = (const struct iphdr *)(skb->data + quote);
-	udp = (const struct udphdr *)(skb->data + udp_at);
-	ret->mtu = ntohs(icmp->un.frag.mtu);
-	ret->key.family = AF_INET;
-	ret->key.remote.v4 = ip->daddr;
 	ret->key.port = udp->dest;
-	ret->source.v4 = ip->saddr;
 	ret->port = udp->source;
-	ret->link = skb->dev->ifindex;
-	ret->slave = inet_sdif(skb);
-	return quote;
+	if (ip_hdr(skb)->version == 4) {
+		ret->key.family = AF_INET;
+		ret->key.remote.v4 = ip_hdr(skb)->daddr;
+		ret->source.v4 = ip_hdr(skb)->saddr;
+	} else {
+		ret->key.family = AF_INET6;
+		ret->key.remote.v6 = ipv6_hdr(skb)->daddr;
+		ret->source.v6 = ipv6_hdr(skb)->saddr;
+	}
 }
 
-static unsigned int take4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* The ICMP header ends where the quoted packet begins. */
+static const struct icmphdr *icmp4_of(const struct sk_buff *skb)
 {
+	return (const struct icmphdr *)skb_network_header(skb) - 1;
+}
+
+static const struct icmp6hdr *icmp6_of(const struct sk_buff *skb)
+{
+	return (const struct icmp6hdr *)skb_network_header(skb) - 1;
+}
+
+bool ipudp_path_is_error(const struct sk_buff *skb)
+{
+	const struct icmphdr *icmp = icmp4_of(skb);
+
+	if (ip_hdr(skb)->version == 4)
+		return icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED;
+	return icmp6_of(skb)->icmp6_type == ICMPV6_PKT_TOOBIG;
+}
+
+/* The stack's @info is 0 if the host itself does without path MTUs; our packets say DF anyway. */
+static u32 said_in(const struct sk_buff *skb)
+{
+	if (ip_hdr(skb)->version == 4)
+		return ntohs(icmp4_of(skb)->un.frag.mtu);
+	return ntohl(icmp6_of(skb)->icmp6_mtu);
+}
+
+/* Return: 0 if the error was about a packet of ours. */
+static int hear(struct sk_buff *skb, struct quoted *quoted)
+{
+	struct ipudp_home *home = ipudp_home_of(dev_net(skb->dev));
 	struct ipudp_endpoint *endpoint;
-	struct quoted quoted = { };
 
-	if (likely(ip_hdr(skb)->protocol != IPPROTO_ICMP) ||
-	    !read4(skb, ip_hdrlen(skb), &quoted))
-		return NF_ACCEPT;
-	endpoint = endpoint_of(ipudp_home_of(state->net), &quoted);
+	if (!home || !ipudp_path_is_error(skb))
+		return -ENOENT;
+	read_quoted(skb, quoted);
+	endpoint = endpoint_of(home, quoted);
 	if (!endpoint)
-		return NF_ACCEPT;
-	learn(endpoint, skb, quoted.mtu);
-	__ICMP_INC_STATS(state->net, ICMP_MIB_INMSGS);
-	ICMPMSGIN_INC_STATS(state->net, ICMP_DEST_UNREACH);
-	consume_skb(skb);
-	return NF_STOLEN;
-}
-
-#if IS_ENABLED(CONFIG_IPV6)
-static unsigned int read6(struct sk_buff *skb, unsigned int offset, struct quoted *ret)
-{
-	unsigned int quote = offset + sizeof(struct icmp6hdr);
-	unsigned int udp_at = quote + sizeof(struct ipv6hdr);
-	const struct icmp6hdr *icmp;
-	const struct udphdr *udp;
-	const struct ipv6hdr *ip;
-
-	/* Our packets have no extension header before UDP. */
-	if (!pskb_may_pull(skb, udp_at + sizeof(*udp)))
-		return 0;
-	icmp = (const struct icmp6hdr *)(skb->data + offset);
-	ip = (const struct ipv6hdr *)(skb->data + quote);
-	udp = (const struct udphdr *)(skb->data + udp_at);
-	if (icmp->icmp6_type != ICMPV6_PKT_TOOBIG || ip->version != 6 ||
-	    ip->nexthdr != IPPROTO_UDP ||
-	    nf_ip6_checksum(skb, NF_INET_LOCAL_IN, offset, IPPROTO_ICMPV6))
-		return 0;
-	ret->mtu = ntohl(icmp->icmp6_mtu);
-	ret->key.family = AF_INET6;
-	ret->key.remote.v6 = ip->daddr;
-	ret->key.port = udp->dest;
-	ret->source.v6 = ip->saddr;
-	ret->port = udp->source;
-	ret->link = inet6_iif(skb);
-	ret->slave = inet6_sdif(skb);
-	return quote;
-}
-
-static unsigned int take6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	struct ipudp_endpoint *endpoint;
-	struct quoted quoted = { };
-	unsigned int quote;
-
-	if (likely(ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6))
-		return NF_ACCEPT;
-	quote = read6(skb, sizeof(struct ipv6hdr), &quoted);
-	if (!quote)
-		return NF_ACCEPT;
-	endpoint = endpoint_of(ipudp_home_of(state->net), &quoted);
-	if (!endpoint)
-		return NF_ACCEPT;
-	skb_set_network_header(skb, quote);
-	learn(endpoint, skb, quoted.mtu);
-	__ICMP6_INC_STATS(state->net, __in6_dev_get(skb->dev), ICMP6_MIB_INMSGS);
-	ICMP6MSGIN_INC_STATS(state->net, __in6_dev_get(skb->dev), ICMPV6_PKT_TOOBIG);
-	consume_skb(skb);
-	return NF_STOLEN;
-}
-#endif
-
-/* Last of all, so that what a firewall drops is not believed. */
-static const struct nf_hook_ops hooks[] = {
-	{
-		.hook = take4,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = INT_MAX,
-	},
-#if IS_ENABLED(CONFIG_IPV6)
-	{
-		.hook = take6,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = INT_MAX,
-	},
-#endif
-};
-
-int ipudp_path_watch(struct ipudp_home *home)
-{
-	int ret;
-
-	lockdep_assert_held(&home->lock);
-	if (home->watched)
-		return 0;
-	ret = nf_register_net_hooks(home->net, hooks, ARRAY_SIZE(hooks));
-	home->watched = !ret;
-	return ret;
-}
-
-void ipudp_path_unwatch(struct ipudp_home *home)
-{
-	lockdep_assert_held(&home->lock);
-	if (home->watched)
-		nf_unregister_net_hooks(home->net, hooks, ARRAY_SIZE(hooks));
-	home->watched = false;
-}
-#else
-/* Then the stack's own learning has to do. */
-int ipudp_path_watch(struct ipudp_home *home)
-{
+		return -ENOENT;
+	learn(endpoint, skb, said_in(skb));
 	return 0;
 }
 
-void ipudp_path_unwatch(struct ipudp_home *home)
+/* Called in softirq under RCU, and so is error6(). */
+static int error4(struct sk_buff *skb, u32 info)
 {
+	struct quoted quoted = { .link = skb->dev->ifindex, .slave = inet_sdif(skb) };
+
+	return ip_hdr(skb)->protocol == IPPROTO_UDP ? hear(skb, &quoted) : -ENOENT;
+}
+
+static const struct ip_tunnel_encap_ops ops4 = {
+	.err_handler = error4,
+};
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int error6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset,
+		  __be32 info)
+{
+	struct quoted quoted = { .link = inet6_iif(skb), .slave = inet6_sdif(skb) };
+
+	/* Our packets have no extension header before UDP. */
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_UDP ? hear(skb, &quoted) : -ENOENT;
+}
+
+static const struct ip6_tnl_encap_ops ops6 = {
+	.err_handler = error6,
+};
+#endif
+
+/*
+ * Kinds of encapsulation have numbers (TUNNEL_ENCAP_MPLS is the highest), and the kernel has room
+ * for more: we take the last one that is free. Nobody can configure it, because we encapsulate for
+ * nobody else. This is what ip_tunnel_encap_add_ops() and ip6_tnl_encap_add_ops() do; but the latter
+ * is in a module that puts a device, ip6tnl0, into each namespace.
+ */
+static unsigned int number;
+
+static bool number_take(unsigned int num)
+{
+	if (cmpxchg((__force const struct ip_tunnel_encap_ops **)&iptun_encaps[num], NULL, &ops4))
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (cmpxchg((__force const struct ip6_tnl_encap_ops **)&ip6tun_encaps[num], NULL, &ops6)) {
+		RCU_INIT_POINTER(iptun_encaps[num], NULL);
+		synchronize_net();
+		return false;
+	}
+#endif
+	return true;
+}
+
+int ipudp_path_init(void)
+{
+	for (number = MAX_IPTUN_ENCAP_OPS - 1; number > TUNNEL_ENCAP_MPLS; number--) {
+		if (number_take(number))
+			return 0;
+	}
+	pr_err("ipudp: other modules have all numbers of encapsulations, unload one\n");
+	return -EBUSY;
+}
+
+void ipudp_path_done(void)
+{
+	RCU_INIT_POINTER(iptun_encaps[number], NULL);
+#if IS_ENABLED(CONFIG_IPV6)
+	RCU_INIT_POINTER(ip6tun_encaps[number], NULL);
+#endif
+	synchronize_net();
+}
+
+#ifdef IPUDP_HAS_ENCAP_ERR_RCV
+void ipudp_path_listen(struct sock *sk)
+{
+}
+#else
+/* An error from the queue of a socket. */
+static void collect(struct ipudp_listener *listener, struct sk_buff *skb)
+{
+	const struct sock_exterr_skb *error = SKB_EXT_ERR(skb);
+	struct quoted quoted = { .link = listener->config.bind };
+	struct ipudp_endpoint *endpoint;
+	int address_at;
+
+	if (error->ee.ee_origin == SO_EE_ORIGIN_ICMP)
+		address_at = offsetof(struct iphdr, daddr);
+	else if (error->ee.ee_origin == SO_EE_ORIGIN_ICMP6)
+		address_at = offsetof(struct ipv6hdr, daddr);
+	else
+		return;
+	/* It tells where the quoted packet has its destination, and begins after its UDP header. */
+	skb_set_network_header(skb, skb_network_offset(skb) + error->addr_offset - address_at);
+	skb_set_transport_header(skb, -(int)sizeof(struct udphdr));
+	if (!ipudp_path_is_error(skb))
+		return;
+	read_quoted(skb, &quoted);
+	endpoint = endpoint_at(listener, &quoted);
+	if (endpoint)
+		learn(endpoint, skb, said_in(skb));
+}
+
+static void report(struct sock *sk)
+{
+	struct ipudp_listener *listener;
+	struct sk_buff *skb;
+
+	rcu_read_lock();
+	listener = rcu_dereference_sk_user_data(sk);
+	while ((skb = sock_dequeue_err_skb(sk))) {
+		if (listener)
+			collect(listener, skb);
+		consume_skb(skb);
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * Before 5.11: if a socket had the port of the quoted packet, nobody else was asked. So our sockets
+ * get such errors as those of processes can, with IP_RECVERR; the stack has taught a route by then.
+ */
+void ipudp_path_listen(struct sock *sk)
+{
+	sk->sk_error_report = report;
+	if (sk->sk_family == AF_INET)
+		ip_sock_set_recverr(sk);
+	else
+		ip6_sock_set_recverr(sk);
 }
 #endif

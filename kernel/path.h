@@ -7,7 +7,8 @@
 
 struct dst_entry;
 struct ipudp_endpoint;
-struct ipudp_home;
+struct sk_buff;
+struct sock;
 
 /* The kernel's own limit: no IPv4 path is believed to be narrower; if one is, routers fragment. */
 #define IPUDP_PATH_MIN_MTU4 552
@@ -20,12 +21,18 @@ struct ipudp_home;
 u32 ipudp_path_mtu(const struct ipudp_endpoint *endpoint, const struct dst_entry *dst);
 
 /**
- * ipudp_path_watch() - see the ICMP errors of a namespace, from now on
- * Context: process, under home->lock. Return: 0 or a negative errno.
+ * ipudp_path_is_error() - whether an ICMP error says that a packet was too big for its path
+ * @skb: its network header is that of the packet that the error quotes
  */
-int ipudp_path_watch(struct ipudp_home *home);
+bool ipudp_path_is_error(const struct sk_buff *skb);
 
-/** ipudp_path_unwatch() - stop that; the last ones are dealt with after a grace period */
-void ipudp_path_unwatch(struct ipudp_home *home);
+/** ipudp_path_listen() - hear what a listener's socket would be told. Context: process */
+void ipudp_path_listen(struct sock *sk);
+
+/** ipudp_path_init() - hear of ICMP errors, at module load. Return: 0 or a negative errno */
+int ipudp_path_init(void);
+
+/** ipudp_path_done() - stop that; the last ones have been dealt with when it returns */
+void ipudp_path_done(void);
 
 #endif

@@ -81,6 +81,13 @@ static inline void setup_sock(struct net *net, struct sock *sk, struct udp_tunne
 	setup_udp_tunnel_sock(net, sk, cfg);
 }
 
+/* 6.0: who has a tunnel's socket may be told of errors; with most kernels before, asked for them. */
+#line 1 "IPUDP_HAS_ENCAP_ERR_RCV"
+static inline void encap_err_rcv(struct udp_tunnel_sock_cfg *cfg)
+{
+	cfg->encap_err_rcv = NULL;
+}
+
 /* 6.17: flags for the control block. */
 #line 1 "IPUDP_HAS_XMIT6_FLAGS"
 static inline void xmit6(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,

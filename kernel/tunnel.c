@@ -17,7 +17,6 @@
 #include "keepalive.h"
 #include "listener.h"
 #include "mode.h"
-#include "path.h"
 #include "refusal.h"
 #include "rule.h"
 
@@ -272,9 +271,6 @@ struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_
 		return ERR_PTR(-EEXIST);
 	}
 	ret = config_check(listener, config, extack);
-	if (ret)
-		return ERR_PTR(ret);
-	ret = ipudp_path_watch(device->home);
 	if (ret)
 		return ERR_PTR(ret);
 	tunnel = tunnel_create(device, listener, config);
