@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Path MTUs, learned from ICMP errors (RFC 1191, RFC 8201). For a socket, the stack would teach the
- * route that anybody's packets to the remote take, not the one that the tunnel's mark, link or ports
- * lead to. And no socket has the source ports that are made from flows. So our sockets decline these
- * errors (ipudp_decap_error), and then the stack asks those who make tunnels without a socket of
- * their own: us, here. An IPv6 route is taught. The routing of IPv4 cannot be taught by ports, so
- * what is known of an IPv4 path is kept with the endpoint.
+ * Path MTUs, learned from ICMP errors (RFC 1191, RFC 8201). For a socket, the stack would teach
+ * the route that anybody's packets to the remote take, not the one that the tunnel's mark, link or
+ * ports lead to. And no socket has the source ports that are made from flows. So our sockets
+ * decline these errors (ipudp_decap_error), and then the stack asks those who make tunnels without
+ * a socket of their own: us, here. An IPv6 route is taught. The routing of IPv4 cannot be taught
+ * by ports, so what is known of an IPv4 path is kept with the endpoint.
  */
 
 #include "path.h"
@@ -258,8 +258,8 @@ static const struct ip6_tnl_encap_ops ops6 = {
 /*
  * Kinds of encapsulation have numbers (TUNNEL_ENCAP_MPLS is the highest), and the kernel has room
  * for more: we take the last one that is free. Nobody can configure it, because we encapsulate for
- * nobody else. This is what ip_tunnel_encap_add_ops() and ip6_tnl_encap_add_ops() do; but the latter
- * is in a module that puts a device, ip6tnl0, into each namespace.
+ * nobody else. This is what ip_tunnel_encap_add_ops() and ip6_tnl_encap_add_ops() do; but the
+ * latter is in a module that puts a device, ip6tnl0, into each namespace.
  */
 static unsigned int number;
 

@@ -81,7 +81,7 @@ static inline void setup_sock(struct net *net, struct sock *sk, struct udp_tunne
 	setup_udp_tunnel_sock(net, sk, cfg);
 }
 
-/* 6.0: who has a tunnel's socket may be told of errors; with most kernels before, asked for them. */
+/* 6.0: who has a tunnel's socket may be told of errors; most kernels before ask for them. */
 #line 1 "IPUDP_HAS_ENCAP_ERR_RCV"
 static inline void encap_err_rcv(struct udp_tunnel_sock_cfg *cfg)
 {
