@@ -16,6 +16,9 @@
 
 #define PACKET_HOST 0
 
+/* Set if programs are attached by tcx. */
+const volatile __u8 check_link;
+
 /* Enough for the headers that are looked at, with IPv6 outside and inside. */
 #define HEADERS (OUTER6_LEN + sizeof(struct ipv6hdr) + sizeof(struct tcphdr))
 
@@ -218,6 +221,17 @@ static __always_inline bool deliver_bare(struct __sk_buff *skb, int *verdict)
 	return true;
 }
 
+/*
+ * Whether the interface is one that the daemon knows: if it moves to another namespace, a program that was
+ * attached by tcx goes along.
+ */
+static __always_inline bool is_known(const struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex;
+
+	return !check_link || bpf_map_lookup_elem(&links, &ifindex);
+}
+
 static __always_inline int decap(struct __sk_buff *skb, __u32 l2)
 {
 	struct received rx;
@@ -231,6 +245,8 @@ static __always_inline int decap(struct __sk_buff *skb, __u32 l2)
 	if (must_pull(skb, l2))
 		bpf_skb_pull_data(skb, skb->len < l2 + HEADERS ? skb->len : l2 + HEADERS);
 	ret = receive(skb, l2, &rx);
+	if (ret == RECEIVE_OURS && !is_known(skb))
+		return TC_ACT_UNSPEC;
 	if (ret == RECEIVE_OURS) {
 		slot = FAST_NO_SLOT;
 		/* The link's header is written over, so there must be one. */

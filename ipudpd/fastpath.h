@@ -11,7 +11,7 @@
  *    ipudpd_fastpath_tunnel_set() returned 0 must have it off.
  *  - All calls are made from one thread, in the network namespace that the tunnels live in.
  *
- * What survives the daemon: the programs hang on the interfaces (tc, clsact), the tables on the
+ * What survives the daemon: the programs hang on the interfaces (tcx, clsact), the tables on the
  * programs. Both live until ipudpd_fastpath_flush(), or until the interfaces or the namespace go,
  * and there are no files to be left behind. ipudpd_fastpath_open() finds them again.
  */
@@ -241,7 +241,8 @@ int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
  * ipudpd_fastpath_remove() - take away what another daemon left, without any right to eBPF
  *
  * For a daemon that goes on without a fast path, and whose changes the programs would not follow.
- * XDP programs are found only if they may be looked at, which needs CAP_SYS_ADMIN.
+ * XDP programs are found only if they may be looked at, which needs CAP_SYS_ADMIN. Where bpf() is
+ * refused, what was attached by tcx stays, which is logged.
  */
 void ipudpd_fastpath_remove(void);
 
@@ -321,7 +322,8 @@ void ipudpd_fastpath_rule_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex
 
 /**
  * ipudpd_fastpath_link_set() - receive the datagrams that come in by an interface
- * @ifindex: any interface that datagrams for listeners may come by, once it exists
+ * @ifindex: any interface that datagrams for listeners may come by, once it exists. By tcx, after the
+ *	programs that are there, or before Linux 6.6 by a filter
  * @xdp: receive by XDP, too, where the driver can: the kernel then aggregates inner TCP packets.
  *	Good for network cards without receive offload of their own
  *

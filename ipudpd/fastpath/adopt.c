@@ -107,7 +107,7 @@ static void free_names(struct if_nameindex **interfaces)
 		if_freenameindex(*interfaces);
 }
 
-int fastpath_find(struct fastpath_found *ret)
+int fastpath_find(const struct fastpath_ids *ours, struct fastpath_found *ret)
 {
 	_cleanup_(free_names) struct if_nameindex *interfaces = if_nameindex();
 	struct if_nameindex *interface;
@@ -124,8 +124,10 @@ int fastpath_find(struct fastpath_found *ret)
 
 		if (egress && append(&ret->egress, &ret->n_egress, ifindex))
 			return -ENOMEM;
-		if (ingress && append(&ret->ingress, &ret->n_ingress, ifindex))
+		if ((ingress || fastpath_tcx_has(ifindex, ours)) &&
+		    append(&ret->ingress, &ret->n_ingress, ifindex))
 			return -ENOMEM;
+		/* Not by tcx: such a program may have come with its interface from another namespace. */
 		if (!complete && (egress || ingress)) {
 			complete = take_tables(ret, egress ? egress : ingress);
 			if (!complete)

@@ -45,6 +45,7 @@ static void update_devices(struct ipudpd_fastpath *fastpath)
 
 void fastpath_cut_open(struct ipudpd_fastpath *fastpath)
 {
+	bool refused = fastpath->cut_refused;
 	int ret;
 
 	if (fastpath->cut)
@@ -52,13 +53,20 @@ void fastpath_cut_open(struct ipudpd_fastpath *fastpath)
 	ret = fastpath_pair_set_up(&fastpath_cut_pair,
 				   bpf_program__fd(fastpath->skeleton->progs.fast_cut),
 				   &fastpath->cut);
-	if (ret)
+	if (!ret)
+		ret = fastpath_note_write(&fastpath->ours);
+	if (ret) {
+		fastpath->cut = 0;
 		fastpath_pair_remove(&fastpath_cut_pair);
-	if (ret && !fastpath->cut_refused)
+	}
+	if (ret && !refused)
 		lvn_info("aggregates, and TCP with UDP checksums, are sent by user space: %s",
 			 strerror(-ret));
 	fastpath->cut_refused = ret;
 	update_devices(fastpath);
+	/* Without a pair there is no note, which decides how programs are attached. */
+	if (refused != !!ret)
+		fastpath_links_attach(fastpath);
 }
 
 void fastpath_cut_close(struct ipudpd_fastpath *fastpath)

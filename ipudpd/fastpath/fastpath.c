@@ -106,6 +106,7 @@ static int prepare(struct ipudpd_fastpath *fastpath, const struct fastpath_found
 	fastpath->skeleton->rodata->any_mtu =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_check_mtu, NULL) == 1;
 	fastpath->skeleton->rodata->table_cookie = fastpath->cookie;
+	fastpath->skeleton->rodata->check_link = fastpath_tcx_works();
 	for (i = 0; i < FASTPATH_TABLES; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, fastpath_table_name(i));
 		uint32_t size = 0;
@@ -191,6 +192,21 @@ static void choose_limits(struct ipudpd_fastpath *fastpath,
 	fastpath->cookie = state.cookie;
 }
 
+/*
+ * Have our programs for links known as ours. A successor knows them by the note; where there is no
+ * pair yet to note them at, there is no tunnel either, and what is left does nothing.
+ */
+static void add_own(struct ipudpd_fastpath *fastpath)
+{
+	const struct fast *skeleton = fastpath->skeleton;
+
+	fastpath_ids_add(&fastpath->ours,
+			 fastpath_program_id(bpf_program__fd(skeleton->progs.fast_decap_l3)));
+	fastpath_ids_add(&fastpath->ours,
+			 fastpath_program_id(bpf_program__fd(skeleton->progs.fast_decap)));
+	fastpath_note_write(&fastpath->ours);
+}
+
 static int load(struct ipudpd_fastpath *fastpath, char why[IPUDPD_FASTPATH_WHY_SIZE])
 {
 	int ret;
@@ -210,6 +226,7 @@ static int load(struct ipudpd_fastpath *fastpath, char why[IPUDPD_FASTPATH_WHY_S
 	ret = sign(fastpath);
 	if (ret)
 		return refuse(why, "cannot write to the eBPF tables", ret);
+	add_own(fastpath);
 	return 0;
 }
 
@@ -240,7 +257,8 @@ int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
 	if (!fastpath)
 		return refuse(why, "cannot open the fast path", -ENOMEM);
 	libbpf_set_print(print_debug);
-	ret = fastpath_find(&fastpath->found);
+	fastpath_note_read(&fastpath->ours);
+	ret = fastpath_find(&fastpath->ours, &fastpath->found);
 	if (ret)
 		return refuse(why, "cannot look for programs", ret);
 	choose_limits(fastpath, limits);
@@ -311,6 +329,7 @@ static void sweep_found(struct ipudpd_fastpath *fastpath)
 		HASH_FIND(hh, fastpath->links, &found->ingress[i], sizeof(uint32_t), link);
 		if (!link && !fastpath_pair_is(found->ingress[i])) {
 			fastpath_hook_detach_xdp(found->ingress[i], false);
+			fastpath_tcx_detach(found->ingress[i], &fastpath->ours);
 			fastpath_hook_detach(found->ingress[i], false, FAST_HOOK_QDISC);
 		}
 	}
@@ -352,6 +371,9 @@ void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
 	if (!fastpath->cut)
 		fastpath_cut_close(fastpath);
 	sweep_found(fastpath);
+	/* Those of others are gone. */
+	memset(&fastpath->ours, 0, sizeof(fastpath->ours));
+	add_own(fastpath);
 }
 
 void ipudpd_fastpath_flush(struct ipudpd_fastpath *fastpath)

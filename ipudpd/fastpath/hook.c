@@ -15,6 +15,9 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
+
 #include "private.h"
 
 /* By these our filters are known. Filters of others, with smaller numbers, come before. */
@@ -102,21 +105,46 @@ void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks)
 	bpf_tc_hook_destroy(&hook);
 }
 
+static int program_info(int program, struct bpf_prog_info *ret_info)
+{
+	__u32 len = sizeof(*ret_info);
+
+	memset(ret_info, 0, sizeof(*ret_info));
+	return bpf_obj_get_info_by_fd(program, ret_info, &len) ? -errno : 0;
+}
+
+uint32_t fastpath_program_id(int program)
+{
+	struct bpf_prog_info info;
+
+	return program_info(program, &info) ? 0 : info.id;
+}
+
+int fastpath_program_name(uint32_t id, char ret[BPF_OBJ_NAME_LEN])
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = program_info(fd, &info);
+	if (!error)
+		memcpy(ret, info.name, BPF_OBJ_NAME_LEN);
+	return error;
+}
+
 /* Whether the XDP program of an interface is ours; @unknown if there is one, but not whose. */
 static bool has_xdp(uint32_t ifindex, bool unknown)
 {
-	struct bpf_prog_info info = {};
-	__u32 id = 0, len = sizeof(info);
-	int fd, ret;
+	char name[BPF_OBJ_NAME_LEN];
+	__u32 id = 0;
+	int ret;
 
 	if (bpf_xdp_query_id((int)ifindex, XDP_FLAGS_DRV_MODE, &id) || !id)
 		return false;
-	fd = bpf_prog_get_fd_by_id(id);
-	if (fd < 0)
-		return errno == EPERM && unknown;
-	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
-	close(fd);
-	return !ret && !strcmp(info.name, "fast_xdp");
+	ret = fastpath_program_name(id, name);
+	return ret == -EPERM ? unknown : !ret && !strcmp(name, "fast_xdp");
 }
 
 void fastpath_hook_detach_xdp(uint32_t ifindex, bool assume)
@@ -128,10 +156,16 @@ void fastpath_hook_detach_xdp(uint32_t ifindex, bool assume)
 void ipudpd_fastpath_remove(void)
 {
 	struct if_nameindex *interfaces = if_nameindex(), *interface;
+	struct fastpath_ids ours;
+	int ret, refused = 0;
 
+	fastpath_note_read(&ours);
 	for (interface = interfaces; interface && interface->if_index; interface++) {
 		/* First what needs the others. */
 		fastpath_hook_detach_xdp(interface->if_index, false);
+		ret = fastpath_tcx_detach(interface->if_index, &ours);
+		if (ret && ret != -ENODEV)
+			refused = ret;
 		if (fastpath_hook_program(interface->if_index, true))
 			fastpath_hook_detach(interface->if_index, true, FAST_HOOK_QDISC);
 		if (fastpath_hook_program(interface->if_index, false))
@@ -140,7 +174,14 @@ void ipudpd_fastpath_remove(void)
 	if (interfaces)
 		if_freenameindex(interfaces);
 	fastpath_pair_remove(&fastpath_gro_pair);
-	fastpath_pair_remove(&fastpath_cut_pair);
+	/* Without a note, or with an older kernel, there is nothing to be detached by tcx. */
+	if (!refused || refused == -EINVAL || !ours.n)
+		fastpath_pair_remove(&fastpath_cut_pair);
+	else
+		lvn_warning(
+			"eBPF programs of another ipudpd stay on the interfaces, and receive as it "
+			"left them: %s. Run ipudpd --flush where bpf() is allowed, and start again",
+			strerror(-refused));
 }
 
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress)

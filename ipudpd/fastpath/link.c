@@ -101,7 +101,7 @@ static void detach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_l
 	bpf_xdp_detach((int)link->ifindex, XDP_FLAGS_DRV_MODE, NULL);
 }
 
-/* Whether there was a filter of a dead daemon's on ingress. */
+/* Whether there was a program of a dead daemon's on ingress. */
 static bool was_found(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
 {
 	size_t i;
@@ -111,6 +111,50 @@ static bool was_found(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * By tcx where that can be, and where a successor will know the program by the note; else by a filter.
+ * What there is of the other kind goes after, so that no packet is missed. The qdisc of a filter stays
+ * until the interface is let go: removing it loses what is about to be sent.
+ */
+static int attach(struct ipudpd_fastpath *fastpath, struct fastpath_link *link, int program)
+{
+	uint16_t hooks = link->entry.hooks;
+	int ret;
+
+	/* An entry first, without which the program leaves all packets alone. */
+	ret = write_entry(fastpath, link);
+	if (ret)
+		return ret;
+	ret = fastpath->cut_refused ? -EOPNOTSUPP :
+				      fastpath_tcx_attach(link->ifindex, program, &fastpath->ours);
+	if (!ret) {
+		if (fastpath_hook_program(link->ifindex, false))
+			fastpath_hook_detach(link->ifindex, false, 0);
+		return 0;
+	}
+	ret = fastpath_hook_attach(link->ifindex, false, program, &link->entry.hooks);
+	if (ret)
+		return ret;
+	fastpath_tcx_detach(link->ifindex, &fastpath->ours);
+	return link->entry.hooks == hooks ? 0 : write_entry(fastpath, link);
+}
+
+void fastpath_links_attach(struct ipudpd_fastpath *fastpath)
+{
+	struct fastpath_link *link, *next;
+	struct bpf_program *program;
+	unsigned int kind;
+	char mac[6];
+
+	HASH_ITER(hh, fastpath->links, link, next) {
+		if (!link->seen || link_kind(link->ifindex, &kind, mac))
+			continue;
+		program = program_of(fastpath, kind);
+		if (program)
+			attach(fastpath, link, bpf_program__fd(program));
+	}
 }
 
 int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex, bool xdp)
@@ -146,9 +190,7 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 		fastpath_hook_detach_xdp(ifindex, xdp && was_found(fastpath, ifindex));
 	link->seen = true;
 	memcpy(link->entry.mac, entry.mac, sizeof(entry.mac));
-	ret = fastpath_hook_attach(ifindex, false, bpf_program__fd(program), &link->entry.hooks);
-	if (!ret)
-		ret = write_entry(fastpath, link);
+	ret = attach(fastpath, link, bpf_program__fd(program));
 	if (ret) {
 		fastpath_link_remove(fastpath, link);
 		return ret;
@@ -162,6 +204,7 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
 {
 	detach_xdp(fastpath, link);
+	fastpath_tcx_detach(link->ifindex, &fastpath->ours);
 	fastpath_hook_detach(link->ifindex, false, link->entry.hooks);
 	bpf_map_delete_elem(fastpath->tables[FASTPATH_LINKS], &link->ifindex);
 	HASH_DEL(fastpath->links, link);

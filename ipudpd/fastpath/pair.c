@@ -28,7 +28,8 @@
 
 static const struct fastpath_pair *const pairs[] = { &fastpath_gro_pair, &fastpath_cut_pair };
 
-static int talk(struct nlmsghdr *header)
+/* Send a request, and give what comes back to @answered. */
+static int ask_kernel(struct nlmsghdr *header, mnl_cb_t answered, void *data)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	char answer[16384];
@@ -37,15 +38,22 @@ static int talk(struct nlmsghdr *header)
 
 	if (!socket)
 		return -errno;
-	header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	header->nlmsg_flags |= NLM_F_REQUEST;
 	if (!mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
 	    mnl_socket_sendto(socket, header, header->nlmsg_len) >= 0)
 		len = mnl_socket_recvfrom(socket, answer, sizeof(answer));
 	if (len >= 0)
-		ret = mnl_cb_run(answer, (size_t)len, 0, mnl_socket_get_portid(socket), NULL, NULL);
+		ret = mnl_cb_run(answer, (size_t)len, 0, mnl_socket_get_portid(socket), answered,
+				 data);
 	ret = ret < 0 ? -errno : 0;
 	mnl_socket_close(socket);
 	return ret;
+}
+
+static int talk(struct nlmsghdr *header)
+{
+	header->nlmsg_flags |= NLM_F_ACK;
+	return ask_kernel(header, NULL, NULL);
 }
 
 static struct nlmsghdr *message(char *buffer, uint16_t type, uint32_t ifindex)
@@ -223,6 +231,39 @@ int fastpath_pair_set_up(const struct fastpath_pair *pair, int program, uint32_t
 	if (!ret)
 		*ret_number = into;
 	return ret;
+}
+
+static int read_alias(const struct nlmsghdr *header, void *data)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, header, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) == IFLA_IFALIAS &&
+		    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) &&
+		    mnl_attr_get_payload_len(attr) <= FASTPATH_ALIAS_SIZE)
+			strcpy(data, mnl_attr_get_str(attr));
+	}
+	return MNL_CB_OK;
+}
+
+int fastpath_pair_alias(const struct fastpath_pair *pair, char ret[FASTPATH_ALIAS_SIZE])
+{
+	char buffer[256];
+	struct nlmsghdr *header = message(buffer, RTM_GETLINK, 0);
+
+	ret[0] = 0;
+	mnl_attr_put_strz(header, IFLA_IFNAME, pair->into);
+	return ask_kernel(header, read_alias, ret);
+}
+
+int fastpath_pair_set_alias(const struct fastpath_pair *pair, const char *alias)
+{
+	char buffer[1024];
+	struct nlmsghdr *header = message(buffer, RTM_SETLINK, 0);
+
+	mnl_attr_put_strz(header, IFLA_IFNAME, pair->into);
+	mnl_attr_put_strz(header, IFLA_IFALIAS, alias);
+	return talk(header);
 }
 
 void fastpath_pair_remove(const struct fastpath_pair *pair)

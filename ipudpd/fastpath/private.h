@@ -117,12 +117,25 @@ struct fastpath_link {
 	UT_hash_handle hh;
 };
 
+/** Most programs that are noted: those of this daemon, and of some that died before it. */
+#define FASTPATH_MAX_IDS 16
+
+/**
+ * struct fastpath_ids - ids of programs of ours that may be attached by tcx
+ * @ids: the newest first
+ * @n: how many
+ */
+struct fastpath_ids {
+	uint32_t ids[FASTPATH_MAX_IDS];
+	size_t n;
+};
+
 /**
  * struct fastpath_found - what was found in this namespace
  * @tables: descriptors, -1 if nothing is to be adopted
  * @egress: interfaces with a program on egress, an array to be freed
  * @n_egress: its members
- * @ingress: likewise on ingress
+ * @ingress: likewise on ingress, by tcx or a filter
  * @n_ingress: its members
  */
 struct fastpath_found {
@@ -150,6 +163,7 @@ struct fastpath_found {
  * @cut: interface by which aggregates are cut, 0 if they are not
  * @cut_refused: why not, a negative errno
  * @left_full: objects that did not fit, IPUDPD_FASTPATH_LEFT_FULL
+ * @ours: programs for links, of this daemon and until ipudpd_fastpath_sweep() of those before
  * @found: where programs were found, until ipudpd_fastpath_sweep()
  */
 struct ipudpd_fastpath {
@@ -168,13 +182,19 @@ struct ipudpd_fastpath {
 	uint32_t cut;
 	int cut_refused;
 	uint64_t left_full;
+	struct fastpath_ids ours;
 	struct fastpath_found found;
 };
 
 /* adopt.c */
 
-/** fastpath_find() - look for programs and tables of a dead daemon's. Return: 0 or -ENOMEM */
-int fastpath_find(struct fastpath_found *ret);
+/**
+ * fastpath_find() - look for programs and tables of a dead daemon's
+ * @ours: what was noted
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int fastpath_find(const struct fastpath_ids *ours, struct fastpath_found *ret);
 
 /** fastpath_found_done() - close and free what was found; the interfaces stay as they are */
 void fastpath_found_done(struct fastpath_found *found);
@@ -213,8 +233,42 @@ void fastpath_hook_detach(uint32_t ifindex, bool egress, uint16_t hooks);
  */
 void fastpath_hook_detach_xdp(uint32_t ifindex, bool assume);
 
-/** fastpath_hook_program() - id of the program of ours at an interface, 0 if there is none */
+/** fastpath_hook_program() - id of the program of our filter at an interface, 0 if there is none */
 uint32_t fastpath_hook_program(uint32_t ifindex, bool egress);
+
+/** fastpath_program_name() - what a program is called; needs CAP_SYS_ADMIN. 0 or a negative errno */
+int fastpath_program_name(uint32_t id, char ret[BPF_OBJ_NAME_LEN]);
+
+/** fastpath_program_id() - the id of a program that we have a descriptor of, 0 if it cannot be told */
+uint32_t fastpath_program_id(int program);
+
+/* tcx.c */
+
+/** fastpath_ids_add() - add one in front; if there is no room, the oldest goes */
+void fastpath_ids_add(struct fastpath_ids *ids, uint32_t id);
+
+/**
+ * fastpath_tcx_attach() - attach a program to the ingress of an interface by tcx
+ * @ours: programs that it replaces, in their place; without any, it becomes the last one
+ *
+ * Return: 0 or a negative errno, of kernels before 6.6 -EINVAL.
+ */
+int fastpath_tcx_attach(uint32_t ifindex, int program, const struct fastpath_ids *ours);
+
+/** fastpath_tcx_detach() - detach all of ours; 0 if none is left, or a negative errno */
+int fastpath_tcx_detach(uint32_t ifindex, const struct fastpath_ids *ours);
+
+/** fastpath_tcx_has() - whether one of ours is attached */
+bool fastpath_tcx_has(uint32_t ifindex, const struct fastpath_ids *ours);
+
+/** fastpath_tcx_works() - whether the kernel has tcx, and lets us ask for it */
+bool fastpath_tcx_works(void);
+
+/** fastpath_note_read() - which programs a daemon noted as ours; none without the pair ipudp-cut */
+void fastpath_note_read(struct fastpath_ids *ret);
+
+/** fastpath_note_write() - note them for a successor; 0, -ENODEV without the pair, or another */
+int fastpath_note_write(const struct fastpath_ids *ids);
 
 /* device.c */
 
@@ -255,6 +309,9 @@ void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_devi
 
 /* link.c */
 
+/** fastpath_links_attach() - attach again to all links, by tcx or filters as it is possible now */
+void fastpath_links_attach(struct ipudpd_fastpath *fastpath);
+
 /** fastpath_link_remove() - detach, and forget */
 void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link);
 
@@ -288,6 +345,15 @@ void fastpath_pair_remove(const struct fastpath_pair *pair);
 
 /** fastpath_pair_is() - whether an interface is one of such a pair */
 bool fastpath_pair_is(uint32_t ifindex);
+
+/** Size that holds the alias of any interface. */
+#define FASTPATH_ALIAS_SIZE 256
+
+/** fastpath_pair_alias() - the alias of a pair's first interface; 0 or a negative errno */
+int fastpath_pair_alias(const struct fastpath_pair *pair, char ret[FASTPATH_ALIAS_SIZE]);
+
+/** fastpath_pair_set_alias() - set it; 0 or a negative errno */
+int fastpath_pair_set_alias(const struct fastpath_pair *pair, const char *alias);
 
 /** fastpath_pair_keep_up() - see that one of them is up, as all that is sent to it is lost if not */
 void fastpath_pair_keep_up(uint32_t ifindex);

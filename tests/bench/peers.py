@@ -5,9 +5,10 @@ All have the same outer TTL, a fixed local address and, where there is the
 choice, a fixed source port. Ethernet ones learn nothing and resolve nothing.
 """
 
+import contextlib
 import subprocess
 
-from lab import FASTPLANE, call
+from lab import FASTPLANE, INGRESS, call
 
 PORT = 5000
 # The interface that packets of a tunnel go along, by the number of the link and the host on it.
@@ -53,6 +54,10 @@ class Peer:
         """Make another end in a namespace that has one; return what to remove, if anything."""
         self.end(lab, ns, device, number, host)
         return [(ns, device)]
+
+    def ending_at(self, _ns):
+        """A context in which packets end where they come into a namespace, and nothing is before."""
+        return contextlib.nullcontext()
 
     def create(self, lab, ns, device, local, remote, number):
         raise NotImplementedError
@@ -147,6 +152,13 @@ class Ebpf(Peer):
         self.do(ns, f"device-del {device}",
                 *(f"link-del {link}" for (_, _), link in LINKS.items() if link[0] == ns))
         super().remove(lab, ns, device)
+
+    @contextlib.contextmanager
+    def ending_at(self, ns):
+        # By tcx, our program would come before the filter that drops.
+        self.do(ns, f"link-del {INGRESS[ns]}")
+        yield
+        self.do(ns, f"link {INGRESS[ns]}")
 
 
 class Fou(Peer):

@@ -2,11 +2,16 @@
 """Skip with the reason where there is no fast path: it needs root and eBPF."""
 
 import os
+import pathlib
 import subprocess
+import sys
 
 import pytest
 
-import fastlab
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+
+# pylint: disable=wrong-import-position
+import fastlab  # noqa: E402
 
 
 def pytest_configure(config):

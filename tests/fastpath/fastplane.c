@@ -12,12 +12,13 @@
  *	rule NAME PREFIX TUNNEL[:WEIGHT[:idle]]...
  *	rule-action NAME PREFIX N	enum ipudp_action
  *	rule-del NAME PREFIX
- *	link NAME [xdp], link-del NAME
+ *	link NAME [xdp], link-del NAME|IFINDEX
  *	gro on|off
  *	counters NAME ID, drops NAME, left
  *	sweep, flush
  */
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -213,7 +214,9 @@ static bool do_simple(char *words[], size_t n)
 		answer(make_tun(words[1]));
 		return true;
 	}
-	ifindex = n > 1 ? if_nametoindex(words[1]) : 0;
+	ifindex = n < 2		       ? 0 :
+		  isdigit(words[1][0]) ? (uint32_t)atoi(words[1]) :
+					 if_nametoindex(words[1]);
 	if (!strcmp(words[0], "sweep"))
 		ipudpd_fastpath_sweep(fastpath);
 	else if (!strcmp(words[0], "flush"))

@@ -7,6 +7,7 @@ import struct
 import subprocess
 
 import pytest
+from lib import tcx
 
 from fastlab import (AMOUNT, BUILD, FAMILIES, INNER, TIMEOUT, Failed, Pair, Plane, Table, batch,
                      kernel_version, run, tcp,
@@ -241,7 +242,8 @@ def test_flush_leaves_nothing():
     with Pair(4) as pair:
         ours = programs() - before
         assert len(ours) >= 4
-        # A filter of somebody else's, whose qdisc must stay.
+        # A filter of somebody else's, whose qdisc must stay; without tcx it is ours.
+        pair.right.run("tc", "qdisc", "add", "dev", "r0", "clsact", check=False)
         pair.right.run("tc", "filter", "add", "dev", "r0", "egress", "bpf", "da",
                        "obj", BUILD / "bpf/probe.linked.o", "sec", "tc")
         for plane in pair.planes:
@@ -249,6 +251,8 @@ def test_flush_leaves_nothing():
         assert "clsact" not in pair.left.run("tc", "qdisc", "show")
         assert "probe" in pair.right.run("tc", "filter", "show", "dev", "r0", "egress")
         assert not pair.right.run("tc", "filter", "show", "dev", "r0", "ingress")
+        with pair.right.enter():
+            assert not tcx.names("r0")
         for plane in pair.planes:
             plane.end()
         wait_for(lambda: not programs() & ours)

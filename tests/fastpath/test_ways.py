@@ -4,6 +4,7 @@
 import subprocess
 
 import pytest
+from lib import tcx
 
 from fastlab import AMOUNT, TIMEOUT, Failed, Hub, Pair, Plane, Table, kernel_version, tcp
 from test_forwarding import nothing_left
@@ -165,6 +166,8 @@ def test_xdp_of_another_version_goes(wanted):
             assert tcp(pair) == AMOUNT
             plane.do("flush")
         assert "fast_" not in pair.left.run("tc", "filter", "show", "dev", "l0", "ingress")
+        with pair.left.enter():
+            assert not tcx.names("l0")
         assert "fast_" not in pair.left.run("tc", "filter", "show", "dev", "t0", "egress")
         assert not has_xdp(pair.left, "l0")
 

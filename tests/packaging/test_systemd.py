@@ -10,9 +10,12 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
+import sys
 import time
 
 import pytest
+from lib import tcx
 from lib.wait import wait_until
 
 PACKAGES = ("libipudp0", "ipudp", "ipudpd", "lvnd", "lvn")
@@ -64,7 +67,12 @@ def links(machine):
 
 
 def filters(machine, interface, side="ingress"):
-    return machine.out("tc", "filter", "show", "dev", interface, side)
+    shown = machine.out("tc", "filter", "show", "dev", interface, side)
+    if side == "ingress":
+        shown += subprocess.run(["nsenter", f"--net=/proc/{machine.pid}/ns/net", sys.executable,
+                                 tcx.__file__, interface],
+                                capture_output=True, text=True, check=True).stdout.strip()
+    return shown
 
 
 def leftovers(machine):

@@ -13,7 +13,7 @@ import sys
 import threading
 
 import pytest
-from lib import dataplane, icmp, lab, packet, tool, traffic
+from lib import dataplane, icmp, lab, packet, tcx, tool, traffic
 from lib.peer import Peer, Sniffer
 from lib.process import Process
 from lib.wait import TIMEOUT, wait_until
@@ -66,7 +66,9 @@ def carried(a, b, family):
 def filters(ns, dev, where):
     """Names of the programs at an interface."""
     words = ns.run("tc", "filter", "show", "dev", dev, where).stdout.split()
-    return [words[i + 1] for i, word in enumerate(words) if word == "name"]
+    found = [words[i + 1] for i, word in enumerate(words) if word == "name"]
+    with ns.enter():
+        return (tcx.names(dev) if where == "ingress" else []) + found
 
 
 def aggregates(ns):
@@ -656,6 +658,25 @@ def test_refused(ends, why):
     assert sum("without the eBPF fast path" in line for line in daemon.lines) == 1
     assert aggregates(ends.b) == {1}
     assert slow(ends.b) > before
+
+
+@pytest.mark.skipif(not BPF_CALL, reason="the number of bpf() is not known here")
+def test_programs_that_cannot_be_removed(ends):
+    """What was attached by tcx stays where bpf() is refused: that is said, and ends with the next one."""
+    a, b = ends.a, ends.b
+    with b.enter():
+        if not tcx.works():
+            pytest.skip("filters can be removed without bpf()")
+    dataplane.daemon(b).kill()
+    refused = start(b, before=[sys.executable, "-c", REFUSE, str(errno.EPERM), str(BPF_CALL)])
+    assert sum("stay on the interfaces" in line for line in refused.lines) == 1
+    icmp.assert_pings(a, lab.inner4(2))
+    refused.kill()
+    start(b)
+    wait_until(lambda: carried(a, b, 4), "past both daemons")
+    assert filters(b, "eth0", "ingress") == ["fast_decap"]
+    dataplane.daemon(b).stop()
+    assert filters(b, "eth0", "ingress") == []
 
 
 def test_underlay_changes(ends):

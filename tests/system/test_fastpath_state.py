@@ -10,7 +10,7 @@ import socket
 import struct
 
 import pytest
-from lib import dataplane, icmp, lab, packet
+from lib import dataplane, icmp, lab, packet, tcx
 from lib.peer import Sniffer
 from lib.wait import wait_until
 from test_fastpath import carried, ends, filters, start, working  # pylint: disable=unused-import
@@ -272,12 +272,18 @@ def test_captures_see_what_is_sent(ends):
 
 
 def test_another_program_comes_first(ends):
-    """Datagrams whose way a filter before ours ends are carried by user space, and that is said."""
+    """Datagrams whose way a program before ours ends are carried by user space, and that is said."""
     a, b = ends.a, ends.b
     echo = icmp.Echo(a, lab.inner4(2))
-    # cls_bpf of one instruction: return TC_ACT_OK
-    b.run("tc", "filter", "add", "dev", "eth0", "ingress", "pref", "1", "bpf", "bytecode",
-          "1,6 0 0 0,", "da")
+    with b.enter():
+        by_tcx = tcx.works()
+    if by_tcx:
+        with b.enter():
+            tcx.attach("eth0", "first", tcx.PASS, tcx.BEFORE)
+    else:
+        # cls_bpf of one instruction: return TC_ACT_OK
+        b.run("tc", "filter", "add", "dev", "eth0", "ingress", "pref", "1", "bpf", "bytecode",
+              "1,6 0 0 0,", "da")
 
     def said(what):
         for _ in range(20):
@@ -285,8 +291,40 @@ def test_another_program_comes_first(ends):
         return state(b)[0] == what
     wait_until(lambda: said("partial"), "it is noticed", interval=0.2)
     assert "another program or tc filter" in state(b)[1]
-    b.run("tc", "filter", "del", "dev", "eth0", "ingress", "pref", "1")
+    if by_tcx:
+        with b.enter():
+            tcx.detach_first("eth0")
+    else:
+        b.run("tc", "filter", "del", "dev", "eth0", "ingress", "pref", "1")
     wait_until(lambda: said("active"), "it is over", interval=0.2)
+
+
+def test_place_of_others_is_free(ends):
+    """With tcx, somebody's qdisc for what comes in may be there first, come later, and go."""
+    a, b = ends.a, ends.b
+    with b.enter():
+        if not tcx.works():
+            pytest.skip("before Linux 6.6 programs need the qdisc themselves")
+    dataplane.daemon(b).stop()
+    b.run("tc", "qdisc", "add", "dev", "eth0", "ingress")
+    # cls_bpf of one instruction: return TC_ACT_SHOT
+    b.run("tc", "filter", "add", "dev", "eth0", "ingress", "pref", "1", "protocol", "ip", "bpf",
+          "bytecode", "1,6 0 0 2,", "da")
+    start(b)
+    b.ipudp_batch(f"""
+        dev add t0
+        tunnel add dev t0 id 1 remote {lab.outer4(0, 1)} rport 5000 port 5000 checksum off""")
+    lab.raise_device(b, "t0", 2)
+    wait_until(lambda: carried(a, b, 4), "past the filter, and past the daemon")
+    assert state(b) == ("active", None)
+    b.run("tc", "qdisc", "del", "dev", "eth0", "ingress")
+    b.run("tc", "qdisc", "add", "dev", "eth0", "clsact")
+    assert filters(b, "eth0", "ingress") == ["fast_decap"]
+    assert carried(a, b, 4)
+    b.run("tc", "qdisc", "del", "dev", "eth0", "clsact")
+    assert carried(a, b, 4)
+    dataplane.daemon(b).stop()
+    assert filters(b, "eth0", "ingress") == []
 
 
 def test_members_of_a_bridge(ends):
