@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The flow of an inner packet, by the hash that the daemon and the module use (kernel/flow.h). The one
+ * The flow of an inner packet, by the hash that the daemon and the module use (kernel/core/flow.h). The one
  * that the kernel keeps with a packet would not do: it may be of the outer flow.
  */
 #ifndef _FAST_FLOW_H
 #define _FAST_FLOW_H
 
-#include "kernel/flow.h"
+#include "kernel/core/flow.h"
 #include "parse.h"
 
 /*

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "kernel/flow.h"
+#include "kernel/core/flow.h"
 #include "packet.h"
 #include "rule.h"
 #include "tunnel.h"

@@ -7,7 +7,7 @@
 
 #include <linux/ipudp.h>
 
-#include "kernel/refusal_gen.h"
+#include "kernel/core/refusal_gen.h"
 
 struct genl_info;
 

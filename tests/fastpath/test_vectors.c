@@ -30,7 +30,7 @@
 #include "bpf/shared.h"
 #include "uapi/linux/ipudp.h"
 
-#include "kernel/selftest/choice_vectors.h"
+#include "kernel/core/selftest/choice_vectors.h"
 #include "kernel/selftest/outer_vectors.h"
 
 #include "fast.skel.h"

@@ -26,7 +26,7 @@
 #include "ipudpd/timer.h"
 #include "ipudpd/trie.h"
 #include "ipudpd/tunnel.h"
-#include "kernel/netlink_gen.h"
+#include "kernel/core/netlink_gen.h"
 
 #define PREFIXES 400
 

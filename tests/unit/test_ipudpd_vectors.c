@@ -38,8 +38,8 @@
 
 #include <net/netlink.h>
 
-#include "kernel/flow.h"
-#include "kernel/selftest/choice_vectors.h"
+#include "kernel/core/flow.h"
+#include "kernel/core/selftest/choice_vectors.h"
 #include "kernel/selftest/datagram_vectors.h"
 #include "kernel/selftest/outer_vectors.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * As much of the kernel's netlink interfaces, under their own names, as the generated policies
- * (kernel/netlink_gen.c) and the handlers need in user space. What is refused is refused with the
+ * (kernel/core/netlink_gen.c) and the handlers need in user space. What is refused is refused with the
  * kernel's sentences.
  */
 #ifndef _IPUDPD_SHIM_NETLINK_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Checks the trie against a list that is searched from end to end: random prefixes that nest and
  * collide, added, replaced and removed in random order, with lookups after each change. Part of

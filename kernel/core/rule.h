@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules: what happens to packets for an inner prefix. */
 #ifndef _IPUDP_RULE_H
 #define _IPUDP_RULE_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Mode fixed: one tunnel carries everything. */
 
 #include <linux/netdevice.h>

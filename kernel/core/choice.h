@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A rule's tunnels as packets need them. */
 #ifndef _IPUDP_CHOICE_H
 #define _IPUDP_CHOICE_H

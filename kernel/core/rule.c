@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rules. A rule for a single address is found in a hash table, all others in a trie for each
  * family: most rules of a hub are of the first kind, and their number must cost packets nothing.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A mode: how a device finds the tunnel for a packet, and which packets it lets in. */
 #ifndef _IPUDP_MODE_H
 #define _IPUDP_MODE_H

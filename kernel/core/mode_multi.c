@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Mode multi: the longest rule for the inner destination, or for the next hop of the inner
  * packet's route, says what happens.

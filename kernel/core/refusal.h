@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why requests are refused: sentences and the attributes to blame, from uapi/refusals.yaml. */
 #ifndef _IPUDP_REFUSAL_H
 #define _IPUDP_REFUSAL_H

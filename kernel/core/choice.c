@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Choosing among a rule's tunnels, by priority, idleness, weight and flow. */
 
 #include "choice.h"

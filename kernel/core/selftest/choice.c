@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Self-test of the hash of flows and of choices, included at the end of choice.c. */
 
 #include <linux/module.h>
