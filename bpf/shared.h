@@ -359,7 +359,7 @@ struct fast_meta {
 	__u32 cookie;
 };
 
-/* Why packets are left to user space; table "left". See enum ipudpd_fastpath_left. */
+/* Why packets are left to user space; table "left". See enum ipudp_fastpath_left. */
 enum fast_left {
 	FAST_LEFT_RX_SHAPE,
 	FAST_LEFT_RX_FRAGMENT,

@@ -11,15 +11,15 @@
 #include "rule.h"
 #include "tunnel.h"
 
-struct ipudpd_tunnel *ipudpd_choice_pick(const struct ipudpd_choice *choice,
-					 const struct ipudpd_packet *packet)
+struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice,
+				       const struct ipudp_packet *packet)
 {
 	uint32_t low = 0, high = choice->n_active - 1, point;
 
 	if (!high)
 		return choice->active[0];
 	/* The active tunnel in whose share of the weights the flow's hash falls. */
-	point = ipudp_flow_scale(ipudpd_packet_hash(packet), choice->total);
+	point = ipudp_flow_scale(ipudp_packet_hash(packet), choice->total);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -38,7 +38,7 @@ static int compare_addresses(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-bool ipudpd_choice_has(const struct ipudpd_choice *choice, const struct ipudpd_tunnel *tunnel)
+bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunnel *tunnel)
 {
 	if (choice->n_members == 1)
 		return choice->tunnels[0] == tunnel;
@@ -47,18 +47,18 @@ bool ipudpd_choice_has(const struct ipudpd_choice *choice, const struct ipudpd_t
 }
 
 /* What the rest of the configuration goes by, too; not the bit, which changes at any time. */
-static bool is_idle(const struct ipudpd_target *target)
+static bool is_idle(const struct ipudp_target *target)
 {
 	return target->tunnel->told_idle;
 }
 
-static void fill_active(struct ipudpd_choice *choice, const struct ipudpd_rule *rule)
+static void fill_active(struct ipudp_choice *choice, const struct ipudp_rule *rule)
 {
-	const struct ipudpd_target *target;
+	const struct ipudp_target *target;
 	bool all_idle = true;
 	uint32_t priority;
 
-	priority = list_first_entry(&rule->targets, struct ipudpd_target, rule_node)->priority;
+	priority = list_first_entry(&rule->targets, struct ipudp_target, rule_node)->priority;
 	list_for_each_entry(target, &rule->targets, rule_node) {
 		if (is_idle(target))
 			continue;
@@ -76,10 +76,10 @@ static void fill_active(struct ipudpd_choice *choice, const struct ipudpd_rule *
 	}
 }
 
-int ipudpd_choice_create(const struct ipudpd_rule *rule, struct ipudpd_choice **ret)
+int ipudp_choice_create(const struct ipudp_rule *rule, struct ipudp_choice **ret)
 {
-	const struct ipudpd_target *target;
-	struct ipudpd_choice *choice;
+	const struct ipudp_target *target;
+	struct ipudp_choice *choice;
 	size_t n = 0;
 
 	list_for_each_entry(target, &rule->targets, rule_node)
@@ -101,7 +101,7 @@ int ipudpd_choice_create(const struct ipudpd_rule *rule, struct ipudpd_choice **
 	return 0;
 }
 
-void ipudpd_choice_free(struct ipudpd_rcu_head *head)
+void ipudp_choice_free(struct ipudp_rcu_head *head)
 {
-	free(container_of(head, struct ipudpd_choice, rcu));
+	free(container_of(head, struct ipudp_choice, rcu));
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A rule's tunnels as packets need them. */
-#ifndef _IPUDPD_CHOICE_H
-#define _IPUDPD_CHOICE_H
+#ifndef _IPUDP_CHOICE_H
+#define _IPUDP_CHOICE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "rcu.h"
 
-struct ipudpd_packet;
-struct ipudpd_rule;
-struct ipudpd_tunnel;
+struct ipudp_packet;
+struct ipudp_rule;
+struct ipudp_tunnel;
 
 /**
- * struct ipudpd_choice - a rule's tunnels as packets need them; never changed, only replaced
+ * struct ipudp_choice - a rule's tunnels as packets need them; never changed, only replaced
  * @rcu: frees it
  * @n_members: how many tunnels the rule names
  * @n_active: how many of them take traffic now: those of the best priority that has one which is
@@ -23,34 +23,34 @@ struct ipudpd_tunnel;
  * @bounds: for each active tunnel, the sum of the weights up to and with its own
  * @tunnels: the members, by address, then the active ones
  */
-struct ipudpd_choice {
-	struct ipudpd_rcu_head rcu;
+struct ipudp_choice {
+	struct ipudp_rcu_head rcu;
 	uint32_t n_members;
 	uint32_t n_active;
 	uint32_t total;
-	struct ipudpd_tunnel **active;
+	struct ipudp_tunnel **active;
 	uint32_t *bounds;
-	struct ipudpd_tunnel *tunnels[];
+	struct ipudp_tunnel *tunnels[];
 };
 
 /**
- * ipudpd_choice_create() - the choice for a rule's targets as they are
- * @ret: receives it, to be freed by ipudpd_choice_free() after RCU; NULL if there are no targets
+ * ipudp_choice_create() - the choice for a rule's targets as they are
+ * @ret: receives it, to be freed by ipudp_choice_free() after RCU; NULL if there are no targets
  * Return: 0 or -ENOMEM.
  */
-int ipudpd_choice_create(const struct ipudpd_rule *rule, struct ipudpd_choice **ret);
+int ipudp_choice_create(const struct ipudp_rule *rule, struct ipudp_choice **ret);
 
-/** ipudpd_choice_free() - for ipudpd_rcu_call() */
-void ipudpd_choice_free(struct ipudpd_rcu_head *head);
+/** ipudp_choice_free() - for ipudp_rcu_call() */
+void ipudp_choice_free(struct ipudp_rcu_head *head);
 
 /**
- * ipudpd_choice_pick() - the tunnel for a packet's flow
+ * ipudp_choice_pick() - the tunnel for a packet's flow
  * @choice: has at least one active tunnel
  */
-struct ipudpd_tunnel *ipudpd_choice_pick(const struct ipudpd_choice *choice,
-					 const struct ipudpd_packet *packet);
+struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice,
+				       const struct ipudp_packet *packet);
 
-/** ipudpd_choice_has() - whether a tunnel is a member */
-bool ipudpd_choice_has(const struct ipudpd_choice *choice, const struct ipudpd_tunnel *tunnel);
+/** ipudp_choice_has() - whether a tunnel is a member */
+bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunnel *tunnel);
 
 #endif

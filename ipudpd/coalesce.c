@@ -53,7 +53,7 @@
  * @iov: the first packet, and the payloads of the others; the first place is for the virtio header
  */
 struct flow {
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 	uint8_t *data;
 	size_t len;
 	unsigned int headers;
@@ -69,21 +69,21 @@ struct flow {
 };
 
 /**
- * struct ipudpd_coalescer - what a thread is about to deliver
+ * struct ipudp_coalescer - what a thread is about to deliver
  * @flows: in no order
  * @next: which is given up when all are in use
  */
-struct ipudpd_coalescer {
+struct ipudp_coalescer {
 	struct flow flows[FLOWS];
 	unsigned int next;
 };
 
-struct ipudpd_coalescer *ipudpd_coalescer_create(void)
+struct ipudp_coalescer *ipudp_coalescer_create(void)
 {
-	return calloc(1, sizeof(struct ipudpd_coalescer));
+	return calloc(1, sizeof(struct ipudp_coalescer));
 }
 
-void ipudpd_coalescer_destroy(struct ipudpd_coalescer *coalescer)
+void ipudp_coalescer_destroy(struct ipudp_coalescer *coalescer)
 {
 	free(coalescer);
 }
@@ -104,22 +104,22 @@ static uint32_t get32(const uint8_t *at)
 	return (uint32_t)get16(at) << 16 | get16(at + 2);
 }
 
-static void write_out(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, struct iovec *iov,
+static void write_out(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel, struct iovec *iov,
 		      unsigned int n_iov, unsigned int packets, size_t bytes)
 {
-	struct ipudpd_tunnel_stats *stats = &tunnel->stats[worker->index];
-	struct ipudpd_device *device = tunnel->device;
-	struct ipudpd_device_stats *all = &device->stats[worker->index];
+	struct ipudp_tunnel_stats *stats = &tunnel->stats[worker->index];
+	struct ipudp_device *device = tunnel->device;
+	struct ipudp_device_stats *all = &device->stats[worker->index];
 	unsigned int reason = IPUDP_DROP_REASON_RX_NOMEM;
 	int fd = device->queues[worker->index % worker->home->n_workers].fd;
 
 	if (writev(fd, iov, n_iov) >= 0) {
 		/* Only what may enter is a sign of life, or the state would flap. */
-		ipudpd_keepalive_heard(worker, tunnel);
-		ipudpd_count(stats->rx_packets, packets);
-		ipudpd_count(stats->rx_bytes, bytes);
-		ipudpd_count(all->rx_packets, packets);
-		ipudpd_count(all->rx_bytes, bytes);
+		ipudp_keepalive_heard(worker, tunnel);
+		ipudp_count(stats->rx_packets, packets);
+		ipudp_count(stats->rx_bytes, bytes);
+		ipudp_count(all->rx_packets, packets);
+		ipudp_count(all->rx_bytes, bytes);
 		return;
 	}
 	/* The TUN is down, or gone. */
@@ -127,8 +127,8 @@ static void write_out(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel
 		reason = IPUDP_DROP_REASON_RX_DOWN;
 	else if (errno == EINVAL)
 		reason = IPUDP_DROP_REASON_RX_MALFORMED;
-	ipudpd_count(stats->rx_dropped, packets);
-	ipudpd_count(all->drops[reason], packets);
+	ipudp_count(stats->rx_dropped, packets);
+	ipudp_count(all->drops[reason], packets);
 }
 
 /* Make the header of many packets out of the first one's. */
@@ -151,7 +151,7 @@ static void finish(struct flow *flow, struct virtio_net_hdr *virtio)
 	if (ip[0] >> 4 == 4) {
 		put16(ip + 2, flow->len);
 		memset(ip + 10, 0, 2);
-		sum = ipudpd_sum_fold(ipudpd_sum(ip, flow->transport, 0));
+		sum = ipudp_sum_fold(ipudp_sum(ip, flow->transport, 0));
 		memcpy(ip + 10, &sum, sizeof(sum));
 	} else {
 		put16(ip + 4, flow->len - 40);
@@ -159,8 +159,8 @@ static void finish(struct flow *flow, struct virtio_net_hdr *virtio)
 	if (flow->udp)
 		put16(transport + 4, transport_len);
 	/* Of the pseudo header alone, not inverted: the kernel adds the rest. */
-	sum = ~ipudpd_sum_fold(
-		ipudpd_sum_pseudo(ip, flow->udp ? IPPROTO_UDP : IPPROTO_TCP, transport_len));
+	sum = ~ipudp_sum_fold(
+		ipudp_sum_pseudo(ip, flow->udp ? IPPROTO_UDP : IPPROTO_TCP, transport_len));
 	memcpy(transport + virtio->csum_offset, &sum, sizeof(sum));
 }
 
@@ -186,10 +186,10 @@ static unsigned int find_transport(const uint8_t *data, size_t len, uint8_t *pro
  *
  * Return: how many packets it is.
  */
-static unsigned int mark_unfinished(const struct ipudpd_device *device, const uint8_t *data,
+static unsigned int mark_unfinished(const struct ipudp_device *device, const uint8_t *data,
 				    size_t len, struct virtio_net_hdr *virtio)
 {
-	unsigned int mtu = ipudpd_read(device->mtu), headers, offset;
+	unsigned int mtu = ipudp_read(device->mtu), headers, offset;
 	uint8_t protocol;
 	unsigned int transport = find_transport(data, len, &protocol);
 	uint16_t sum;
@@ -197,7 +197,7 @@ static unsigned int mark_unfinished(const struct ipudpd_device *device, const ui
 	if (!transport)
 		return 1;
 	offset = protocol == IPPROTO_UDP ? 6 : 16;
-	sum = ~ipudpd_sum_fold(ipudpd_sum_pseudo(data, protocol, len - transport));
+	sum = ~ipudp_sum_fold(ipudp_sum_pseudo(data, protocol, len - transport));
 	if (memcmp(data + transport + offset, &sum, sizeof(sum)) != 0)
 		return 1;
 	virtio->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
@@ -212,7 +212,7 @@ static unsigned int mark_unfinished(const struct ipudpd_device *device, const ui
 	return (len - headers + virtio->gso_size - 1) / virtio->gso_size;
 }
 
-static void flow_flush(struct ipudpd_worker *worker, struct flow *flow)
+static void flow_flush(struct ipudp_worker *worker, struct flow *flow)
 {
 	struct virtio_net_hdr virtio = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
 	unsigned int packets = flow->n;
@@ -229,7 +229,7 @@ static void flow_flush(struct ipudpd_worker *worker, struct flow *flow)
 	flow->n = 0;
 }
 
-void ipudpd_deliver_flush(struct ipudpd_worker *worker)
+void ipudp_deliver_flush(struct ipudp_worker *worker)
 {
 	unsigned int i;
 
@@ -287,10 +287,9 @@ static bool same_flow(const struct flow *a, const struct flow *b)
 static bool checksum_right(const uint8_t *data, size_t len, const struct flow *flow)
 {
 	size_t transport_len = len - flow->transport;
-	uint64_t sum =
-		ipudpd_sum_pseudo(data, flow->udp ? IPPROTO_UDP : IPPROTO_TCP, transport_len);
+	uint64_t sum = ipudp_sum_pseudo(data, flow->udp ? IPPROTO_UDP : IPPROTO_TCP, transport_len);
 
-	return !ipudpd_sum_fold(ipudpd_sum(data + flow->transport, transport_len, sum));
+	return !ipudp_sum_fold(ipudp_sum(data + flow->transport, transport_len, sum));
 }
 
 /* Whether @next is what follows, with nothing lost if it is made one with the others. */
@@ -301,7 +300,7 @@ static bool follows(struct flow *flow, const struct flow *next)
 	bool v4 = a[0] >> 4 == 4;
 
 	if (flow->closed || flow->n == PACKETS || next->segment > flow->segment ||
-	    flow->headers != next->headers || flow->len + next->segment > IPUDPD_PACKET_MAX)
+	    flow->headers != next->headers || flow->len + next->segment > IPUDP_PACKET_MAX)
 		return false;
 	/* TOS, DF, TTL; and where DF does not make them meaningless (RFC 6864), numbers in order. */
 	if (v4 && (a[1] != b[1] || a[6] != b[6] || a[8] != b[8] ||
@@ -331,9 +330,9 @@ static void append(struct flow *flow, const struct flow *next)
 		flow->data[flow->transport + 13] |= next->data[next->transport + 13] & TCP_PSH;
 }
 
-static struct flow *free_flow(struct ipudpd_worker *worker)
+static struct flow *free_flow(struct ipudp_worker *worker)
 {
-	struct ipudpd_coalescer *coalescer = worker->coalescer;
+	struct ipudp_coalescer *coalescer = worker->coalescer;
 	unsigned int i;
 
 	for (i = 0; i < FLOWS; i++)
@@ -344,8 +343,8 @@ static struct flow *free_flow(struct ipudpd_worker *worker)
 	return &coalescer->flows[i];
 }
 
-void ipudpd_deliver(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, uint8_t *data,
-		    size_t len)
+void ipudp_deliver(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel, uint8_t *data,
+		   size_t len)
 {
 	struct virtio_net_hdr virtio = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
 	struct iovec iov[] = { { &virtio, sizeof(virtio) }, { data, len } };
@@ -355,7 +354,7 @@ void ipudpd_deliver(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, 
 	next.tunnel = tunnel;
 	if (!classify(data, len, &next)) {
 		/* It may belong to any of the flows, and must not overtake what came before. */
-		ipudpd_deliver_flush(worker);
+		ipudp_deliver_flush(worker);
 		packets = mark_unfinished(tunnel->device, data, len, &virtio);
 		write_out(worker, tunnel, iov, 2, packets,
 			  len + (size_t)(packets - 1) * virtio.hdr_len);

@@ -3,31 +3,31 @@
  * Delivering: inner packets of one flow that follow each other are given to the device as one, which
  * the kernel takes for what a network card would have aggregated.
  */
-#ifndef _IPUDPD_COALESCE_H
-#define _IPUDPD_COALESCE_H
+#ifndef _IPUDP_COALESCE_H
+#define _IPUDP_COALESCE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct ipudpd_coalescer;
-struct ipudpd_tunnel;
-struct ipudpd_worker;
+struct ipudp_coalescer;
+struct ipudp_tunnel;
+struct ipudp_worker;
 
-/** ipudpd_coalescer_create() - NULL without memory */
-struct ipudpd_coalescer *ipudpd_coalescer_create(void);
+/** ipudp_coalescer_create() - NULL without memory */
+struct ipudp_coalescer *ipudp_coalescer_create(void);
 
-/** ipudpd_coalescer_destroy() - NULL is fine */
-void ipudpd_coalescer_destroy(struct ipudpd_coalescer *coalescer);
+/** ipudp_coalescer_destroy() - NULL is fine */
+void ipudp_coalescer_destroy(struct ipudp_coalescer *coalescer);
 
 /**
- * ipudpd_deliver() - give a packet to its device, and count it
+ * ipudp_deliver() - give a packet to its device, and count it
  * @data: a packet whose header is checked; its header may be changed; borrowed until the flush
  * @len: bytes, without what was behind the packet
  */
-void ipudpd_deliver(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel, uint8_t *data,
-		    size_t len);
+void ipudp_deliver(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel, uint8_t *data,
+		   size_t len);
 
-/** ipudpd_deliver_flush() - deliver all that is held back */
-void ipudpd_deliver_flush(struct ipudpd_worker *worker);
+/** ipudp_deliver_flush() - deliver all that is held back */
+void ipudp_deliver_flush(struct ipudp_worker *worker);
 
 #endif

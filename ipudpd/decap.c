@@ -42,14 +42,14 @@
 enum { NOT_ECT, ECT1, ECT0, CE };
 
 /**
- * struct ipudpd_receiver - what a thread receives into
+ * struct ipudp_receiver - what a thread receives into
  * @data: a buffer for each message
  * @mmsg: for the kernel
  * @iov: for the kernel
  * @from: addresses from the kernel
  * @control: control messages from the kernel
  */
-struct ipudpd_receiver {
+struct ipudp_receiver {
 	uint8_t *data[MESSAGES];
 	struct mmsghdr mmsg[MESSAGES];
 	struct iovec iov[MESSAGES];
@@ -58,24 +58,24 @@ struct ipudpd_receiver {
 };
 
 /* Have the kernel write a message to its place; it writes over how large the places are. */
-static void prepare(struct ipudpd_receiver *receiver, unsigned int i)
+static void prepare(struct ipudp_receiver *receiver, unsigned int i)
 {
 	receiver->mmsg[i].msg_hdr.msg_namelen = sizeof(receiver->from[i]);
 	receiver->mmsg[i].msg_hdr.msg_controllen = sizeof(receiver->control[i]);
 }
 
-struct ipudpd_receiver *ipudpd_receiver_create(void)
+struct ipudp_receiver *ipudp_receiver_create(void)
 {
-	struct ipudpd_receiver *receiver = calloc(1, sizeof(*receiver));
+	struct ipudp_receiver *receiver = calloc(1, sizeof(*receiver));
 	unsigned int i;
 
 	for (i = 0; receiver && i < MESSAGES; i++) {
-		receiver->data[i] = malloc(IPUDPD_PACKET_MAX);
+		receiver->data[i] = malloc(IPUDP_PACKET_MAX);
 		if (!receiver->data[i]) {
-			ipudpd_receiver_destroy(receiver);
+			ipudp_receiver_destroy(receiver);
 			return NULL;
 		}
-		receiver->iov[i] = (struct iovec){ receiver->data[i], IPUDPD_PACKET_MAX };
+		receiver->iov[i] = (struct iovec){ receiver->data[i], IPUDP_PACKET_MAX };
 		receiver->mmsg[i].msg_hdr = (struct msghdr){
 			.msg_name = &receiver->from[i],
 			.msg_iov = &receiver->iov[i],
@@ -87,7 +87,7 @@ struct ipudpd_receiver *ipudpd_receiver_create(void)
 	return receiver;
 }
 
-void ipudpd_receiver_destroy(struct ipudpd_receiver *receiver)
+void ipudp_receiver_destroy(struct ipudp_receiver *receiver)
 {
 	unsigned int i;
 
@@ -96,24 +96,24 @@ void ipudpd_receiver_destroy(struct ipudpd_receiver *receiver)
 	free(receiver);
 }
 
-static struct ipudpd_endpoint *endpoint_of(const struct ipudpd_listener *listener,
-					   const struct ipudpd_datagram *datagram)
+static struct ipudp_endpoint *endpoint_of(const struct ipudp_listener *listener,
+					  const struct ipudp_datagram *datagram)
 {
-	struct ipudpd_endpoint_key key = {
+	struct ipudp_endpoint_key key = {
 		.remote = datagram->remote,
 		.listener = listener->id,
 		.port = datagram->port,
 		.family = datagram->family,
 	};
 
-	return ipudpd_endpoint_lookup(listener->home, &key);
+	return ipudp_endpoint_lookup(listener->home, &key);
 }
 
-static void lost(struct ipudpd_worker *worker, const struct ipudpd_tunnel *tunnel,
+static void lost(struct ipudp_worker *worker, const struct ipudp_tunnel *tunnel,
 		 enum ipudp_drop_reason reason)
 {
-	ipudpd_count(tunnel->stats[worker->index].rx_dropped, 1);
-	ipudpd_count(tunnel->device->stats[worker->index].drops[reason], 1);
+	ipudp_count(tunnel->stats[worker->index].rx_dropped, 1);
+	ipudp_count(tunnel->device->stats[worker->index].drops[reason], 1);
 }
 
 /* The length of an inner packet by its header, 0 if it is malformed. */
@@ -138,45 +138,45 @@ static size_t inner_len(const uint8_t *data, size_t len)
 /* RFC 6040, section 4.2. */
 static bool ecn_allows(uint8_t *data, uint8_t outer)
 {
-	struct ipudpd_packet packet;
+	struct ipudp_packet packet;
 	uint8_t tos, inner;
 
 	outer &= 3;
 	if (outer == NOT_ECT || outer == ECT0)
 		return true;
-	ipudpd_packet_set(&packet, data, 0);
-	tos = ipudpd_packet_tos(&packet);
+	ipudp_packet_set(&packet, data, 0);
+	tos = ipudp_packet_tos(&packet);
 	inner = tos & 3;
 	if (inner == NOT_ECT)
 		return outer != CE;
 	if (inner == CE || inner == outer)
 		return true;
 	if (outer == CE || inner == ECT0)
-		ipudpd_packet_set_tos(data, (tos & ~3) | outer);
+		ipudp_packet_set_tos(data, (tos & ~3) | outer);
 	return true;
 }
 
 /* Whether the longest rule for the inner source names the tunnel. */
-static bool source_allowed(const struct ipudpd_device *device, const struct ipudpd_tunnel *tunnel,
+static bool source_allowed(const struct ipudp_device *device, const struct ipudp_tunnel *tunnel,
 			   const uint8_t *data)
 {
 	uint16_t family = data[0] >> 4 == 4 ? AF_INET : AF_INET6;
-	const struct ipudpd_choice *choice;
-	const struct ipudpd_rule *rule;
-	union ipudpd_ip source;
+	const struct ipudp_choice *choice;
+	const struct ipudp_rule *rule;
+	union ipudp_ip source;
 
-	ipudpd_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
-	rule = ipudpd_rule_lookup(device, family, &source);
+	ipudp_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
+	rule = ipudp_rule_lookup(device, family, &source);
 	if (!rule)
 		return false;
-	choice = ipudpd_rcu_load(rule->choice);
-	return choice && ipudpd_choice_has(choice, tunnel);
+	choice = ipudp_rcu_load(rule->choice);
+	return choice && ipudp_choice_has(choice, tunnel);
 }
 
-static void receive_data(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel,
-			 const struct ipudpd_datagram *datagram, uint8_t *data, size_t len)
+static void receive_data(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel,
+			 const struct ipudp_datagram *datagram, uint8_t *data, size_t len)
 {
-	struct ipudpd_device *device = tunnel->device;
+	struct ipudp_device *device = tunnel->device;
 
 	/* Whether the device is up, the TUN says when it is written to: news of that come late. */
 	len = inner_len(data, len);
@@ -184,44 +184,44 @@ static void receive_data(struct ipudpd_worker *worker, struct ipudpd_tunnel *tun
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_MALFORMED);
 	else if (!ecn_allows(data, datagram->tos))
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_ECN);
-	else if (!ipudpd_quiet_allows(device, data))
+	else if (!ipudp_quiet_allows(device, data))
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_LINK_LOCAL);
-	else if (ipudpd_read(device->source_check) && !source_allowed(device, tunnel, data))
+	else if (ipudp_read(device->source_check) && !source_allowed(device, tunnel, data))
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_SOURCE);
 	else
-		ipudpd_deliver(worker, tunnel, data, len);
+		ipudp_deliver(worker, tunnel, data, len);
 }
 
-static void receive_one(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
-			struct ipudpd_endpoint *endpoint, const struct ipudpd_datagram *datagram,
+static void receive_one(struct ipudp_worker *worker, struct ipudp_listener *listener,
+			struct ipudp_endpoint *endpoint, const struct ipudp_datagram *datagram,
 			uint8_t *data, size_t len)
 {
-	struct ipudpd_listener_stats *stats = &listener->stats[worker->index];
-	struct ipudpd_tunnel *tunnel = endpoint ? endpoint->tunnel : NULL;
+	struct ipudp_listener_stats *stats = &listener->stats[worker->index];
+	struct ipudp_tunnel *tunnel = endpoint ? endpoint->tunnel : NULL;
 
 	if (!len) {
-		ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_RUNT], 1);
+		ipudp_count(stats->drops[IPUDP_DROP_REASON_RX_RUNT], 1);
 		return;
 	}
 	if (data[0] >> 4 == 4 || data[0] >> 4 == 6) {
 		if (tunnel)
 			receive_data(worker, tunnel, datagram, data, len);
 		else
-			ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_NO_TUNNEL], 1);
+			ipudp_count(stats->drops[IPUDP_DROP_REASON_RX_NO_TUNNEL], 1);
 		return;
 	}
 	if (tunnel)
-		ipudpd_keepalive_heard(worker, tunnel);
+		ipudp_keepalive_heard(worker, tunnel);
 	if (data[0] != KEEPALIVE || len != 1) {
-		ipudpd_frame_receive(worker, listener, datagram, data, len);
+		ipudp_frame_receive(worker, listener, datagram, data, len);
 		return;
 	}
-	ipudpd_count(stats->rx_keepalives, 1);
+	ipudp_count(stats->rx_keepalives, 1);
 	if (tunnel)
-		ipudpd_count(tunnel->stats[worker->index].rx_keepalives, 1);
+		ipudp_count(tunnel->stats[worker->index].rx_keepalives, 1);
 }
 
-static void read_source(const struct sockaddr_storage *from, struct ipudpd_datagram *ret)
+static void read_source(const struct sockaddr_storage *from, struct ipudp_datagram *ret)
 {
 	const struct sockaddr_in6 *sin6 = (const void *)from;
 	const struct sockaddr_in *sin = (const void *)from;
@@ -245,17 +245,17 @@ static int cmsg_int(struct cmsghdr *cmsg)
 }
 
 /* The kernel says how many datagrams a socket has lost since it was opened, when that is not 0. */
-static void count_lost(struct ipudpd_worker *worker, struct ipudpd_socket *sock, uint32_t lost)
+static void count_lost(struct ipudp_worker *worker, struct ipudp_socket *sock, uint32_t lost)
 {
-	struct ipudpd_listener_stats *stats = &sock->listener->stats[worker->index];
+	struct ipudp_listener_stats *stats = &sock->listener->stats[worker->index];
 
-	ipudpd_count(stats->drops[IPUDP_DROP_REASON_RX_NOMEM], lost - sock->lost);
+	ipudp_count(stats->drops[IPUDP_DROP_REASON_RX_NOMEM], lost - sock->lost);
 	sock->lost = lost;
 }
 
 /* What the kernel says about a message. Return: bytes of each datagram in it, 0 if it is one. */
-static size_t read_control(struct ipudpd_worker *worker, struct ipudpd_socket *sock,
-			   struct msghdr *msg, struct ipudpd_datagram *ret)
+static size_t read_control(struct ipudp_worker *worker, struct ipudp_socket *sock,
+			   struct msghdr *msg, struct ipudp_datagram *ret)
 {
 	struct in6_pktinfo info6;
 	struct in_pktinfo info;
@@ -283,12 +283,12 @@ static size_t read_control(struct ipudpd_worker *worker, struct ipudpd_socket *s
 	return segment;
 }
 
-static void receive_message(struct ipudpd_worker *worker, struct ipudpd_socket *sock,
+static void receive_message(struct ipudp_worker *worker, struct ipudp_socket *sock,
 			    struct msghdr *msg, uint8_t *data, size_t len)
 {
-	struct ipudpd_listener *listener = sock->listener;
-	struct ipudpd_datagram datagram;
-	struct ipudpd_endpoint *endpoint;
+	struct ipudp_listener *listener = sock->listener;
+	struct ipudp_datagram datagram;
+	struct ipudp_endpoint *endpoint;
 	size_t segment, piece;
 
 	read_source(msg->msg_name, &datagram);
@@ -302,9 +302,9 @@ static void receive_message(struct ipudpd_worker *worker, struct ipudpd_socket *
 	} while (len);
 }
 
-void ipudpd_decap_read(struct ipudpd_worker *worker, struct ipudpd_socket *sock)
+void ipudp_decap_read(struct ipudp_worker *worker, struct ipudp_socket *sock)
 {
-	struct ipudpd_receiver *receiver = worker->receiver;
+	struct ipudp_receiver *receiver = worker->receiver;
 	int n = MESSAGES, round, i;
 
 	for (round = 0; round < ROUNDS && n == MESSAGES; round++) {
@@ -315,6 +315,6 @@ void ipudpd_decap_read(struct ipudpd_worker *worker, struct ipudpd_socket *sock)
 			prepare(receiver, i);
 		}
 		/* The packets are in buffers that are about to be used again. */
-		ipudpd_deliver_flush(worker);
+		ipudp_deliver_flush(worker);
 	}
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way in. */
-#ifndef _IPUDPD_DECAP_H
-#define _IPUDPD_DECAP_H
+#ifndef _IPUDP_DECAP_H
+#define _IPUDP_DECAP_H
 
-struct ipudpd_receiver;
-struct ipudpd_socket;
-struct ipudpd_worker;
+struct ipudp_receiver;
+struct ipudp_socket;
+struct ipudp_worker;
 
-/** ipudpd_receiver_create() - buffers of a thread, NULL without memory */
-struct ipudpd_receiver *ipudpd_receiver_create(void);
+/** ipudp_receiver_create() - buffers of a thread, NULL without memory */
+struct ipudp_receiver *ipudp_receiver_create(void);
 
-/** ipudpd_receiver_destroy() - NULL is fine */
-void ipudpd_receiver_destroy(struct ipudpd_receiver *receiver);
+/** ipudp_receiver_destroy() - NULL is fine */
+void ipudp_receiver_destroy(struct ipudp_receiver *receiver);
 
-/** ipudpd_decap_read() - take what a socket has, some at a time */
-void ipudpd_decap_read(struct ipudpd_worker *worker, struct ipudpd_socket *sock);
+/** ipudp_decap_read() - take what a socket has, some at a time */
+void ipudp_decap_read(struct ipudp_worker *worker, struct ipudp_socket *sock);
 
 #endif

@@ -40,7 +40,7 @@
 #define MTU_MIN 68
 #define MTU_MAX 65535
 
-bool ipudpd_device_valid_name(const char *name)
+bool ipudp_device_valid_name(const char *name)
 {
 	if (!*name || strlen(name) >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
 		return false;
@@ -73,7 +73,7 @@ static int queue_open(struct ifreq *request, bool *udp_aggregates)
 	return fd;
 }
 
-static void queues_close(struct ipudpd_device *device)
+static void queues_close(struct ipudp_device *device)
 {
 	unsigned int i;
 
@@ -84,7 +84,7 @@ static void queues_close(struct ipudpd_device *device)
 	device->queues = NULL;
 }
 
-static int queues_open(struct ipudpd_device *device, const char *name, bool adopt)
+static int queues_open(struct ipudp_device *device, const char *name, bool adopt)
 {
 	short flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
 	struct ifreq request = { .ifr_flags = flags };
@@ -98,7 +98,7 @@ static int queues_open(struct ipudpd_device *device, const char *name, bool adop
 	if (!device->queues)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		device->queues[i] = (struct ipudpd_queue){ .device = device, .fd = -1 };
+		device->queues[i] = (struct ipudp_queue){ .device = device, .fd = -1 };
 	for (i = 0; i < n; i++) {
 		int fd = queue_open(&request, &device->udp_aggregates);
 
@@ -114,32 +114,32 @@ static int queues_open(struct ipudpd_device *device, const char *name, bool adop
 	return device->ifindex ? 0 : -ENODEV;
 }
 
-static void device_destroy(struct ipudpd_device *device)
+static void device_destroy(struct ipudp_device *device)
 {
 	queues_close(device);
-	ipudpd_rules_done(device);
+	ipudp_rules_done(device);
 	free(device->stats);
 	free(device);
 }
 
-static void device_free(struct ipudpd_rcu_head *head)
+static void device_free(struct ipudp_rcu_head *head)
 {
-	device_destroy(container_of(head, struct ipudpd_device, rcu));
+	device_destroy(container_of(head, struct ipudp_device, rcu));
 }
 
-static struct ipudpd_device *device_alloc(struct ipudpd_home *home)
+static struct ipudp_device *device_alloc(struct ipudp_home *home)
 {
-	struct ipudpd_device *device = calloc(1, sizeof(*device));
+	struct ipudp_device *device = calloc(1, sizeof(*device));
 
 	if (!device)
 		return NULL;
 	device->home = home;
-	device->mode = &ipudpd_mode_fixed;
+	device->mode = &ipudp_mode_fixed;
 	device->mtu_auto = true;
 	device->fast_path = IPUDP_FAST_PATH_ON;
 	list_init(&device->home_node);
-	device->stats = ipudpd_stats_alloc(home->n_workers + 1, sizeof(*device->stats));
-	if (!device->stats || ipudpd_rules_init(device)) {
+	device->stats = ipudp_stats_alloc(home->n_workers + 1, sizeof(*device->stats));
+	if (!device->stats || ipudp_rules_init(device)) {
 		free(device->stats);
 		free(device);
 		return NULL;
@@ -147,23 +147,23 @@ static struct ipudpd_device *device_alloc(struct ipudpd_home *home)
 	return device;
 }
 
-static void note_mtu(struct ipudpd_device *device, uint32_t mtu)
+static void note_mtu(struct ipudp_device *device, uint32_t mtu)
 {
-	bool wider = device->mtu && device->mtu < IPUDPD_MTU_MIN_V6 && mtu >= IPUDPD_MTU_MIN_V6;
+	bool wider = device->mtu && device->mtu < IPUDP_MTU_MIN_V6 && mtu >= IPUDP_MTU_MIN_V6;
 
 	if (mtu == device->mtu)
 		return;
-	ipudpd_write(device->mtu, mtu);
+	ipudp_write(device->mtu, mtu);
 	/* The kernel forgot all about IPv6 on it. */
 	if (wider)
-		ipudpd_quiet_device(device);
+		ipudp_quiet_device(device);
 	if (device->fast)
-		ipudpd_fast_device(device);
+		ipudp_fast_device(device);
 }
 
-static int set_mtu(struct ipudpd_device *device, uint32_t mtu)
+static int set_mtu(struct ipudp_device *device, uint32_t mtu)
 {
-	int ret = ipudpd_link_set_mtu(device->name, mtu);
+	int ret = ipudp_link_set_mtu(device->name, mtu);
 
 	if (ret)
 		return ret;
@@ -173,46 +173,46 @@ static int set_mtu(struct ipudpd_device *device, uint32_t mtu)
 }
 
 /* Enter a device in the list, which goes by index. */
-static void enter(struct ipudpd_home *home, struct ipudpd_device *device)
+static void enter(struct ipudp_home *home, struct ipudp_device *device)
 {
 	struct list_head *after = home->devices.prev;
 
 	while (after != &home->devices &&
-	       list_entry(after, struct ipudpd_device, home_node)->ifindex > device->ifindex)
+	       list_entry(after, struct ipudp_device, home_node)->ifindex > device->ifindex)
 		after = after->prev;
 	list_add(&device->home_node, after);
 	/* Until now it was an interface like any other. */
-	ipudpd_fast_link(home, device->ifindex, IPUDPD_FAST_LINK_GONE);
+	ipudp_fast_link(home, device->ifindex, IPUDP_FAST_LINK_GONE);
 }
 
-static int serve(struct ipudpd_device *device)
+static int serve(struct ipudp_device *device)
 {
-	struct ipudpd_home *home = device->home;
+	struct ipudp_home *home = device->home;
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < home->n_workers && !ret; i++)
-		ret = ipudpd_worker_add_queue(&home->workers[i], &device->queues[i]);
+		ret = ipudp_worker_add_queue(&home->workers[i], &device->queues[i]);
 	return ret;
 }
 
-static void withdraw(struct ipudpd_device *device)
+static void withdraw(struct ipudp_device *device)
 {
-	struct ipudpd_home *home = device->home;
+	struct ipudp_home *home = device->home;
 	unsigned int i;
 
 	for (i = 0; i < home->n_workers; i++)
 		if (device->queues[i].fd >= 0)
-			ipudpd_worker_remove(&home->workers[i], device->queues[i].fd);
+			ipudp_worker_remove(&home->workers[i], device->queues[i].fd);
 }
 
 /* Make the TUN. On failure it goes with its descriptors. */
-static int set_up(struct ipudpd_device *device, const char *name, uint32_t mtu)
+static int set_up(struct ipudp_device *device, const char *name, uint32_t mtu)
 {
 	int ret = queues_open(device, name, false);
 
 	if (!ret) {
-		ipudpd_quiet_device(device);
+		ipudp_quiet_device(device);
 		ret = set_mtu(device, mtu ? mtu : DEFAULT_MTU);
 	}
 	if (ret && device->queues && device->queues[0].fd >= 0)
@@ -228,25 +228,25 @@ static int try_tun(struct netlink_ext_ack *extack)
 
 	if (fd < 0) {
 		ret = -errno;
-		ipudpd_refuse(extack, TUN_MISSING);
+		ipudp_refuse(extack, TUN_MISSING);
 		return ret;
 	}
 	close(fd);
 	return 0;
 }
 
-int ipudpd_device_create(struct ipudpd_home *home, const char *name,
-			 const struct ipudpd_device_config *config, uint32_t mtu,
-			 struct netlink_ext_ack *extack, struct ipudpd_device **ret_device)
+int ipudp_device_create(struct ipudp_home *home, const char *name,
+			const struct ipudp_device_config *config, uint32_t mtu,
+			struct netlink_ext_ack *extack, struct ipudp_device **ret_device)
 {
-	struct ipudpd_device *device = device_alloc(home);
+	struct ipudp_device *device = device_alloc(home);
 	int ret;
 
 	if (!device)
 		return -ENOMEM;
-	ret = ipudpd_device_configure(device, config, extack);
+	ret = ipudp_device_configure(device, config, extack);
 	if (!ret && mtu && (mtu < MTU_MIN || mtu > MTU_MAX)) {
-		ipudpd_refuse(extack, MTU_RANGE);
+		ipudp_refuse(extack, MTU_RANGE);
 		ret = -ERANGE;
 	}
 	if (!ret && name && if_nametoindex(name))
@@ -260,22 +260,22 @@ int ipudpd_device_create(struct ipudpd_home *home, const char *name,
 		return ret == -EBUSY ? -EEXIST : ret;
 	}
 	/* News of what was done until now are none. */
-	ipudpd_link_read(home);
+	ipudp_link_read(home);
 	enter(home, device);
 	ret = serve(device);
 	if (ret) {
-		ipudpd_device_remove(device);
+		ipudp_device_remove(device);
 		return ret;
 	}
-	ipudpd_event_device(device, IPUDP_CMD_DEV_ADD_NTF);
+	ipudp_event_device(device, IPUDP_CMD_DEV_ADD_NTF);
 	*ret_device = device;
 	return 0;
 }
 
-int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *name,
-			const struct ipudpd_device_config *config, bool mtu_fixed)
+int ipudp_device_adopt(struct ipudp_home *home, uint32_t ifindex, const char *name,
+		       const struct ipudp_device_config *config, bool mtu_fixed)
 {
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	char now[IFNAMSIZ];
 	int ret;
 
@@ -286,7 +286,7 @@ int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *
 	device = device_alloc(home);
 	if (!device)
 		return -ENOMEM;
-	ret = ipudpd_device_configure(device, config, NULL);
+	ret = ipudp_device_configure(device, config, NULL);
 	if (!ret)
 		ret = queues_open(device, now, true);
 	if (ret) {
@@ -295,85 +295,85 @@ int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *
 	}
 	device->mtu_auto = !mtu_fixed;
 	/* What it is now nobody else set, unless that was said. */
-	device->mtu_set = ipudpd_link_mtu(now);
+	device->mtu_set = ipudp_link_mtu(now);
 	device->mtu = device->mtu_set;
-	ipudpd_quiet_adopt(device);
+	ipudp_quiet_adopt(device);
 	enter(home, device);
 	ret = serve(device);
 	if (ret)
-		ipudpd_device_remove(device);
+		ipudp_device_remove(device);
 	else
-		ipudpd_link_sync(home);
+		ipudp_link_sync(home);
 	return ret;
 }
 
-int ipudpd_device_configure(struct ipudpd_device *device, const struct ipudpd_device_config *config,
-			    struct netlink_ext_ack *extack)
+int ipudp_device_configure(struct ipudp_device *device, const struct ipudp_device_config *config,
+			   struct netlink_ext_ack *extack)
 {
-	const struct ipudpd_mode_ops *mode = device->mode;
+	const struct ipudp_mode_ops *mode = device->mode;
 
 	if (config->has_mode)
-		mode = ipudpd_mode_of(config->mode);
+		mode = ipudp_mode_of(config->mode);
 	if (!mode) {
-		ipudpd_refuse(extack, MODE_UNKNOWN);
+		ipudp_refuse(extack, MODE_UNKNOWN);
 		return -EINVAL;
 	}
 	if (mode != device->mode && (device->n_tunnels || device->n_rules)) {
-		ipudpd_refuse(extack, MODE_IN_USE);
+		ipudp_refuse(extack, MODE_IN_USE);
 		return -EBUSY;
 	}
 	if (config->has_lookup && config->lookup != IPUDP_LOOKUP_DESTINATION &&
 	    mode->mode != IPUDP_MODE_MULTI) {
-		ipudpd_refuse(extack, LOOKUP_MODE);
+		ipudp_refuse(extack, LOOKUP_MODE);
 		return -EINVAL;
 	}
 	if (mode != device->mode || !device->ifindex) {
-		ipudpd_rcu_store(device->mode, mode);
-		ipudpd_write(device->source_check, mode->source_check);
-		ipudpd_write(device->lookup, IPUDP_LOOKUP_DESTINATION);
+		ipudp_rcu_store(device->mode, mode);
+		ipudp_write(device->source_check, mode->source_check);
+		ipudp_write(device->lookup, IPUDP_LOOKUP_DESTINATION);
 	}
 	if (config->has_lookup)
-		ipudpd_write(device->lookup, config->lookup);
+		ipudp_write(device->lookup, config->lookup);
 	if (config->has_source_check)
-		ipudpd_write(device->source_check, config->source_check);
+		ipudp_write(device->source_check, config->source_check);
 	if (config->has_fast_path)
 		device->fast_path = config->fast_path;
 	return 0;
 }
 
 /* Take a device out with all it holds, whose TUN is gone or about to go. */
-static void retire(struct ipudpd_device *device)
+static void retire(struct ipudp_device *device)
 {
-	struct ipudpd_home *home = device->home;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_home *home = device->home;
+	struct ipudp_tunnel *tunnel;
 	uint64_t id;
 
 	withdraw(device);
-	ipudpd_fast_device_gone(device);
-	ipudpd_rules_flush(device);
-	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
-		ipudpd_tunnel_remove(tunnel);
+	ipudp_fast_device_gone(device);
+	ipudp_rules_flush(device);
+	ipudp_idmap_for_each(&device->tunnels, id, tunnel, 0)
+		ipudp_tunnel_remove(tunnel);
 	list_del(&device->home_node);
-	ipudpd_event_device(device, IPUDP_CMD_DEV_DEL_NTF);
+	ipudp_event_device(device, IPUDP_CMD_DEV_DEL_NTF);
 	/* The interface goes with its last descriptor, and is to be gone when the client hears. */
 	ioctl(device->queues[0].fd, TUNSETPERSIST, 0);
-	ipudpd_rcu_wait(&home->rcu);
+	ipudp_rcu_wait(&home->rcu);
 	queues_close(device);
-	ipudpd_rcu_call(&home->rcu, &device->rcu, device_free);
+	ipudp_rcu_call(&home->rcu, &device->rcu, device_free);
 }
 
-void ipudpd_device_remove(struct ipudpd_device *device)
+void ipudp_device_remove(struct ipudp_device *device)
 {
-	struct ipudpd_home *home = device->home;
+	struct ipudp_home *home = device->home;
 
 	retire(device);
-	ipudpd_link_read(home);
+	ipudp_link_read(home);
 }
 
-struct ipudpd_device *ipudpd_device_lookup(struct ipudpd_home *home, uint32_t ifindex,
-					   const char *name)
+struct ipudp_device *ipudp_device_lookup(struct ipudp_home *home, uint32_t ifindex,
+					 const char *name)
 {
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 
 	list_for_each_entry(device, &home->devices, home_node)
 		if (ifindex ? device->ifindex == ifindex : !strcmp(device->name, name))
@@ -381,9 +381,9 @@ struct ipudpd_device *ipudpd_device_lookup(struct ipudpd_home *home, uint32_t if
 	return NULL;
 }
 
-struct ipudpd_device *ipudpd_device_next(struct ipudpd_home *home, uint32_t ifindex)
+struct ipudp_device *ipudp_device_next(struct ipudp_home *home, uint32_t ifindex)
 {
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 
 	list_for_each_entry(device, &home->devices, home_node)
 		if (device->ifindex >= ifindex)
@@ -391,13 +391,13 @@ struct ipudpd_device *ipudpd_device_next(struct ipudpd_home *home, uint32_t ifin
 	return NULL;
 }
 
-void ipudpd_device_fit(struct ipudpd_device *device, unsigned int mtu, bool first)
+void ipudp_device_fit(struct ipudp_device *device, unsigned int mtu, bool first)
 {
 	if (!mtu)
 		return;
 	/* Below its minimum IPv6 would be off; up to that, outer packets are fragmented. */
-	if (mtu < IPUDPD_MTU_MIN_V6)
-		mtu = IPUDPD_MTU_MIN_V6;
+	if (mtu < IPUDP_MTU_MIN_V6)
+		mtu = IPUDP_MTU_MIN_V6;
 	if (mtu > MTU_MAX)
 		mtu = MTU_MAX;
 	if (!device->mtu_auto || mtu == device->mtu || (mtu > device->mtu && !first) ||
@@ -407,19 +407,19 @@ void ipudpd_device_fit(struct ipudpd_device *device, unsigned int mtu, bool firs
 	set_mtu(device, mtu);
 }
 
-void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu)
+void ipudp_device_news(struct ipudp_device *device, const char *name, uint32_t mtu)
 {
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	/* Somebody who sets the MTU means it. News of changes of ours may be a few behind. */
 	if (device->mtu_auto && mtu && mtu != device->mtu && mtu != device->mtu_set) {
 		device->mtu_auto = false;
-		ipudpd_event_record_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+		ipudp_event_record_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 	}
 	if (mtu)
 		note_mtu(device, mtu);
 }
 
-void ipudpd_device_lost(struct ipudpd_device *device)
+void ipudp_device_lost(struct ipudp_device *device)
 {
 	struct ifreq request = { 0 };
 
@@ -428,33 +428,33 @@ void ipudpd_device_lost(struct ipudpd_device *device)
 		retire(device);
 		return;
 	}
-	ipudpd_fast_device_gone(device);
-	ipudpd_write(device->away, true);
+	ipudp_fast_device_gone(device);
+	ipudp_write(device->away, true);
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
 	device->visited = 0;
-	ipudpd_quiet_run(device->home, true);
-	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+	ipudp_quiet_run(device->home, true);
+	ipudp_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 
-void ipudpd_device_back(struct ipudpd_device *device)
+void ipudp_device_back(struct ipudp_device *device)
 {
 	struct ifreq request = { 0 };
 
-	if (!ipudpd_home_is(ioctl(device->queues[0].fd, TUNGETDEVNETNS)) ||
+	if (!ipudp_home_is(ioctl(device->queues[0].fd, TUNGETDEVNETNS)) ||
 	    ioctl(device->queues[0].fd, TUNGETIFF, &request) ||
 	    if_nametoindex(request.ifr_name) != device->ifindex)
 		return;
 	/* Until now it was an interface like any other. */
-	ipudpd_fast_link(device->home, device->ifindex, IPUDPD_FAST_LINK_GONE);
-	ipudpd_write(device->away, false);
+	ipudp_fast_link(device->home, device->ifindex, IPUDP_FAST_LINK_GONE);
+	ipudp_write(device->away, false);
 	memcpy(device->name, request.ifr_name, sizeof(device->name));
-	ipudpd_quiet_device(device);
-	ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+	ipudp_quiet_device(device);
+	ipudp_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 }
 
-void ipudpd_devices_check(struct ipudpd_home *home)
+void ipudp_devices_check(struct ipudp_home *home)
 {
-	struct ipudpd_device *device, *next;
+	struct ipudp_device *device, *next;
 	struct ifreq request;
 
 	list_for_each_entry_safe(device, next, &home->devices, home_node) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The virtual interface: a TUN with one queue for each thread that carries packets. */
-#ifndef _IPUDPD_DEVICE_H
-#define _IPUDPD_DEVICE_H
+#ifndef _IPUDP_DEVICE_H
+#define _IPUDP_DEVICE_H
 
 #include <net/if.h>
 
@@ -9,22 +9,22 @@
 #include "stats.h"
 #include "trie.h"
 
-struct ipudpd_mode_ops;
-struct ipudpd_tunnel;
+struct ipudp_mode_ops;
+struct ipudp_tunnel;
 struct netlink_ext_ack;
 
 /**
- * struct ipudpd_queue - a descriptor of a TUN
+ * struct ipudp_queue - a descriptor of a TUN
  * @device: whose
  * @fd: it
  */
-struct ipudpd_queue {
-	struct ipudpd_device *device;
+struct ipudp_queue {
+	struct ipudp_device *device;
 	int fd;
 };
 
 /**
- * struct ipudpd_device - a device
+ * struct ipudp_device - a device
  * @home: where its tunnels live
  * @home_node: in home->devices
  * @ifindex: of the TUN, where it was made
@@ -33,7 +33,7 @@ struct ipudpd_queue {
  * @mtu_set: what we set the MTU to last, 0 for never
  * @mtu_auto: nobody set the MTU, so it follows the tunnels
  * @away: the TUN is in another namespace; read by packets
- * @link_local: IPUDPD_LINK_LOCAL_*, of which families it has a link-local address; read by packets
+ * @link_local: IPUDP_LINK_LOCAL_*, of which families it has a link-local address; read by packets
  * @visited: number of the namespace that it was made quiet in last, while @away
  * @fast: the fast path has it
  * @fast_why: why it leaves all that is sent to user space nevertheless, a constant, or NULL
@@ -60,8 +60,8 @@ struct ipudpd_queue {
  * @next_rule: the next rule's number
  * @rcu: frees it
  */
-struct ipudpd_device {
-	struct ipudpd_home *home;
+struct ipudp_device {
+	struct ipudp_home *home;
 	struct list_head home_node;
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
@@ -79,26 +79,26 @@ struct ipudpd_device {
 	bool down;
 	bool watched;
 	bool udp_aggregates;
-	const struct ipudpd_mode_ops *mode;
+	const struct ipudp_mode_ops *mode;
 	uint8_t lookup;
 	bool source_check;
 	uint8_t fast_path;
-	struct ipudpd_tunnel *only;
-	struct ipudpd_table hosts;
+	struct ipudp_tunnel *only;
+	struct ipudp_table hosts;
 	uint32_t n_hosts[2];
-	struct ipudpd_trie tries[2];
-	struct ipudpd_device_stats *stats;
-	struct ipudpd_queue *queues;
-	struct ipudpd_idmap tunnels;
+	struct ipudp_trie tries[2];
+	struct ipudp_device_stats *stats;
+	struct ipudp_queue *queues;
+	struct ipudp_idmap tunnels;
 	uint32_t n_tunnels;
-	struct ipudpd_idmap rules;
+	struct ipudp_idmap rules;
 	uint32_t n_rules;
 	uint32_t next_rule;
-	struct ipudpd_rcu_head rcu;
+	struct ipudp_rcu_head rcu;
 };
 
 /**
- * struct ipudpd_device_config - what a device can be told
+ * struct ipudp_device_config - what a device can be told
  * @has_mode: whether @mode is given, likewise the others
  * @mode: enum ipudp_mode
  * @has_lookup: see @has_mode
@@ -108,7 +108,7 @@ struct ipudpd_device {
  * @has_fast_path: see @has_mode
  * @fast_path: enum ipudp_fast_path
  */
-struct ipudpd_device_config {
+struct ipudp_device_config {
 	bool has_mode;
 	uint8_t mode;
 	bool has_lookup;
@@ -119,67 +119,67 @@ struct ipudpd_device_config {
 	uint8_t fast_path;
 };
 
-/** ipudpd_device_valid_name() - whether the kernel would take a name for an interface */
-bool ipudpd_device_valid_name(const char *name);
+/** ipudp_device_valid_name() - whether the kernel would take a name for an interface */
+bool ipudp_device_valid_name(const char *name);
 
 /**
- * ipudpd_device_create() - make an interface
+ * ipudp_device_create() - make an interface
  * @name: NULL for ipudp%d
  * @mtu: 0 lets it follow the tunnels
  * @ret: receives the device, owned by the home
  *
  * Return: 0 or a negative errno with a sentence in @extack if there is one.
  */
-int ipudpd_device_create(struct ipudpd_home *home, const char *name,
-			 const struct ipudpd_device_config *config, uint32_t mtu,
-			 struct netlink_ext_ack *extack, struct ipudpd_device **ret);
+int ipudp_device_create(struct ipudp_home *home, const char *name,
+			const struct ipudp_device_config *config, uint32_t mtu,
+			struct netlink_ext_ack *extack, struct ipudp_device **ret);
 
 /**
- * ipudpd_device_adopt() - take over an interface that a daemon left which died
+ * ipudp_device_adopt() - take over an interface that a daemon left which died
  * @ifindex: it has this index still
  * @mtu_fixed: somebody had set the MTU
  * Return: 0, -ENODEV if there is no such TUN, or another negative errno.
  */
-int ipudpd_device_adopt(struct ipudpd_home *home, uint32_t ifindex, const char *name,
-			const struct ipudpd_device_config *config, bool mtu_fixed);
+int ipudp_device_adopt(struct ipudp_home *home, uint32_t ifindex, const char *name,
+		       const struct ipudp_device_config *config, bool mtu_fixed);
 
-/** ipudpd_device_configure() - change a device; on failure, nothing was changed */
-int ipudpd_device_configure(struct ipudpd_device *device, const struct ipudpd_device_config *config,
-			    struct netlink_ext_ack *extack);
+/** ipudp_device_configure() - change a device; on failure, nothing was changed */
+int ipudp_device_configure(struct ipudp_device *device, const struct ipudp_device_config *config,
+			   struct netlink_ext_ack *extack);
 
-/** ipudpd_device_remove() - remove an interface with all it holds */
-void ipudpd_device_remove(struct ipudpd_device *device);
+/** ipudp_device_remove() - remove an interface with all it holds */
+void ipudp_device_remove(struct ipudp_device *device);
 
-/** ipudpd_device_lookup() - the device of an index, or of a name if @ifindex is 0; NULL if none */
-struct ipudpd_device *ipudpd_device_lookup(struct ipudpd_home *home, uint32_t ifindex,
-					   const char *name);
+/** ipudp_device_lookup() - the device of an index, or of a name if @ifindex is 0; NULL if none */
+struct ipudp_device *ipudp_device_lookup(struct ipudp_home *home, uint32_t ifindex,
+					 const char *name);
 
-/** ipudpd_device_next() - the device with the smallest index at or behind @ifindex, NULL if none */
-struct ipudpd_device *ipudpd_device_next(struct ipudpd_home *home, uint32_t ifindex);
+/** ipudp_device_next() - the device with the smallest index at or behind @ifindex, NULL if none */
+struct ipudp_device *ipudp_device_next(struct ipudp_home *home, uint32_t ifindex);
 
 /**
- * ipudpd_device_fit() - give a device an MTU that fits a new or changed tunnel
+ * ipudp_device_fit() - give a device an MTU that fits a new or changed tunnel
  * @mtu: the tunnel's, 0 if unknown
  * @first: it is the device's only tunnel, so the MTU may grow
  *
  * Does nothing if somebody set the MTU.
  */
-void ipudpd_device_fit(struct ipudpd_device *device, unsigned int mtu, bool first);
+void ipudp_device_fit(struct ipudp_device *device, unsigned int mtu, bool first);
 
-/** ipudpd_device_news() - the kernel says what has become of an interface of ours */
-void ipudpd_device_news(struct ipudpd_device *device, const char *name, uint32_t mtu);
+/** ipudp_device_news() - the kernel says what has become of an interface of ours */
+void ipudp_device_news(struct ipudp_device *device, const char *name, uint32_t mtu);
 
-/** ipudpd_devices_check() - notice devices that went with another namespace they were moved to */
-void ipudpd_devices_check(struct ipudpd_home *home);
+/** ipudp_devices_check() - notice devices that went with another namespace they were moved to */
+void ipudp_devices_check(struct ipudp_home *home);
 
-/** ipudpd_device_lost() - the interface is not here any more: it was deleted, or moved elsewhere */
-void ipudpd_device_lost(struct ipudpd_device *device);
+/** ipudp_device_lost() - the interface is not here any more: it was deleted, or moved elsewhere */
+void ipudp_device_lost(struct ipudp_device *device);
 
 /**
- * ipudpd_device_back() - an interface has the index of a device that is away: see whether it is that one
+ * ipudp_device_back() - an interface has the index of a device that is away: see whether it is that one
  *
  * One that comes home with another index, as its own was taken, stays away for us.
  */
-void ipudpd_device_back(struct ipudpd_device *device);
+void ipudp_device_back(struct ipudp_device *device);
 
 #endif

@@ -42,14 +42,14 @@ struct corpse {
 	unsigned int child;
 };
 
-void ipudpd_discard_init(struct ipudpd_discard *discard)
+void ipudp_discard_init(struct ipudp_discard *discard)
 {
-	*discard = (struct ipudpd_discard){ 0 };
+	*discard = (struct ipudp_discard){ 0 };
 	list_init(&discard->waiting);
 	list_init(&discard->given);
 }
 
-bool ipudpd_discard_must(int fd)
+bool ipudp_discard_must(int fd)
 {
 	struct msghdr msg = { 0 };
 
@@ -79,7 +79,7 @@ static bool drain(int fd)
 	for (i = 0; i < RECORDS_MAX; i++) {
 		ssize_t len;
 
-		if (ipudpd_discard_must(fd))
+		if (ipudp_discard_must(fd))
 			return false;
 		len = recv(fd, &byte, sizeof(byte), MSG_DONTWAIT);
 		if (len < 0 || (!len && is_empty(fd)))
@@ -88,7 +88,7 @@ static bool drain(int fd)
 	return false;
 }
 
-void ipudpd_discard_take(struct ipudpd_discard *discard, int fd, uid_t uid)
+void ipudp_discard_take(struct ipudp_discard *discard, int fd, uid_t uid)
 {
 	struct corpse *corpse;
 
@@ -106,12 +106,12 @@ void ipudpd_discard_take(struct ipudpd_discard *discard, int fd, uid_t uid)
 	discard->n++;
 }
 
-static unsigned int reap(struct ipudpd_discard *discard)
+static unsigned int reap(struct ipudp_discard *discard)
 {
 	struct corpse *corpse, *next;
 	unsigned int living = 0, i;
 
-	for (i = 0; i < IPUDPD_DISCARD_CHILDREN; i++) {
+	for (i = 0; i < IPUDP_DISCARD_CHILDREN; i++) {
 		if (!discard->children[i])
 			continue;
 		if (!waitpid(discard->children[i], NULL, WNOHANG)) {
@@ -147,7 +147,7 @@ static pid_t start_child(int fd, int other)
 }
 
 /* Give all that waits to a child. The last to close a socket is the child, not we. */
-static void give(struct ipudpd_discard *discard, unsigned int place)
+static void give(struct ipudp_discard *discard, unsigned int place)
 {
 	struct corpse *corpse, *next;
 	int ends[2];
@@ -171,9 +171,9 @@ static void give(struct ipudpd_discard *discard, unsigned int place)
 	close(ends[1]);
 }
 
-int ipudpd_discard_run(struct ipudpd_discard *discard, bool now)
+int ipudp_discard_run(struct ipudp_discard *discard, bool now)
 {
-	uint64_t now_ms = ipudpd_clock_ms();
+	uint64_t now_ms = ipudp_clock_ms();
 	unsigned int living, place;
 
 	if (!discard->n)
@@ -181,10 +181,10 @@ int ipudpd_discard_run(struct ipudpd_discard *discard, bool now)
 	living = reap(discard);
 	if (list_empty(&discard->waiting) || (now_ms < discard->next_ms && !now))
 		return discard->n ? LOOK_MS : -1;
-	for (place = 0; place < IPUDPD_DISCARD_CHILDREN; place++)
+	for (place = 0; place < IPUDP_DISCARD_CHILDREN; place++)
 		if (!discard->children[place])
 			break;
-	if (place < IPUDPD_DISCARD_CHILDREN) {
+	if (place < IPUDP_DISCARD_CHILDREN) {
 		lvn_debug("descriptors came that nobody asked for: another process closes them");
 		give(discard, place);
 		discard->next_ms = now_ms + ((uint64_t)PAUSE_MS << living);
@@ -192,7 +192,7 @@ int ipudpd_discard_run(struct ipudpd_discard *discard, bool now)
 	return LOOK_MS;
 }
 
-unsigned int ipudpd_discard_count(const struct ipudpd_discard *discard, uid_t first, uid_t last)
+unsigned int ipudp_discard_count(const struct ipudp_discard *discard, uid_t first, uid_t last)
 {
 	const struct corpse *corpse;
 	unsigned int n = 0;
@@ -204,15 +204,15 @@ unsigned int ipudpd_discard_count(const struct ipudpd_discard *discard, uid_t fi
 	return n;
 }
 
-void ipudpd_discard_done(struct ipudpd_discard *discard)
+void ipudp_discard_done(struct ipudp_discard *discard)
 {
 	struct corpse *corpse, *next;
 
-	ipudpd_discard_run(discard, true);
+	ipudp_discard_run(discard, true);
 	/* What no child could take is closed by our end. */
 	list_for_each_entry_safe(corpse, next, &discard->waiting, node)
 		free(corpse);
 	list_for_each_entry_safe(corpse, next, &discard->given, node)
 		free(corpse);
-	ipudpd_discard_init(discard);
+	ipudp_discard_init(discard);
 }

@@ -42,9 +42,9 @@ static int read_list(int fd, uint32_t seq, void (*fn)(const struct nlmsghdr *nlh
 	}
 }
 
-int ipudpd_dump(int protocol, uint16_t type, const void *payload, uint32_t len,
-		void (*begin)(void *arg), void (*fn)(const struct nlmsghdr *nlh, void *arg),
-		void *arg)
+int ipudp_dump(int protocol, uint16_t type, const void *payload, uint32_t len,
+	       void (*begin)(void *arg), void (*fn)(const struct nlmsghdr *nlh, void *arg),
+	       void *arg)
 {
 	/* The kernel answers at once; this is only in case that an answer is lost. */
 	const struct timeval patience = { .tv_sec = 1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists that the kernel has, by netlink. Control thread. */
-#ifndef _IPUDPD_DUMP_H
-#define _IPUDPD_DUMP_H
+#ifndef _IPUDP_DUMP_H
+#define _IPUDP_DUMP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 struct nlmsghdr;
 
 /**
- * ipudpd_dump() - go through a list
+ * ipudp_dump() - go through a list
  * @protocol: NETLINK_*
  * @type: of the request
  * @payload: what follows its header, @len bytes of it; all that fits into 64
@@ -18,8 +18,8 @@ struct nlmsghdr;
  *
  * Return: 0 or a negative errno, after which it is not known what there is.
  */
-int ipudpd_dump(int protocol, uint16_t type, const void *payload, uint32_t len,
-		void (*begin)(void *arg), void (*fn)(const struct nlmsghdr *nlh, void *arg),
-		void *arg);
+int ipudp_dump(int protocol, uint16_t type, const void *payload, uint32_t len,
+	       void (*begin)(void *arg), void (*fn)(const struct nlmsghdr *nlh, void *arg),
+	       void *arg);
 
 #endif

@@ -39,26 +39,26 @@ static const uint64_t rule_mask = MASK(IPUDP_A_RULE_IFINDEX) | MASK(IPUDP_A_RULE
 				  MASK(IPUDP_A_RULE_PREFIX_LEN) | MASK(IPUDP_A_RULE_ACTION) |
 				  MASK(IPUDP_A_RULE_TARGET) | MASK(IPUDP_A_RULE_EXISTS);
 
-static bool is_heard(const struct ipudpd_home *home)
+static bool is_heard(const struct ipudp_home *home)
 {
-	return home->server && !home->restoring && ipudpd_server_heard(home->server);
+	return home->server && !home->restoring && ipudp_server_heard(home->server);
 }
 
-static bool is_recorded(const struct ipudpd_home *home)
+static bool is_recorded(const struct ipudp_home *home)
 {
 	return home->journal && !home->restoring;
 }
 
-static void tell(struct ipudpd_home *home, const struct sk_buff *msg)
+static void tell(struct ipudp_home *home, const struct sk_buff *msg)
 {
 	if (is_heard(home))
-		ipudpd_server_broadcast(home->server, msg->data, msg->len);
+		ipudp_server_broadcast(home->server, msg->data, msg->len);
 }
 
 /* Write those attributes of a message to the journal whose types are in a mask. */
-static void record(struct ipudpd_home *home, const struct sk_buff *msg, uint64_t mask)
+static void record(struct ipudp_home *home, const struct sk_buff *msg, uint64_t mask)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	const struct nlmsghdr *from = (const void *)msg->data;
 	struct nlmsghdr *to = (void *)buffer;
 	size_t len = NLMSG_LENGTH(GENL_HDRLEN);
@@ -74,46 +74,46 @@ static void record(struct ipudpd_home *home, const struct sk_buff *msg, uint64_t
 		len += NLA_ALIGN(attr->nla_len);
 	}
 	to->nlmsg_len = len;
-	ipudpd_journal_add(home, buffer, len);
+	ipudp_journal_add(home, buffer, len);
 }
 
-void ipudpd_event_record_device(struct ipudpd_device *device, uint8_t cmd)
+void ipudp_event_record_device(struct ipudp_device *device, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 	uint64_t mask = device_mask;
 
 	/* The MTU itself is the interface's to remember. */
 	if (!device->mtu_auto)
 		mask |= MASK(IPUDP_A_DEVICE_MTU);
-	if (is_recorded(device->home) && !ipudpd_nl_device_fill(&msg, device, cmd, 0, 0, 0))
+	if (is_recorded(device->home) && !ipudp_nl_device_fill(&msg, device, cmd, 0, 0, 0))
 		record(device->home, &msg, mask);
 }
 
-void ipudpd_event_record_listener(struct ipudpd_listener *listener, uint8_t cmd)
+void ipudp_event_record_listener(struct ipudp_listener *listener, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 
-	if (is_recorded(listener->home) && !ipudpd_nl_listener_fill(&msg, listener, cmd, 0, 0, 0))
+	if (is_recorded(listener->home) && !ipudp_nl_listener_fill(&msg, listener, cmd, 0, 0, 0))
 		record(listener->home, &msg, listener_mask);
 }
 
-void ipudpd_event_record_tunnel(struct ipudpd_tunnel *tunnel, uint8_t cmd)
+void ipudp_event_record_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 
-	if (is_recorded(tunnel->device->home) && !ipudpd_nl_tunnel_fill(&msg, tunnel, cmd, 0, 0, 0))
+	if (is_recorded(tunnel->device->home) && !ipudp_nl_tunnel_fill(&msg, tunnel, cmd, 0, 0, 0))
 		record(tunnel->device->home, &msg, tunnel_mask);
 }
 
-void ipudpd_event_record_rule(struct ipudpd_device *device, struct ipudpd_rule *rule, uint8_t cmd)
+void ipudp_event_record_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	/* Room for the word that appends. */
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) - 8 };
-	int done = 0, total = ipudpd_nl_rule_targets(rule);
+	int done = 0, total = ipudp_nl_rule_targets(rule);
 
 	if (!is_recorded(device->home))
 		return;
@@ -123,7 +123,7 @@ void ipudpd_event_record_rule(struct ipudpd_device *device, struct ipudpd_rule *
 
 		msg.len = 0;
 		msg.size = sizeof(buffer) - 8;
-		done = ipudpd_nl_rule_fill(&msg, device, rule, done, cmd, 0, 0, 0);
+		done = ipudp_nl_rule_fill(&msg, device, rule, done, cmd, 0, 0, 0);
 		if (done < 0)
 			return;
 		msg.size = sizeof(buffer);
@@ -135,68 +135,68 @@ void ipudpd_event_record_rule(struct ipudpd_device *device, struct ipudpd_rule *
 	} while (done < total && cmd != IPUDP_CMD_RULE_DEL_NTF);
 }
 
-void ipudpd_event_device(struct ipudpd_device *device, uint8_t cmd)
+void ipudp_event_device(struct ipudp_device *device, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 
 	device->home->generation++;
-	ipudpd_event_record_device(device, cmd);
+	ipudp_event_record_device(device, cmd);
 	if (cmd != IPUDP_CMD_DEV_DEL_NTF)
-		ipudpd_fast_device(device);
-	if (is_heard(device->home) && !ipudpd_nl_device_fill(&msg, device, cmd, 0, 0, 0))
+		ipudp_fast_device(device);
+	if (is_heard(device->home) && !ipudp_nl_device_fill(&msg, device, cmd, 0, 0, 0))
 		tell(device->home, &msg);
 }
 
-void ipudpd_event_listener(struct ipudpd_listener *listener, uint8_t cmd)
+void ipudp_event_listener(struct ipudp_listener *listener, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 
 	listener->home->generation++;
-	ipudpd_event_record_listener(listener, cmd);
-	if (is_heard(listener->home) && !ipudpd_nl_listener_fill(&msg, listener, cmd, 0, 0, 0))
+	ipudp_event_record_listener(listener, cmd);
+	if (is_heard(listener->home) && !ipudp_nl_listener_fill(&msg, listener, cmd, 0, 0, 0))
 		tell(listener->home, &msg);
 }
 
-void ipudpd_event_tunnel(struct ipudpd_tunnel *tunnel, uint8_t cmd)
+void ipudp_event_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
-	struct ipudpd_home *home = tunnel->device->home;
+	struct ipudp_home *home = tunnel->device->home;
 
 	/* What was listed stays right when tunnels merely become idle or come back. */
 	if (cmd != IPUDP_CMD_TUNNEL_IDLE_NTF && cmd != IPUDP_CMD_TUNNEL_BACK_NTF) {
 		home->generation++;
-		ipudpd_event_record_tunnel(tunnel, cmd);
+		ipudp_event_record_tunnel(tunnel, cmd);
 		if (cmd != IPUDP_CMD_TUNNEL_DEL_NTF)
-			ipudpd_fast_tunnel(tunnel);
+			ipudp_fast_tunnel(tunnel);
 	}
-	if (is_heard(home) && !ipudpd_nl_tunnel_fill(&msg, tunnel, cmd, 0, 0, 0))
+	if (is_heard(home) && !ipudp_nl_tunnel_fill(&msg, tunnel, cmd, 0, 0, 0))
 		tell(home, &msg);
 	/* Its counters go with it, and were in the message. */
 	if (cmd == IPUDP_CMD_TUNNEL_DEL_NTF)
-		ipudpd_fast_tunnel_gone(tunnel);
+		ipudp_fast_tunnel_gone(tunnel);
 }
 
-void ipudpd_event_rule(struct ipudpd_device *device, struct ipudpd_rule *rule, uint8_t cmd)
+void ipudp_event_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint8_t cmd)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
-	struct ipudpd_home *home = device->home;
+	struct ipudp_home *home = device->home;
 
 	home->generation++;
-	ipudpd_event_record_rule(device, rule, cmd);
+	ipudp_event_record_rule(device, rule, cmd);
 	if (cmd == IPUDP_CMD_RULE_DEL_NTF)
-		ipudpd_fast_rule_gone(device, rule);
+		ipudp_fast_rule_gone(device, rule);
 	else
-		ipudpd_fast_rule(device, rule);
+		ipudp_fast_rule(device, rule);
 	/* Of a rule with very many targets, the event tells the first ones. */
-	if (is_heard(home) && ipudpd_nl_rule_fill(&msg, device, rule, 0, cmd, 0, 0, 0) >= 0)
+	if (is_heard(home) && ipudp_nl_rule_fill(&msg, device, rule, 0, cmd, 0, 0, 0) >= 0)
 		tell(home, &msg);
 }
 
-void ipudpd_event_choice(struct ipudpd_device *device, struct ipudpd_rule *rule)
+void ipudp_event_choice(struct ipudp_device *device, struct ipudp_rule *rule)
 {
-	ipudpd_fast_rule(device, rule);
+	ipudp_fast_rule(device, rule);
 }

@@ -16,18 +16,18 @@
 /* So many packets may be received in between without having been seen. */
 #define UNSEEN 8
 
-__attribute__((format(printf, 2, 3))) static void say(char why[IPUDPD_FAST_WHY_SIZE],
+__attribute__((format(printf, 2, 3))) static void say(char why[IPUDP_FAST_WHY_SIZE],
 						      const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(why, IPUDPD_FAST_WHY_SIZE, format, args);
+	vsnprintf(why, IPUDP_FAST_WHY_SIZE, format, args);
 	va_end(args);
 }
 
 /* What stands against the device as a whole. Return: whether there is something. */
-static bool is_out(const struct ipudpd_device *device, char why[IPUDPD_FAST_WHY_SIZE])
+static bool is_out(const struct ipudp_device *device, char why[IPUDP_FAST_WHY_SIZE])
 {
 	if (!device->home->fastpath)
 		say(why, "%s", device->home->fast_why);
@@ -43,13 +43,13 @@ static bool is_out(const struct ipudpd_device *device, char why[IPUDPD_FAST_WHY_
 }
 
 /* Which tunnels are left to user space: how many, and one of them. */
-static uint32_t count_left(const struct ipudpd_device *device, const struct ipudpd_tunnel **ret_one)
+static uint32_t count_left(const struct ipudp_device *device, const struct ipudp_tunnel **ret_one)
 {
-	const struct ipudpd_tunnel *tunnel;
+	const struct ipudp_tunnel *tunnel;
 	uint32_t n = 0;
 	uint64_t id;
 
-	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0) {
+	ipudp_idmap_for_each(&device->tunnels, id, tunnel, 0) {
 		if (tunnel->fast)
 			continue;
 		if (!n++)
@@ -59,14 +59,13 @@ static uint32_t count_left(const struct ipudpd_device *device, const struct ipud
 }
 
 /* How many packets that were received the programs saw, and left to user space. */
-static uint64_t count_left_rx(const struct ipudpd_home *home)
+static uint64_t count_left_rx(const struct ipudp_home *home)
 {
-	uint64_t left[IPUDPD_FASTPATH_LEFT_MAX], sum = 0;
+	uint64_t left[IPUDP_FASTPATH_LEFT_MAX], sum = 0;
 	int reason;
 
-	ipudpd_fastpath_left(home->fastpath, left);
-	for (reason = IPUDPD_FASTPATH_LEFT_RX_SHAPE; reason <= IPUDPD_FASTPATH_LEFT_RX_ECN;
-	     reason++)
+	ipudp_fastpath_left(home->fastpath, left);
+	for (reason = IPUDP_FASTPATH_LEFT_RX_SHAPE; reason <= IPUDP_FASTPATH_LEFT_RX_ECN; reason++)
 		sum += left[reason];
 	return sum;
 }
@@ -81,17 +80,17 @@ struct growth {
 	uint64_t fast;
 };
 
-static void look_at_tunnel(struct ipudpd_tunnel *tunnel, struct growth *sum)
+static void look_at_tunnel(struct ipudp_tunnel *tunnel, struct growth *sum)
 {
-	const struct ipudpd_device *device = tunnel->device;
-	struct ipudpd_fastpath_counters counters;
+	const struct ipudp_device *device = tunnel->device;
+	struct ipudp_fastpath_counters counters;
 	uint64_t slow = 0;
 	unsigned int i;
 
 	for (i = 0; i <= device->home->n_workers; i++)
-		slow += ipudpd_read(tunnel->stats[i].rx_packets);
-	ipudpd_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
-					&counters);
+		slow += ipudp_read(tunnel->stats[i].rx_packets);
+	ipudp_fastpath_tunnel_counters(device->home->fastpath, device->ifindex, tunnel->id,
+				       &counters);
 	if (tunnel->fast && tunnel->was_fast && !tunnel->listener->mixed) {
 		sum->slow += slow - tunnel->slow_rx;
 		sum->fast += counters.rx_packets - tunnel->fast_rx;
@@ -101,10 +100,10 @@ static void look_at_tunnel(struct ipudpd_tunnel *tunnel, struct growth *sum)
 	tunnel->fast_rx = counters.rx_packets;
 }
 
-void ipudpd_fast_look(struct ipudpd_home *home)
+void ipudp_fast_look(struct ipudp_home *home)
 {
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
 	uint64_t left, id;
 
 	if (!home->fastpath)
@@ -114,7 +113,7 @@ void ipudpd_fast_look(struct ipudpd_home *home)
 	list_for_each_entry(device, &home->devices, home_node) {
 		struct growth sum = { 0 };
 
-		ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
+		ipudp_idmap_for_each(&device->tunnels, id, tunnel, 0)
 			look_at_tunnel(tunnel, &sum);
 		/* Some were on their way when a program came or went. */
 		if (sum.slow > left + UNSEEN && sum.slow > sum.fast)
@@ -124,15 +123,15 @@ void ipudpd_fast_look(struct ipudpd_home *home)
 	}
 }
 
-static const char *why_left(const struct ipudpd_tunnel *tunnel)
+static const char *why_left(const struct ipudp_tunnel *tunnel)
 {
 	return tunnel->fast_why ? tunnel->fast_why : "it is about to be set";
 }
 
-enum ipudp_fast_path_state ipudpd_fast_state(const struct ipudpd_device *device,
-					     char why[IPUDPD_FAST_WHY_SIZE])
+enum ipudp_fast_path_state ipudp_fast_state(const struct ipudp_device *device,
+					    char why[IPUDP_FAST_WHY_SIZE])
 {
-	const struct ipudpd_tunnel *one = NULL;
+	const struct ipudp_tunnel *one = NULL;
 	uint32_t left;
 
 	why[0] = 0;
@@ -145,7 +144,7 @@ enum ipudp_fast_path_state ipudpd_fast_state(const struct ipudpd_device *device,
 		say(why, "%u of %u tunnels are left to user space; tunnel %u: %s", left,
 		    device->n_tunnels, one->id, why_left(one));
 	else if (device->fast_path == IPUDP_FAST_PATH_REWRITE && !device->fast_why &&
-		 ipudpd_ipsec_any(&device->home->host.ipsec))
+		 ipudp_ipsec_any(&device->home->host.ipsec))
 		say(why,
 		    "packets from tunnel to tunnel go through the stack: IPsec policies may be "
 		    "for them (ip xfrm policy)");

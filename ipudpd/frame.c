@@ -31,8 +31,8 @@ static uint8_t class_of(uint8_t first)
 	return IPUDP_FRAME_CLASS_OTHER;
 }
 
-static bool send_message(const struct ipudpd_listener *listener, uint8_t class, uint32_t lost,
-			 struct connection *connection, const struct ipudpd_datagram *datagram,
+static bool send_message(const struct ipudp_listener *listener, uint8_t class, uint32_t lost,
+			 struct connection *connection, const struct ipudp_datagram *datagram,
 			 const uint8_t *data, size_t len)
 {
 	char buffer[IPUDP_FRAME_MAX + 256] __attribute__((aligned(8)));
@@ -42,40 +42,40 @@ static bool send_message(const struct ipudpd_listener *listener, uint8_t class, 
 	header = genlmsg_put(&msg, 0, 0, 0, IPUDP_CMD_FRAME);
 	if (nla_put_u32(&msg, IPUDP_A_FRAME_LISTENER, listener->id) ||
 	    nla_put_u8(&msg, IPUDP_A_FRAME_CLASS, class) ||
-	    ipudpd_nl_put_ip(&msg, IPUDP_A_FRAME_REMOTE, &datagram->remote, datagram->family) ||
-	    ipudpd_nl_put_ip(&msg, IPUDP_A_FRAME_LOCAL, &datagram->local, datagram->family) ||
+	    ipudp_nl_put_ip(&msg, IPUDP_A_FRAME_REMOTE, &datagram->remote, datagram->family) ||
+	    ipudp_nl_put_ip(&msg, IPUDP_A_FRAME_LOCAL, &datagram->local, datagram->family) ||
 	    nla_put_u16(&msg, IPUDP_A_FRAME_REMOTE_PORT, datagram->port) ||
 	    nla_put_u32(&msg, IPUDP_A_FRAME_IFINDEX, datagram->ifindex) ||
 	    (lost && nla_put_u32(&msg, IPUDP_A_FRAME_COUNT, lost)) ||
 	    nla_put(&msg, IPUDP_A_FRAME_PAYLOAD, len, data))
 		return false;
 	genlmsg_end(&msg, header);
-	return ipudpd_connection_post(connection, msg.data, msg.len);
+	return ipudp_connection_post(connection, msg.data, msg.len);
 }
 
-static void overflow(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
-		     struct ipudpd_frame_owner *owner)
+static void overflow(struct ipudp_worker *worker, struct ipudp_listener *listener,
+		     struct ipudp_frame_owner *owner)
 {
-	struct ipudpd_listener_stats *stats = &listener->stats[worker->index];
+	struct ipudp_listener_stats *stats = &listener->stats[worker->index];
 
 	__atomic_add_fetch(&owner->lost, 1, __ATOMIC_RELAXED);
-	ipudpd_count(stats->drops[IPUDP_DROP_REASON_FRAME_OVERFLOW], 1);
+	ipudp_count(stats->drops[IPUDP_DROP_REASON_FRAME_OVERFLOW], 1);
 }
 
-void ipudpd_frame_receive(struct ipudpd_worker *worker, struct ipudpd_listener *listener,
-			  const struct ipudpd_datagram *datagram, const uint8_t *data, size_t len)
+void ipudp_frame_receive(struct ipudp_worker *worker, struct ipudp_listener *listener,
+			 const struct ipudp_datagram *datagram, const uint8_t *data, size_t len)
 {
-	struct ipudpd_listener_stats *stats = &listener->stats[worker->index];
+	struct ipudp_listener_stats *stats = &listener->stats[worker->index];
 	uint8_t class = class_of(data[0]);
-	struct ipudpd_frame_owner *owner = &listener->frames[class];
-	struct connection *connection = ipudpd_rcu_load(owner->connection);
+	struct ipudp_frame_owner *owner = &listener->frames[class];
+	struct connection *connection = ipudp_rcu_load(owner->connection);
 	uint32_t lost;
 
 	if (!connection) {
-		ipudpd_count(stats->drops[IPUDP_DROP_REASON_FRAME_UNCLAIMED], 1);
+		ipudp_count(stats->drops[IPUDP_DROP_REASON_FRAME_UNCLAIMED], 1);
 		return;
 	}
-	if (len > IPUDP_FRAME_MAX || ipudpd_read(owner->full_until) > worker->now_ms) {
+	if (len > IPUDP_FRAME_MAX || ipudp_read(owner->full_until) > worker->now_ms) {
 		overflow(worker, listener, owner);
 		return;
 	}
@@ -83,25 +83,25 @@ void ipudpd_frame_receive(struct ipudpd_worker *worker, struct ipudpd_listener *
 	if (!send_message(listener, class, lost, connection, datagram, data, len)) {
 		__atomic_add_fetch(&owner->lost, lost, __ATOMIC_RELAXED);
 		overflow(worker, listener, owner);
-		ipudpd_write(owner->full_until, worker->now_ms + FULL_PAUSE_MS);
+		ipudp_write(owner->full_until, worker->now_ms + FULL_PAUSE_MS);
 		return;
 	}
-	ipudpd_count(stats->rx_frames, 1);
+	ipudp_count(stats->rx_frames, 1);
 }
 
-int ipudpd_frame_send(struct ipudpd_listener *listener, const struct ipudpd_frame *frame,
-		      struct netlink_ext_ack *extack)
+int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *frame,
+		     struct netlink_ext_ack *extack)
 {
-	struct ipudpd_home *home = listener->home;
-	struct ipudpd_worker *worker = &home->workers[home->n_workers];
-	struct ipudpd_tunnel_config config;
+	struct ipudp_home *home = listener->home;
+	struct ipudp_worker *worker = &home->workers[home->n_workers];
+	struct ipudp_tunnel_config config;
 	int ret;
 
-	if (!ipudpd_listener_covers(listener, frame->family)) {
-		ipudpd_refuse(extack, REMOTE_FAMILY);
+	if (!ipudp_listener_covers(listener, frame->family)) {
+		ipudp_refuse(extack, REMOTE_FAMILY);
 		return -EAFNOSUPPORT;
 	}
-	ipudpd_tunnel_config_init(&config);
+	ipudp_tunnel_config_init(&config);
 	config.endpoint.remote = frame->remote;
 	config.endpoint.local = frame->local;
 	config.endpoint.family = frame->family;
@@ -110,51 +110,51 @@ int ipudpd_frame_send(struct ipudpd_listener *listener, const struct ipudpd_fram
 	config.endpoint.mark = frame->mark;
 	/* Frames are small, and their senders do not discover path MTUs. */
 	config.endpoint.df = IPUDP_DF_UNSET;
-	ret = ipudpd_encap_plain(worker, listener, &config.endpoint, frame->payload, frame->len);
+	ret = ipudp_encap_plain(worker, listener, &config.endpoint, frame->payload, frame->len);
 	/* Dropped by netfilter: no mistake of the client's, who would take it for a lack of privilege. */
 	if (ret == -EPERM)
 		return 0;
 	if (ret) {
-		ipudpd_refuse(extack, FRAME_UNROUTED);
+		ipudp_refuse(extack, FRAME_UNROUTED);
 		return ret;
 	}
-	ipudpd_count(listener->stats[worker->index].tx_frames, 1);
+	ipudp_count(listener->stats[worker->index].tx_frames, 1);
 	return 0;
 }
 
-int ipudpd_frame_register(struct ipudpd_listener *listener, uint8_t class,
-			  struct connection *connection)
+int ipudp_frame_register(struct ipudp_listener *listener, uint8_t class,
+			 struct connection *connection)
 {
-	struct ipudpd_frame_owner *owner = &listener->frames[class];
+	struct ipudp_frame_owner *owner = &listener->frames[class];
 
 	if (owner->connection == connection)
 		return 0;
 	if (owner->connection)
 		return -EBUSY;
 	__atomic_store_n(&owner->lost, 0, __ATOMIC_RELAXED);
-	ipudpd_write(owner->full_until, 0);
-	ipudpd_rcu_store(owner->connection, connection);
+	ipudp_write(owner->full_until, 0);
+	ipudp_rcu_store(owner->connection, connection);
 	return 0;
 }
 
-int ipudpd_frame_unregister(struct ipudpd_listener *listener, uint8_t class,
-			    struct connection *connection)
+int ipudp_frame_unregister(struct ipudp_listener *listener, uint8_t class,
+			   struct connection *connection)
 {
-	struct ipudpd_frame_owner *owner = &listener->frames[class];
+	struct ipudp_frame_owner *owner = &listener->frames[class];
 
 	if (!connection || owner->connection != connection)
 		return -ENOENT;
-	ipudpd_rcu_store(owner->connection, NULL);
+	ipudp_rcu_store(owner->connection, NULL);
 	return 0;
 }
 
-void ipudpd_frame_forget(struct ipudpd_home *home, struct connection *connection)
+void ipudp_frame_forget(struct ipudp_home *home, struct connection *connection)
 {
-	struct ipudpd_listener *listener;
+	struct ipudp_listener *listener;
 	uint8_t class;
 	uint64_t id;
 
-	ipudpd_idmap_for_each(&home->listeners, id, listener, 0)
-		for (class = 0; class < IPUDPD_FRAME_CLASSES; class ++)
-			ipudpd_frame_unregister(listener, class, connection);
+	ipudp_idmap_for_each(&home->listeners, id, listener, 0)
+		for (class = 0; class < IPUDP_FRAME_CLASSES; class ++)
+			ipudp_frame_unregister(listener, class, connection);
 }

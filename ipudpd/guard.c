@@ -110,7 +110,7 @@ static int run_child(struct guard *guard, bool *is_child)
 	return 0;
 }
 
-int ipudpd_guard_start(void)
+int ipudp_guard_start(void)
 {
 	struct guard guard = { .pause_ms = 0 };
 	bool is_child = false, is_first = true;

@@ -36,7 +36,7 @@ static uint64_t namespace_cookie(void)
 	return cookie;
 }
 
-static int init_workers(struct ipudpd_home *home)
+static int init_workers(struct ipudp_home *home)
 {
 	unsigned int i;
 	int ret = 0;
@@ -46,18 +46,18 @@ static int init_workers(struct ipudpd_home *home)
 	if (!home->workers)
 		return -ENOMEM;
 	for (i = 0; i <= home->n_workers; i++) {
-		int error = ipudpd_worker_init(&home->workers[i], home, i);
+		int error = ipudp_worker_init(&home->workers[i], home, i);
 
 		ret = ret ? ret : error;
 	}
 	return ret;
 }
 
-int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
+int ipudp_home_init(struct ipudp_home *home, unsigned int n_workers)
 {
 	int ret;
 
-	*home = (struct ipudpd_home){
+	*home = (struct ipudp_home){
 		.n_workers = n_workers,
 		.wake_fd = -1,
 		.link_fd = -1,
@@ -65,50 +65,50 @@ int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers)
 		.routes = 1,
 		.cookie = namespace_cookie(),
 	};
-	ipudpd_rcu_init(&home->rcu, n_workers);
-	ipudpd_discard_init(&home->discard);
+	ipudp_rcu_init(&home->rcu, n_workers);
+	ipudp_discard_init(&home->discard);
 	list_init(&home->devices);
 	list_init(&home->state_changes);
 	pthread_mutex_init(&home->state_lock, NULL);
 	list_init(&home->gone);
-	ipudpd_host_open(&home->host);
-	ret = ipudpd_table_init(&home->endpoints, &home->rcu);
+	ipudp_host_open(&home->host);
+	ret = ipudp_table_init(&home->endpoints, &home->rcu);
 	if (ret)
 		return ret;
 	home->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (home->wake_fd < 0)
 		return -errno;
-	home->link_fd = ipudpd_link_open();
+	home->link_fd = ipudp_link_open();
 	if (home->link_fd < 0)
 		return home->link_fd;
-	home->query_fd = ipudpd_route_open();
+	home->query_fd = ipudp_route_open();
 	if (home->query_fd < 0)
 		return home->query_fd;
 	return init_workers(home);
 }
 
-void ipudpd_home_flush(struct ipudpd_home *home)
+void ipudp_home_flush(struct ipudp_home *home)
 {
 	/* News that are read meanwhile may take others out, too. */
 	while (!list_empty(&home->devices))
-		ipudpd_device_remove(
-			list_first_entry(&home->devices, struct ipudpd_device, home_node));
-	ipudpd_listener_flush(home);
+		ipudp_device_remove(
+			list_first_entry(&home->devices, struct ipudp_device, home_node));
+	ipudp_listener_flush(home);
 }
 
-void ipudpd_home_done(struct ipudpd_home *home)
+void ipudp_home_done(struct ipudp_home *home)
 {
 	unsigned int i;
 
 	for (i = 0; home->workers && i <= home->n_workers; i++)
-		ipudpd_worker_done(&home->workers[i]);
+		ipudp_worker_done(&home->workers[i]);
 	free(home->workers);
-	while (ipudpd_rcu_reclaim(&home->rcu))
-		ipudpd_rcu_wait(&home->rcu);
-	ipudpd_discard_done(&home->discard);
-	ipudpd_table_done(&home->endpoints);
-	ipudpd_host_close(&home->host);
-	ipudpd_gone_free(home);
+	while (ipudp_rcu_reclaim(&home->rcu))
+		ipudp_rcu_wait(&home->rcu);
+	ipudp_discard_done(&home->discard);
+	ipudp_table_done(&home->endpoints);
+	ipudp_host_close(&home->host);
+	ipudp_gone_free(home);
 	free(home->timers.heap);
 	pthread_mutex_destroy(&home->state_lock);
 	if (home->wake_fd >= 0)
@@ -119,7 +119,7 @@ void ipudpd_home_done(struct ipudpd_home *home)
 		close(home->query_fd);
 }
 
-bool ipudpd_home_is(int ns)
+bool ipudp_home_is(int ns)
 {
 	struct stat theirs, ours;
 	bool same;
@@ -132,7 +132,7 @@ bool ipudpd_home_is(int ns)
 	return same;
 }
 
-void ipudpd_home_wake(struct ipudpd_home *home)
+void ipudp_home_wake(struct ipudp_home *home)
 {
 	const uint64_t one = 1;
 	ssize_t len = write(home->wake_fd, &one, sizeof(one));

@@ -3,8 +3,8 @@
  * What the daemon keeps for its network namespace. Everything is changed by the control thread
  * alone; the threads that carry packets read what is said to be read by packets.
  */
-#ifndef _IPUDPD_HOME_H
-#define _IPUDPD_HOME_H
+#ifndef _IPUDP_HOME_H
+#define _IPUDP_HOME_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,14 +18,14 @@
 #include "table.h"
 #include "timer.h"
 
-struct ipudpd_fast_config;
-struct ipudpd_journal;
-struct ipudpd_neighbour;
-struct ipudpd_server;
-struct ipudpd_worker;
+struct ipudp_fast_config;
+struct ipudp_journal;
+struct ipudp_neighbour;
+struct ipudp_server;
+struct ipudp_worker;
 
 /**
- * struct ipudpd_home - the namespace's listeners, endpoints and devices, and who serves them
+ * struct ipudp_home - the namespace's listeners, endpoints and devices, and who serves them
  * @rcu: what packets may still read
  * @endpoints: of all tunnels, by listener, remote address and port; read by packets
  * @listeners: by id
@@ -58,14 +58,14 @@ struct ipudpd_worker;
  * @visit_ms: when devices in other namespaces are looked after
  * @discard: connections whose closing may take long
  */
-struct ipudpd_home {
-	struct ipudpd_rcu rcu;
-	struct ipudpd_table endpoints;
-	struct ipudpd_idmap listeners;
+struct ipudp_home {
+	struct ipudp_rcu rcu;
+	struct ipudp_table endpoints;
+	struct ipudp_idmap listeners;
 	struct list_head devices;
 	uint32_t generation;
-	struct ipudpd_timers timers;
-	struct ipudpd_worker *workers;
+	struct ipudp_timers timers;
+	struct ipudp_worker *workers;
 	unsigned int n_workers;
 	pthread_mutex_t state_lock; /* see above */
 	struct list_head state_changes;
@@ -74,45 +74,45 @@ struct ipudpd_home {
 	bool news_lost;
 	int link_fd;
 	int query_fd;
-	struct ipudpd_server *server;
-	struct ipudpd_journal *journal;
+	struct ipudp_server *server;
+	struct ipudp_journal *journal;
 	struct list_head gone;
-	struct ipudpd_host host;
-	struct ipudpd_neighbour *neighbours;
-	struct ipudpd_fastpath *fastpath;
-	char fast_why[IPUDPD_FASTPATH_WHY_SIZE];
+	struct ipudp_host host;
+	struct ipudp_neighbour *neighbours;
+	struct ipudp_fastpath *fastpath;
+	char fast_why[IPUDP_FASTPATH_WHY_SIZE];
 	uint64_t fast_left;
-	const struct ipudpd_fast_config *fast_config;
+	const struct ipudp_fast_config *fast_config;
 	bool fast_gro;
 	uint32_t fast_told;
 	bool restoring;
 	uint64_t cookie;
 	uint64_t visit_ms;
-	struct ipudpd_discard discard;
+	struct ipudp_discard discard;
 };
 
-/** ipudpd_home_init() - an empty home with @n_workers threads to come; 0 or negative errno */
-int ipudpd_home_init(struct ipudpd_home *home, unsigned int n_workers);
+/** ipudp_home_init() - an empty home with @n_workers threads to come; 0 or negative errno */
+int ipudp_home_init(struct ipudp_home *home, unsigned int n_workers);
 
-/** ipudpd_home_flush() - remove all devices and listeners */
-void ipudpd_home_flush(struct ipudpd_home *home);
+/** ipudp_home_flush() - remove all devices and listeners */
+void ipudp_home_flush(struct ipudp_home *home);
 
-/** ipudpd_home_done() - free it; there are neither objects nor threads any more */
-void ipudpd_home_done(struct ipudpd_home *home);
+/** ipudp_home_done() - free it; there are neither objects nor threads any more */
+void ipudp_home_done(struct ipudp_home *home);
 
-/** ipudpd_home_wake() - have the control thread look around; any thread */
-void ipudpd_home_wake(struct ipudpd_home *home);
+/** ipudp_home_wake() - have the control thread look around; any thread */
+void ipudp_home_wake(struct ipudp_home *home);
 
-/** ipudpd_home_routes_changed() - have all routes asked for anew; any thread */
-static inline void ipudpd_home_routes_changed(struct ipudpd_home *home)
+/** ipudp_home_routes_changed() - have all routes asked for anew; any thread */
+static inline void ipudp_home_routes_changed(struct ipudp_home *home)
 {
 	__atomic_add_fetch(&home->routes, 1, __ATOMIC_RELEASE);
 }
 
 /**
- * ipudpd_home_is() - whether a descriptor of a network namespace is of ours; closes it
+ * ipudp_home_is() - whether a descriptor of a network namespace is of ours; closes it
  * @ns: -1 is of none
  */
-bool ipudpd_home_is(int ns);
+bool ipudp_home_is(int ns);
 
 #endif

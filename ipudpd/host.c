@@ -29,19 +29,19 @@
 /* What rp_filter is for a strict reverse path. */
 #define STRICT 1
 
-void ipudpd_host_open(struct ipudpd_host *host)
+void ipudp_host_open(struct ipudp_host *host)
 {
 	memset(host, 0, sizeof(*host));
-	ipudpd_ipsec_open(&host->ipsec);
-	ipudpd_host_lost(host);
+	ipudp_ipsec_open(&host->ipsec);
+	ipudp_host_lost(host);
 }
 
-void ipudpd_host_close(struct ipudpd_host *host)
+void ipudp_host_close(struct ipudp_host *host)
 {
-	ipudpd_ipsec_close(&host->ipsec);
+	ipudp_ipsec_close(&host->ipsec);
 }
 
-void ipudpd_host_lost(struct ipudpd_host *host)
+void ipudp_host_lost(struct ipudp_host *host)
 {
 	host->rules_stale = true;
 	host->conf_stale = true;
@@ -70,18 +70,18 @@ static bool is_hook(const struct nlmsghdr *nlh)
 	return !strcmp(kind, "clsact") || !strcmp(kind, "ingress");
 }
 
-static void control_news(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+static void control_news(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
 	const struct tcmsg *tcm = NLMSG_DATA(nlh);
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 
 	if (nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*tcm)))
 		return;
-	device = ipudpd_device_lookup(home, tcm->tcm_ifindex, NULL);
+	device = ipudp_device_lookup(home, tcm->tcm_ifindex, NULL);
 	home->host.control_stale |= device && !device->away;
 }
 
-bool ipudpd_host_news(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+bool ipudp_host_news(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWRULE:
@@ -110,7 +110,7 @@ bool ipudpd_host_news(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 
 static void begin_rules(void *arg)
 {
-	struct ipudpd_host *host = arg;
+	struct ipudp_host *host = arg;
 
 	host->by_dscp = false;
 	host->by_port = false;
@@ -119,7 +119,7 @@ static void begin_rules(void *arg)
 static void add_rule(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct fib_rule_hdr *rule = NLMSG_DATA(nlh);
-	struct ipudpd_host *host = arg;
+	struct ipudp_host *host = arg;
 	const struct nlattr *attr;
 	int rest;
 
@@ -134,15 +134,15 @@ static void add_rule(const struct nlmsghdr *nlh, void *arg)
 }
 
 /* Return: whether something changed. */
-static bool read_rules(struct ipudpd_host *host)
+static bool read_rules(struct ipudp_host *host)
 {
 	const struct fib_rule_hdr all = { .family = AF_UNSPEC };
 	bool dscp = host->by_dscp, port = host->by_port;
 	int ret;
 
 	host->rules_stale = false;
-	ret = ipudpd_dump(NETLINK_ROUTE, RTM_GETRULE, &all, sizeof(all), begin_rules, add_rule,
-			  host);
+	ret = ipudp_dump(NETLINK_ROUTE, RTM_GETRULE, &all, sizeof(all), begin_rules, add_rule,
+			 host);
 	if (ret)
 		lvn_warning("cannot read the routing rules: %s", strerror(-ret));
 	return dscp != host->by_dscp || port != host->by_port;
@@ -185,7 +185,7 @@ static void add_conf(const struct nlmsghdr *nlh, void *arg)
 }
 
 /* Of an interface's own value and that for all, the kernel takes the larger one. */
-static bool read_conf(struct ipudpd_host *host)
+static bool read_conf(struct ipudp_host *host)
 {
 	const struct netconfmsg all = { .ncm_family = AF_INET };
 	struct strictness said = { 0 };
@@ -193,8 +193,8 @@ static bool read_conf(struct ipudpd_host *host)
 	int ret;
 
 	host->conf_stale = false;
-	ret = ipudpd_dump(NETLINK_ROUTE, RTM_GETNETCONF, &all, sizeof(all), begin_conf, add_conf,
-			  &said);
+	ret = ipudp_dump(NETLINK_ROUTE, RTM_GETNETCONF, &all, sizeof(all), begin_conf, add_conf,
+			 &said);
 	if (ret)
 		lvn_warning("cannot read what rp_filter is: %s", strerror(-ret));
 	host->strict = (said.all <= STRICT && said.some & 1u << STRICT) ||
@@ -208,14 +208,14 @@ static bool read_conf(struct ipudpd_host *host)
  * @device: whose filters are read
  */
 struct control {
-	struct ipudpd_home *home;
-	struct ipudpd_device *device;
+	struct ipudp_home *home;
+	struct ipudp_device *device;
 };
 
 static void begin_qdiscs(void *arg)
 {
 	struct control *control = arg;
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 
 	list_for_each_entry(device, &control->home->devices, home_node)
 		device->controlled = false;
@@ -226,12 +226,12 @@ static void add_qdisc(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct tcmsg *tcm = NLMSG_DATA(nlh);
 	struct control *control = arg;
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 
 	if (nlh->nlmsg_type != RTM_NEWQDISC || nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*tcm)) ||
 	    !TC_H_MAJ(tcm->tcm_handle) || is_hook(nlh))
 		return;
-	device = ipudpd_device_lookup(control->home, tcm->tcm_ifindex, NULL);
+	device = ipudp_device_lookup(control->home, tcm->tcm_ifindex, NULL);
 	if (device && !device->away)
 		device->controlled = true;
 }
@@ -247,16 +247,16 @@ static void add_filter(const struct nlmsghdr *nlh, void *arg)
 	struct control *control = arg;
 
 	if (nlh->nlmsg_type == RTM_NEWTFILTER && nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(*tcm)) &&
-	    TC_H_MAJ(tcm->tcm_info) >> 16 > IPUDPD_FASTPATH_PRIORITY)
+	    TC_H_MAJ(tcm->tcm_info) >> 16 > IPUDP_FASTPATH_PRIORITY)
 		control->device->controlled = true;
 }
 
 /* Somebody's qdiscs at our devices, and filters that would see a packet after our program. */
-static bool read_control(struct ipudpd_home *home)
+static bool read_control(struct ipudp_home *home)
 {
 	const struct tcmsg all = { .tcm_family = AF_UNSPEC };
 	struct control control = { .home = home };
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	bool changed = false;
 
 	home->host.control_stale = false;
@@ -264,8 +264,8 @@ static bool read_control(struct ipudpd_home *home)
 		return false;
 	list_for_each_entry(device, &home->devices, home_node)
 		device->was_controlled = device->controlled;
-	ipudpd_dump(NETLINK_ROUTE, RTM_GETQDISC, &all, sizeof(all), begin_qdiscs, add_qdisc,
-		    &control);
+	ipudp_dump(NETLINK_ROUTE, RTM_GETQDISC, &all, sizeof(all), begin_qdiscs, add_qdisc,
+		   &control);
 	list_for_each_entry(device, &home->devices, home_node) {
 		const struct tcmsg egress = {
 			.tcm_family = AF_UNSPEC,
@@ -275,17 +275,17 @@ static bool read_control(struct ipudpd_home *home)
 
 		control.device = device;
 		if (!device->controlled && !device->away)
-			ipudpd_dump(NETLINK_ROUTE, RTM_GETTFILTER, &egress, sizeof(egress),
-				    begin_filters, add_filter, &control);
+			ipudp_dump(NETLINK_ROUTE, RTM_GETTFILTER, &egress, sizeof(egress),
+				   begin_filters, add_filter, &control);
 		changed |= device->controlled != device->was_controlled;
 	}
 	return changed;
 }
 
-void ipudpd_host_refresh(struct ipudpd_home *home)
+void ipudp_host_refresh(struct ipudp_home *home)
 {
-	struct ipudpd_host *host = &home->host;
-	bool changed = ipudpd_ipsec_refresh(&host->ipsec);
+	struct ipudp_host *host = &home->host;
+	bool changed = ipudp_ipsec_refresh(&host->ipsec);
 
 	if (host->rules_stale)
 		changed |= read_rules(host);
@@ -294,22 +294,22 @@ void ipudpd_host_refresh(struct ipudpd_home *home)
 	if (host->control_stale)
 		changed |= read_control(home);
 	if (changed)
-		ipudpd_fast_host(home);
+		ipudp_fast_host(home);
 }
 
-bool ipudpd_host_wants_port(const struct ipudpd_host *host, const struct ipudpd_tunnel *tunnel)
+bool ipudp_host_wants_port(const struct ipudp_host *host, const struct ipudp_tunnel *tunnel)
 {
-	return host->by_port || ipudpd_ipsec_why(&host->ipsec, tunnel);
+	return host->by_port || ipudp_ipsec_why(&host->ipsec, tunnel);
 }
 
-const char *ipudpd_host_why(const struct ipudpd_host *host, const struct ipudpd_tunnel *tunnel)
+const char *ipudp_host_why(const struct ipudp_host *host, const struct ipudp_tunnel *tunnel)
 {
-	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
-	const char *why = ipudpd_ipsec_why(&host->ipsec, tunnel);
+	const struct ipudp_endpoint_config *config = &tunnel->endpoint->config;
+	const char *why = ipudp_ipsec_why(&host->ipsec, tunnel);
 
 	if (why)
 		return why;
-	if (host->by_dscp && config->dscp == IPUDPD_DSCP_INHERIT)
+	if (host->by_dscp && config->dscp == IPUDP_DSCP_INHERIT)
 		return "a routing rule looks at the DSCP, which differs with dscp inherit";
 	if (host->by_port && config->flow_port)
 		return "a routing rule looks at ports, which differ with source-port flow";

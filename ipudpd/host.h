@@ -3,19 +3,19 @@
  * What the administrator of this namespace set beyond routes, and what the stack obeys while programs
  * that go past it do not. Control thread, but for what packets read.
  */
-#ifndef _IPUDPD_HOST_H
-#define _IPUDPD_HOST_H
+#ifndef _IPUDP_HOST_H
+#define _IPUDP_HOST_H
 
 #include <stdbool.h>
 
 #include "ipsec.h"
 
-struct ipudpd_home;
-struct ipudpd_tunnel;
+struct ipudp_home;
+struct ipudp_tunnel;
 struct nlmsghdr;
 
 /**
- * struct ipudpd_host - what was set
+ * struct ipudp_host - what was set
  * @ipsec: policies
  * @by_dscp: a routing rule looks at the DSCP
  * @by_port: a routing rule looks at ports
@@ -24,8 +24,8 @@ struct nlmsghdr;
  * @conf_stale: likewise of rp_filter
  * @control_stale: likewise of qdiscs and filters of our devices
  */
-struct ipudpd_host {
-	struct ipudpd_ipsec ipsec;
+struct ipudp_host {
+	struct ipudp_ipsec ipsec;
 	bool by_dscp;
 	bool by_port;
 	bool strict;
@@ -34,32 +34,32 @@ struct ipudpd_host {
 	bool control_stale;
 };
 
-/** ipudpd_host_open() - begin; all is read at the first refresh */
-void ipudpd_host_open(struct ipudpd_host *host);
+/** ipudp_host_open() - begin; all is read at the first refresh */
+void ipudp_host_open(struct ipudp_host *host);
 
-/** ipudpd_host_close() - free it */
-void ipudpd_host_close(struct ipudpd_host *host);
+/** ipudp_host_close() - free it */
+void ipudp_host_close(struct ipudp_host *host);
 
-/** ipudpd_host_lost() - news were lost, or interfaces are new to us: read all at the next refresh */
-void ipudpd_host_lost(struct ipudpd_host *host);
+/** ipudp_host_lost() - news were lost, or interfaces are new to us: read all at the next refresh */
+void ipudp_host_lost(struct ipudp_host *host);
 
 /**
- * ipudpd_host_news() - a message of rtnetlink's
+ * ipudp_host_news() - a message of rtnetlink's
  * Return: whether it is no news of routes.
  */
-bool ipudpd_host_news(struct ipudpd_home *home, const struct nlmsghdr *nlh);
+bool ipudp_host_news(struct ipudp_home *home, const struct nlmsghdr *nlh);
 
-/** ipudpd_host_refresh() - read what changed, and tell the fast path */
-void ipudpd_host_refresh(struct ipudpd_home *home);
+/** ipudp_host_refresh() - read what changed, and tell the fast path */
+void ipudp_host_refresh(struct ipudp_home *home);
 
 /**
- * ipudpd_host_wants_port() - whether a tunnel has to send by its listener's socket
+ * ipudp_host_wants_port() - whether a tunnel has to send by its listener's socket
  *
  * For what comes from any other port, the stack looks for routes and policies that name no ports.
  */
-bool ipudpd_host_wants_port(const struct ipudpd_host *host, const struct ipudpd_tunnel *tunnel);
+bool ipudp_host_wants_port(const struct ipudp_host *host, const struct ipudp_tunnel *tunnel);
 
-/** ipudpd_host_why() - why a tunnel's datagrams are for the stack alone; NULL if they are not */
-const char *ipudpd_host_why(const struct ipudpd_host *host, const struct ipudpd_tunnel *tunnel);
+/** ipudp_host_why() - why a tunnel's datagrams are for the stack alone; NULL if they are not */
+const char *ipudp_host_why(const struct ipudp_host *host, const struct ipudp_tunnel *tunnel);
 
 #endif

@@ -53,7 +53,7 @@ static int open_socket(uint16_t family)
 	return fd;
 }
 
-static int socket_of(struct ipudpd_worker *worker, uint16_t family)
+static int socket_of(struct ipudp_worker *worker, uint16_t family)
 {
 	int *fd = &worker->icmp_fds[family == AF_INET ? 0 : 1];
 
@@ -77,7 +77,7 @@ static bool is_error4(const uint8_t *icmp)
 }
 
 /* Whether an error about a packet may be sent (RFC 1122, section 3.2.2). */
-static bool may_tell4(const struct ipudpd_packet *packet)
+static bool may_tell4(const struct ipudp_packet *packet)
 {
 	const uint8_t *ip = packet->data;
 	size_t header = (ip[0] & 15) * 4;
@@ -93,7 +93,7 @@ static bool may_tell4(const struct ipudpd_packet *packet)
 }
 
 /* RFC 4443, section 2.4 (e). A packet that is too big may be a multicast. */
-static bool may_tell6(const struct ipudpd_packet *packet, bool too_big)
+static bool may_tell6(const struct ipudp_packet *packet, bool too_big)
 {
 	const struct in6_addr *source = (const void *)(packet->data + 8);
 	const struct in6_addr *destination = (const void *)(packet->data + 24);
@@ -105,8 +105,8 @@ static bool may_tell6(const struct ipudpd_packet *packet, bool too_big)
 	return packet->data[6] != IPPROTO_ICMPV6 || packet->len < 48 || packet->data[40] >= 128;
 }
 
-static void send_raw(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		     const struct ipudpd_packet *packet, const uint8_t *message, size_t len)
+static void send_raw(struct ipudp_worker *worker, const struct ipudp_device *device,
+		     const struct ipudp_packet *packet, const uint8_t *message, size_t len)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in sin = { .sin_family = AF_INET };
@@ -126,7 +126,7 @@ static void send_raw(struct ipudpd_worker *worker, const struct ipudpd_device *d
 }
 
 /* The IP header of an answer to a packet, from where that was to go. Return: its length. */
-static size_t put_header(const struct ipudpd_packet *packet, size_t len, uint8_t *header)
+static size_t put_header(const struct ipudp_packet *packet, size_t len, uint8_t *header)
 {
 	uint16_t sum;
 
@@ -140,7 +140,7 @@ static size_t put_header(const struct ipudpd_packet *packet, size_t len, uint8_t
 		header[9] = IPPROTO_ICMP;
 		memcpy(header + 12, packet->data + 16, 4);
 		memcpy(header + 16, packet->data + 12, 4);
-		sum = ipudpd_sum_fold(ipudpd_sum(header, 20, 0));
+		sum = ipudp_sum_fold(ipudp_sum(header, 20, 0));
 		memcpy(header + 10, &sum, sizeof(sum));
 		return 20;
 	}
@@ -155,8 +155,8 @@ static size_t put_header(const struct ipudpd_packet *packet, size_t len, uint8_t
 }
 
 /* Have the host receive the answer by the device. */
-static void send_inside(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-			const struct ipudpd_packet *packet, uint8_t *message, size_t len)
+static void send_inside(struct ipudp_worker *worker, const struct ipudp_device *device,
+			const struct ipudp_packet *packet, uint8_t *message, size_t len)
 {
 	struct virtio_net_hdr virtio = { .gso_type = VIRTIO_NET_HDR_GSO_NONE };
 	uint8_t header[40];
@@ -170,8 +170,8 @@ static void send_inside(struct ipudpd_worker *worker, const struct ipudpd_device
 	if (packet->family == AF_INET6) {
 		/* Of an ICMPv6 message the checksum covers the addresses, too (RFC 4443). */
 		memset(message + 2, 0, 2);
-		sum = ipudpd_sum_fold(
-			ipudpd_sum(message, len, ipudpd_sum_pseudo(header, IPPROTO_ICMPV6, len)));
+		sum = ipudp_sum_fold(
+			ipudp_sum(message, len, ipudp_sum_pseudo(header, IPPROTO_ICMPV6, len)));
 		memcpy(message + 2, &sum, sizeof(sum));
 	}
 	/* If it is lost, so would be one that somebody else sent. */
@@ -180,20 +180,20 @@ static void send_inside(struct ipudpd_worker *worker, const struct ipudpd_device
 }
 
 /* Whether an answer can come from where a packet was to go. */
-static bool may_answer(const struct ipudpd_packet *packet, const union ipudpd_ip *to)
+static bool may_answer(const struct ipudp_packet *packet, const union ipudp_ip *to)
 {
 	return packet->family == AF_INET ?
 		       ntohl(to->v4) >> 28 < 14 && to->v4 :
 		       !IN6_IS_ADDR_MULTICAST(&to->v6) && !IN6_IS_ADDR_UNSPECIFIED(&to->v6);
 }
 
-static void tell(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		 const struct ipudpd_packet *packet, uint8_t type, uint8_t code, uint32_t word)
+static void tell(struct ipudp_worker *worker, const struct ipudp_device *device,
+		 const struct ipudp_packet *packet, uint8_t type, uint8_t code, uint32_t word)
 {
 	bool v4 = packet->family == AF_INET;
 	size_t quote = v4 ? QUOTE_V4 : QUOTE_V6;
 	uint8_t message[8 + QUOTE_V6] = { type, code };
-	union ipudpd_ip from, to;
+	union ipudp_ip from, to;
 	uint16_t sum;
 
 	if (!lvn_ratelimit_take(&worker->icmp_limit, worker->now_ms))
@@ -204,20 +204,20 @@ static void tell(struct ipudpd_worker *worker, const struct ipudpd_device *devic
 	memcpy(message + 4, &word, sizeof(word));
 	memcpy(message + 8, packet->data, quote);
 	if (v4) {
-		sum = ipudpd_sum_fold(ipudpd_sum(message, 8 + quote, 0));
+		sum = ipudp_sum_fold(ipudp_sum(message, 8 + quote, 0));
 		memcpy(message + 2, &sum, sizeof(sum));
 	}
-	ipudpd_ip_load(&from, packet->family, packet->data + (v4 ? 12 : 8));
-	ipudpd_ip_load(&to, packet->family, packet->data + (v4 ? 16 : 24));
+	ipudp_ip_load(&from, packet->family, packet->data + (v4 ? 12 : 8));
+	ipudp_ip_load(&to, packet->family, packet->data + (v4 ? 16 : 24));
 	if (may_answer(packet, &to) &&
-	    ipudpd_route_takes(worker, device, &to, &from, packet->family))
+	    ipudp_route_takes(worker, device, &to, &from, packet->family))
 		send_inside(worker, device, packet, message, 8 + quote);
 	else
 		send_raw(worker, device, packet, message, 8 + quote);
 }
 
-void ipudpd_icmp_too_big(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-			 const struct ipudpd_packet *packet, unsigned int mtu)
+void ipudp_icmp_too_big(struct ipudp_worker *worker, const struct ipudp_device *device,
+			const struct ipudp_packet *packet, unsigned int mtu)
 {
 	if (packet->family == AF_INET6 && may_tell6(packet, true))
 		tell(worker, device, packet, ICMP6_PACKET_TOO_BIG, 0, mtu);
@@ -225,8 +225,8 @@ void ipudpd_icmp_too_big(struct ipudpd_worker *worker, const struct ipudpd_devic
 		tell(worker, device, packet, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
 }
 
-void ipudpd_icmp_unreachable(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-			     const struct ipudpd_packet *packet)
+void ipudp_icmp_unreachable(struct ipudp_worker *worker, const struct ipudp_device *device,
+			    const struct ipudp_packet *packet)
 {
 	if (packet->family == AF_INET6 && may_tell6(packet, false))
 		tell(worker, device, packet, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, 0);

@@ -15,7 +15,7 @@
 /* Levels of six bits: 36 bits hold 32. */
 #define TOP_SHIFT 30
 
-struct ipudpd_idmap_node {
+struct ipudp_idmap_node {
 	uint64_t used;
 	void *slot[SLOTS];
 };
@@ -25,9 +25,9 @@ static unsigned int slot_at(uint32_t id, unsigned int shift)
 	return (uint64_t)id >> shift & (SLOTS - 1);
 }
 
-void *ipudpd_idmap_load(const struct ipudpd_idmap *map, uint32_t id)
+void *ipudp_idmap_load(const struct ipudp_idmap *map, uint32_t id)
 {
-	struct ipudpd_idmap_node *node = map->root;
+	struct ipudp_idmap_node *node = map->root;
 	int shift;
 
 	for (shift = TOP_SHIFT; node && shift; shift -= BITS)
@@ -35,9 +35,9 @@ void *ipudpd_idmap_load(const struct ipudpd_idmap *map, uint32_t id)
 	return node ? node->slot[slot_at(id, 0)] : NULL;
 }
 
-int ipudpd_idmap_store(struct ipudpd_idmap *map, uint32_t id, void *object)
+int ipudp_idmap_store(struct ipudp_idmap *map, uint32_t id, void *object)
 {
-	struct ipudpd_idmap_node **where = &map->root, *node;
+	struct ipudp_idmap_node **where = &map->root, *node;
 	int shift = TOP_SHIFT;
 
 	for (;;) {
@@ -50,7 +50,7 @@ int ipudpd_idmap_store(struct ipudpd_idmap *map, uint32_t id, void *object)
 			break;
 		/* Marked before it exists; one that cannot be made stays empty and is skipped. */
 		node->used |= 1ull << slot_at(id, shift);
-		where = (struct ipudpd_idmap_node **)&node->slot[slot_at(id, shift)];
+		where = (struct ipudp_idmap_node **)&node->slot[slot_at(id, shift)];
 		shift -= BITS;
 	}
 	node->slot[slot_at(id, 0)] = object;
@@ -58,17 +58,17 @@ int ipudpd_idmap_store(struct ipudpd_idmap *map, uint32_t id, void *object)
 	return 0;
 }
 
-int ipudpd_idmap_alloc(struct ipudpd_idmap *map, void *object, uint32_t *ret_id)
+int ipudp_idmap_alloc(struct ipudp_idmap *map, void *object, uint32_t *ret_id)
 {
 	uint32_t id = map->free ? map->free : 1;
 	int ret;
 
-	while (ipudpd_idmap_load(map, id)) {
+	while (ipudp_idmap_load(map, id)) {
 		if (id == UINT32_MAX)
 			return -EBUSY;
 		id++;
 	}
-	ret = ipudpd_idmap_store(map, id, object);
+	ret = ipudp_idmap_store(map, id, object);
 	if (ret)
 		return ret;
 	map->free = id;
@@ -76,21 +76,21 @@ int ipudpd_idmap_alloc(struct ipudpd_idmap *map, void *object, uint32_t *ret_id)
 	return 0;
 }
 
-void ipudpd_idmap_erase(struct ipudpd_idmap *map, uint32_t id)
+void ipudp_idmap_erase(struct ipudp_idmap *map, uint32_t id)
 {
-	struct ipudpd_idmap_node **path[TOP_SHIFT / BITS + 1];
-	struct ipudpd_idmap_node **where = &map->root;
+	struct ipudp_idmap_node **path[TOP_SHIFT / BITS + 1];
+	struct ipudp_idmap_node **where = &map->root;
 	int shift = TOP_SHIFT, depth = 0;
 
-	if (!ipudpd_idmap_load(map, id))
+	if (!ipudp_idmap_load(map, id))
 		return;
 	for (; shift; shift -= BITS) {
 		path[depth++] = where;
-		where = (struct ipudpd_idmap_node **)&(*where)->slot[slot_at(id, shift)];
+		where = (struct ipudp_idmap_node **)&(*where)->slot[slot_at(id, shift)];
 	}
 	path[depth++] = where;
 	for (shift = 0; depth--; shift += BITS) {
-		struct ipudpd_idmap_node *node = *path[depth];
+		struct ipudp_idmap_node *node = *path[depth];
 
 		node->slot[slot_at(id, shift)] = NULL;
 		node->used &= ~(1ull << slot_at(id, shift));
@@ -103,7 +103,7 @@ void ipudpd_idmap_erase(struct ipudpd_idmap *map, uint32_t id)
 		map->free = id;
 }
 
-static void *find(struct ipudpd_idmap_node *node, unsigned int shift, uint64_t base, uint64_t *id)
+static void *find(struct ipudp_idmap_node *node, unsigned int shift, uint64_t base, uint64_t *id)
 {
 	unsigned int i = *id > base ? *id >> shift & (SLOTS - 1) : 0;
 
@@ -126,7 +126,7 @@ static void *find(struct ipudpd_idmap_node *node, unsigned int shift, uint64_t b
 	return NULL;
 }
 
-void *ipudpd_idmap_find(const struct ipudpd_idmap *map, uint64_t *id)
+void *ipudp_idmap_find(const struct ipudp_idmap *map, uint64_t *id)
 {
 	if (!map->root || *id > UINT32_MAX)
 		return NULL;

@@ -21,7 +21,7 @@
 
 #define UDP 17
 
-void ipudpd_ipsec_open(struct ipudpd_ipsec *ipsec)
+void ipudp_ipsec_open(struct ipudp_ipsec *ipsec)
 {
 	struct sockaddr_nl local = {
 		.nl_family = AF_NETLINK,
@@ -29,7 +29,7 @@ void ipudpd_ipsec_open(struct ipudpd_ipsec *ipsec)
 		.nl_groups = 1u << (XFRMNLGRP_POLICY - 1) | 1u << (XFRMNLGRP_EXPIRE - 1),
 	};
 
-	*ipsec = (struct ipudpd_ipsec){ .stale = true };
+	*ipsec = (struct ipudp_ipsec){ .stale = true };
 	ipsec->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_XFRM);
 	if (ipsec->fd < 0)
 		return;
@@ -41,7 +41,7 @@ void ipudpd_ipsec_open(struct ipudpd_ipsec *ipsec)
 	}
 }
 
-void ipudpd_ipsec_close(struct ipudpd_ipsec *ipsec)
+void ipudp_ipsec_close(struct ipudp_ipsec *ipsec)
 {
 	if (ipsec->fd >= 0)
 		close(ipsec->fd);
@@ -54,7 +54,7 @@ static bool is_of_policy(const struct nlmsghdr *nlh)
 	return nlh->nlmsg_type != XFRM_MSG_EXPIRE;
 }
 
-static void read_news(struct ipudpd_ipsec *ipsec)
+static void read_news(struct ipudp_ipsec *ipsec)
 {
 	char buffer[8192] __attribute__((aligned(8)));
 
@@ -78,7 +78,7 @@ static void read_news(struct ipudpd_ipsec *ipsec)
 
 static void begin(void *arg)
 {
-	((struct ipudpd_ipsec *)arg)->n = 0;
+	((struct ipudp_ipsec *)arg)->n = 0;
 }
 
 /* Whether a policy transforms or blocks what it matches, and is for sockets like ours. */
@@ -104,7 +104,7 @@ static bool matters(const struct nlmsghdr *nlh, const struct xfrm_userpolicy_inf
 static void add(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct xfrm_userpolicy_info *info = NLMSG_DATA(nlh);
-	struct ipudpd_ipsec *ipsec = arg;
+	struct ipudp_ipsec *ipsec = arg;
 
 	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY || nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) ||
 	    !matters(nlh, info))
@@ -150,20 +150,20 @@ static unsigned int read_default(void)
 		    (ssize_t)NLMSG_LENGTH(sizeof(message.answer)) &&
 	    message.nlh.nlmsg_type == XFRM_MSG_GETDEFAULT) {
 		if (message.answer.in == XFRM_USERPOLICY_BLOCK)
-			blocks |= IPUDPD_IPSEC_BLOCKS_IN;
+			blocks |= IPUDP_IPSEC_BLOCKS_IN;
 		if (message.answer.out == XFRM_USERPOLICY_BLOCK)
-			blocks |= IPUDPD_IPSEC_BLOCKS_OUT;
+			blocks |= IPUDP_IPSEC_BLOCKS_OUT;
 		if (message.answer.fwd == XFRM_USERPOLICY_BLOCK)
-			blocks |= IPUDPD_IPSEC_BLOCKS_FORWARD;
+			blocks |= IPUDP_IPSEC_BLOCKS_FORWARD;
 	}
 	close(fd);
 	return blocks;
 }
 
-bool ipudpd_ipsec_refresh(struct ipudpd_ipsec *ipsec)
+bool ipudp_ipsec_refresh(struct ipudp_ipsec *ipsec)
 {
 	const struct xfrm_userpolicy_id all = { 0 };
-	bool had = ipudpd_ipsec_any(ipsec);
+	bool had = ipudp_ipsec_any(ipsec);
 	int ret;
 
 	if (ipsec->fd < 0)
@@ -173,23 +173,23 @@ bool ipudpd_ipsec_refresh(struct ipudpd_ipsec *ipsec)
 		return false;
 	ipsec->stale = false;
 	ipsec->unknown = false;
-	ret = ipudpd_dump(NETLINK_XFRM, XFRM_MSG_GETPOLICY, &all, sizeof(all), begin, add, ipsec);
+	ret = ipudp_dump(NETLINK_XFRM, XFRM_MSG_GETPOLICY, &all, sizeof(all), begin, add, ipsec);
 	if (ret) {
 		lvn_warning("cannot read the IPsec policies: %s", strerror(-ret));
 		ipsec->unknown = true;
 	}
 	ipsec->blocks = read_default();
-	return had || ipudpd_ipsec_any(ipsec);
+	return had || ipudp_ipsec_any(ipsec);
 }
 
 /* Whether the first bits of two addresses are the same; any address may be any. */
-static bool covers(const xfrm_address_t *prefix, unsigned int len, const union ipudpd_ip *ip)
+static bool covers(const xfrm_address_t *prefix, unsigned int len, const union ipudp_ip *ip)
 {
 	const uint8_t *a = (const void *)prefix, *b = (const void *)ip;
 	unsigned int bytes = len / 8;
 	uint8_t mask = (uint8_t)(0xff00 >> len % 8);
 
-	if (ipudpd_ip_is_any(ip))
+	if (ipudp_ip_is_any(ip))
 		return true;
 	return len <= 128 && !memcmp(a, b, bytes) &&
 	       (!(len % 8) || !((a[bytes] ^ b[bytes]) & mask));
@@ -203,8 +203,8 @@ static bool has_port(in_port_t wanted, in_port_t mask, in_port_t port)
 
 /* One direction of a tunnel's datagrams, as a selector sees them. */
 struct flow {
-	union ipudpd_ip source;
-	union ipudpd_ip destination;
+	union ipudp_ip source;
+	union ipudp_ip destination;
 	in_port_t source_port;
 	in_port_t destination_port;
 };
@@ -220,12 +220,12 @@ static bool could_match(const struct xfrm_selector *selector, uint16_t family,
 	       has_port(selector->dport, selector->dport_mask, flow->destination_port);
 }
 
-const char *ipudpd_ipsec_why(const struct ipudpd_ipsec *ipsec, const struct ipudpd_tunnel *tunnel)
+const char *ipudp_ipsec_why(const struct ipudp_ipsec *ipsec, const struct ipudp_tunnel *tunnel)
 {
-	const struct ipudpd_endpoint_config *config = &tunnel->endpoint->config;
-	const struct ipudpd_listener_config *listener = &tunnel->listener->config;
+	const struct ipudp_endpoint_config *config = &tunnel->endpoint->config;
+	const struct ipudp_listener_config *listener = &tunnel->listener->config;
 	struct flow out = {
-		.source = ipudpd_ip_is_any(&config->local) ? listener->local : config->local,
+		.source = ipudp_ip_is_any(&config->local) ? listener->local : config->local,
 		.destination = config->remote,
 		.source_port = config->flow_port ? 0 : listener->port,
 		.destination_port = config->port,
@@ -239,10 +239,10 @@ const char *ipudpd_ipsec_why(const struct ipudpd_ipsec *ipsec, const struct ipud
 
 	if (ipsec->unknown)
 		return "the IPsec policies cannot be read";
-	if (ipsec->blocks & (IPUDPD_IPSEC_BLOCKS_IN | IPUDPD_IPSEC_BLOCKS_OUT))
+	if (ipsec->blocks & (IPUDP_IPSEC_BLOCKS_IN | IPUDP_IPSEC_BLOCKS_OUT))
 		return "IPsec blocks what has no policy (ip xfrm policy getdefault)";
 	for (i = 0; i < ipsec->n; i++) {
-		const struct ipudpd_ipsec_policy *policy = &ipsec->policies[i];
+		const struct ipudp_ipsec_policy *policy = &ipsec->policies[i];
 
 		if ((policy->dir == XFRM_POLICY_OUT &&
 		     could_match(&policy->selector, config->family, &out)) ||
@@ -253,7 +253,7 @@ const char *ipudpd_ipsec_why(const struct ipudpd_ipsec *ipsec, const struct ipud
 	return NULL;
 }
 
-bool ipudpd_ipsec_any(const struct ipudpd_ipsec *ipsec)
+bool ipudp_ipsec_any(const struct ipudp_ipsec *ipsec)
 {
 	return ipsec->unknown || ipsec->blocks || ipsec->n;
 }

@@ -45,7 +45,7 @@ struct header {
 };
 
 /**
- * struct ipudpd_journal - the open journal
+ * struct ipudp_journal - the open journal
  * @fd: the file
  * @size: of the file
  * @first: @size when it was written anew
@@ -53,7 +53,7 @@ struct header {
  * @error: why writing anew has failed, 0 if it has not
  * @folder: where it is
  */
-struct ipudpd_journal {
+struct ipudp_journal {
 	int fd;
 	size_t size;
 	size_t first;
@@ -62,12 +62,12 @@ struct ipudpd_journal {
 	char folder[64];
 };
 
-static void path_of(const struct ipudpd_journal *journal, const char *name, char *path, size_t size)
+static void path_of(const struct ipudp_journal *journal, const char *name, char *path, size_t size)
 {
 	snprintf(path, size, "%s/%s", journal->folder, name);
 }
 
-static int make_folder(struct ipudpd_journal *journal)
+static int make_folder(struct ipudp_journal *journal)
 {
 	struct stat ns;
 
@@ -83,7 +83,7 @@ static int make_folder(struct ipudpd_journal *journal)
 }
 
 /* Do again what the journal says. What cannot be done is told, and the rest goes on. */
-static void replay(struct ipudpd_home *home, const char *data, size_t len)
+static void replay(struct ipudp_home *home, const char *data, size_t len)
 {
 	unsigned int done = 0, failed = 0;
 	size_t at = 0;
@@ -95,7 +95,7 @@ static void replay(struct ipudpd_home *home, const char *data, size_t len)
 		/* The last one may be cut, by a daemon that died while it wrote. */
 		if (nlh->nlmsg_len < sizeof(*nlh) || nlh->nlmsg_len > len - at)
 			break;
-		ret = ipudpd_nl_apply(home, nlh);
+		ret = ipudp_nl_apply(home, nlh);
 		done++;
 		failed += ret != 0;
 		if (ret)
@@ -110,16 +110,16 @@ static void replay(struct ipudpd_home *home, const char *data, size_t len)
 }
 
 /* Listeners that only tunnels used which are no more. */
-static void reap(struct ipudpd_home *home)
+static void reap(struct ipudp_home *home)
 {
-	struct ipudpd_listener *listener;
+	struct ipudp_listener *listener;
 	uint64_t id;
 
-	ipudpd_idmap_for_each(&home->listeners, id, listener, 0)
-		ipudpd_listener_reap(listener);
+	ipudp_idmap_for_each(&home->listeners, id, listener, 0)
+		ipudp_listener_reap(listener);
 }
 
-static int restore(struct ipudpd_home *home, const char *path)
+static int restore(struct ipudp_home *home, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_free_ char *data = NULL;
@@ -164,29 +164,29 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /* Write down all there is, in an order in which it can be made. */
-static void write_objects(struct ipudpd_home *home)
+static void write_objects(struct ipudp_home *home)
 {
-	struct ipudpd_listener *listener;
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
-	struct ipudpd_rule *rule;
+	struct ipudp_listener *listener;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
+	struct ipudp_rule *rule;
 	uint64_t id;
 
-	ipudpd_idmap_for_each(&home->listeners, id, listener, 0)
-		ipudpd_event_record_listener(listener, IPUDP_CMD_LISTENER_ADD_NTF);
+	ipudp_idmap_for_each(&home->listeners, id, listener, 0)
+		ipudp_event_record_listener(listener, IPUDP_CMD_LISTENER_ADD_NTF);
 	list_for_each_entry(device, &home->devices, home_node) {
-		ipudpd_event_record_device(device, IPUDP_CMD_DEV_ADD_NTF);
-		ipudpd_idmap_for_each(&device->tunnels, id, tunnel, 0)
-			ipudpd_event_record_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
-		ipudpd_idmap_for_each(&device->rules, id, rule, 0)
-			ipudpd_event_record_rule(device, rule, IPUDP_CMD_RULE_ADD_NTF);
+		ipudp_event_record_device(device, IPUDP_CMD_DEV_ADD_NTF);
+		ipudp_idmap_for_each(&device->tunnels, id, tunnel, 0)
+			ipudp_event_record_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
+		ipudp_idmap_for_each(&device->rules, id, rule, 0)
+			ipudp_event_record_rule(device, rule, IPUDP_CMD_RULE_ADD_NTF);
 	}
 }
 
 /* Write the file anew beside the old one, and put it in its place. */
-static int write_anew(struct ipudpd_home *home)
+static int write_anew(struct ipudp_home *home)
 {
-	struct ipudpd_journal *journal = home->journal;
+	struct ipudp_journal *journal = home->journal;
 	struct header header = { .magic = MAGIC, .cookie = home->cookie };
 	char path[96], new_path[96];
 	int old = journal->fd, ret;
@@ -224,9 +224,9 @@ static int write_anew(struct ipudpd_home *home)
 	return 0;
 }
 
-void ipudpd_journal_add(struct ipudpd_home *home, const void *data, size_t len)
+void ipudp_journal_add(struct ipudp_home *home, const void *data, size_t len)
 {
-	struct ipudpd_journal *journal = home->journal;
+	struct ipudp_journal *journal = home->journal;
 	int ret;
 
 	if (!journal || journal->fd < 0 || home->restoring)
@@ -242,7 +242,7 @@ void ipudpd_journal_add(struct ipudpd_home *home, const void *data, size_t len)
 	if (ret) {
 		lvn_error("cannot write the journal, nothing will be taken over: %s",
 			  strerror(-ret));
-		ipudpd_journal_close(home, false);
+		ipudp_journal_close(home, false);
 		return;
 	}
 	journal->size += len;
@@ -254,9 +254,9 @@ void ipudpd_journal_add(struct ipudpd_home *home, const void *data, size_t len)
 		lvn_warning("cannot write the journal anew: %s", strerror(-ret));
 }
 
-int ipudpd_journal_open(struct ipudpd_home *home)
+int ipudp_journal_open(struct ipudp_home *home)
 {
-	struct ipudpd_journal *journal = calloc(1, sizeof(*journal));
+	struct ipudp_journal *journal = calloc(1, sizeof(*journal));
 	char path[96];
 	int ret;
 
@@ -281,9 +281,9 @@ int ipudpd_journal_open(struct ipudpd_home *home)
 	return ret;
 }
 
-void ipudpd_journal_close(struct ipudpd_home *home, bool keep)
+void ipudp_journal_close(struct ipudp_home *home, bool keep)
 {
-	struct ipudpd_journal *journal = home->journal;
+	struct ipudp_journal *journal = home->journal;
 	char path[96];
 
 	if (!journal)

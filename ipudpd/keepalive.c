@@ -19,67 +19,67 @@
 #include "worker.h"
 
 /* Have the control thread look at a tunnel whose IDLE bit changed. */
-static void state_changed(struct ipudpd_tunnel *tunnel)
+static void state_changed(struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_home *home = tunnel->device->home;
+	struct ipudp_home *home = tunnel->device->home;
 
 	pthread_mutex_lock(&home->state_lock);
 	/* A dead tunnel must not get into the list any more: its memory is about to go. */
 	if (!tunnel->dead && list_empty(&tunnel->state_node))
 		list_add_tail(&tunnel->state_node, &home->state_changes);
 	pthread_mutex_unlock(&home->state_lock);
-	ipudpd_home_wake(home);
+	ipudp_home_wake(home);
 }
 
-static void wake(struct ipudpd_tunnel *tunnel)
+static void wake(struct ipudp_tunnel *tunnel)
 {
 	if (__atomic_exchange_n(&tunnel->idle_bit, 0, __ATOMIC_ACQ_REL))
 		state_changed(tunnel);
 }
 
-void ipudpd_keepalive_heard(const struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel)
+void ipudp_keepalive_heard(const struct ipudp_worker *worker, struct ipudp_tunnel *tunnel)
 {
 	/* First, so that whoever sees the bit cleared sees why. */
-	ipudpd_write(tunnel->stats[worker->index].rx_last, worker->now_ms);
-	if (ipudpd_read(tunnel->idle_bit))
+	ipudp_write(tunnel->stats[worker->index].rx_last, worker->now_ms);
+	if (ipudp_read(tunnel->idle_bit))
 		wake(tunnel);
 }
 
 /* Have rules and clients know of a tunnel's state. */
-static void tell(struct ipudpd_tunnel *tunnel, bool idle)
+static void tell(struct ipudp_tunnel *tunnel, bool idle)
 {
 	if (idle == tunnel->told_idle)
 		return;
 	tunnel->told_idle = idle;
-	ipudpd_rules_rechoose(tunnel);
-	ipudpd_event_tunnel(tunnel, idle ? IPUDP_CMD_TUNNEL_IDLE_NTF : IPUDP_CMD_TUNNEL_BACK_NTF);
+	ipudp_rules_rechoose(tunnel);
+	ipudp_event_tunnel(tunnel, idle ? IPUDP_CMD_TUNNEL_IDLE_NTF : IPUDP_CMD_TUNNEL_BACK_NTF);
 }
 
-static void send_keepalive(struct ipudpd_tunnel *tunnel)
+static void send_keepalive(struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_home *home = tunnel->device->home;
-	struct ipudpd_worker *worker = &home->workers[home->n_workers];
-	struct ipudpd_tunnel_stats *stats = &tunnel->stats[worker->index];
+	struct ipudp_home *home = tunnel->device->home;
+	struct ipudp_worker *worker = &home->workers[home->n_workers];
+	struct ipudp_tunnel_stats *stats = &tunnel->stats[worker->index];
 	static const uint8_t keepalive = 0xff;
 
 	/* Without a route it is lost as any packet would be; the next one comes soon. */
-	if (!ipudpd_encap_plain(worker, tunnel->listener, &tunnel->endpoint->config, &keepalive,
-				sizeof(keepalive)))
-		ipudpd_count(stats->tx_keepalives, 1);
-	ipudpd_write(stats->tx_last, ipudpd_clock_ms());
+	if (!ipudp_encap_plain(worker, tunnel->listener, &tunnel->endpoint->config, &keepalive,
+			       sizeof(keepalive)))
+		ipudp_count(stats->tx_keepalives, 1);
+	ipudp_write(stats->tx_last, ipudp_clock_ms());
 }
 
-static uint64_t last_time(struct ipudpd_tunnel *tunnel, bool rx)
+static uint64_t last_time(struct ipudp_tunnel *tunnel, bool rx)
 {
-	struct ipudpd_tunnel_stats sum;
+	struct ipudp_tunnel_stats sum;
 
-	ipudpd_stats_tunnel(tunnel->stats, tunnel->device->home->n_workers + 1, &sum);
-	ipudpd_fast_counters(tunnel, &sum);
+	ipudp_stats_tunnel(tunnel->stats, tunnel->device->home->n_workers + 1, &sum);
+	ipudp_fast_counters(tunnel, &sum);
 	return rx ? sum.rx_last : sum.tx_last;
 }
 
 /* Send a keepalive if it is time. Return: when to look again. */
-static uint64_t check_keepalive(struct ipudpd_tunnel *tunnel, uint64_t now)
+static uint64_t check_keepalive(struct ipudp_tunnel *tunnel, uint64_t now)
 {
 	uint64_t last = last_time(tunnel, false);
 
@@ -90,7 +90,7 @@ static uint64_t check_keepalive(struct ipudpd_tunnel *tunnel, uint64_t now)
 }
 
 /* See whether the tunnel has become idle, or is heard of again where we do not see it. */
-static uint64_t check_idle(struct ipudpd_tunnel *tunnel, uint64_t now)
+static uint64_t check_idle(struct ipudp_tunnel *tunnel, uint64_t now)
 {
 	uint64_t last = last_time(tunnel, true);
 
@@ -109,10 +109,10 @@ static uint64_t check_idle(struct ipudpd_tunnel *tunnel, uint64_t now)
 	return now + tunnel->idle;
 }
 
-static void timer_fired(struct ipudpd_timer *timer)
+static void timer_fired(struct ipudp_timer *timer)
 {
-	struct ipudpd_tunnel *tunnel = container_of(timer, struct ipudpd_tunnel, timer);
-	uint64_t now = ipudpd_clock_ms(), next = UINT64_MAX, due;
+	struct ipudp_tunnel *tunnel = container_of(timer, struct ipudp_tunnel, timer);
+	uint64_t now = ipudp_clock_ms(), next = UINT64_MAX, due;
 
 	if (tunnel->keepalive)
 		next = check_keepalive(tunnel, now);
@@ -122,23 +122,23 @@ static void timer_fired(struct ipudpd_timer *timer)
 			next = due;
 	}
 	if (next != UINT64_MAX)
-		ipudpd_timer_start(&tunnel->device->home->timers, timer, next);
+		ipudp_timer_start(&tunnel->device->home->timers, timer, next);
 }
 
-void ipudpd_keepalive_init(struct ipudpd_tunnel *tunnel)
+void ipudp_keepalive_init(struct ipudp_tunnel *tunnel)
 {
 	tunnel->timer.fn = timer_fired;
 }
 
-void ipudpd_keepalive_start(struct ipudpd_tunnel *tunnel)
+void ipudp_keepalive_start(struct ipudp_tunnel *tunnel)
 {
-	uint64_t now = ipudpd_clock_ms(), next = UINT64_MAX, last;
+	uint64_t now = ipudp_clock_ms(), next = UINT64_MAX, last;
 
 	if (!tunnel->idle) {
 		__atomic_store_n(&tunnel->idle_bit, 0, __ATOMIC_RELEASE);
 		/* Whoever asked for that wants to see it at once. */
 		tell(tunnel, false);
-	} else if (!ipudpd_read(tunnel->idle_bit)) {
+	} else if (!ipudp_read(tunnel->idle_bit)) {
 		tunnel->since = now;
 	}
 	if (tunnel->keepalive) {
@@ -148,38 +148,38 @@ void ipudpd_keepalive_start(struct ipudpd_tunnel *tunnel)
 	if (tunnel->idle && now + tunnel->idle < next)
 		next = now + tunnel->idle;
 	if (next != UINT64_MAX)
-		ipudpd_timer_start(&tunnel->device->home->timers, &tunnel->timer, next);
+		ipudp_timer_start(&tunnel->device->home->timers, &tunnel->timer, next);
 }
 
-void ipudpd_keepalive_stop(struct ipudpd_tunnel *tunnel)
+void ipudp_keepalive_stop(struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_home *home = tunnel->device->home;
+	struct ipudp_home *home = tunnel->device->home;
 
-	ipudpd_timer_stop(&home->timers, &tunnel->timer);
+	ipudp_timer_stop(&home->timers, &tunnel->timer);
 	pthread_mutex_lock(&home->state_lock);
 	tunnel->dead = true;
 	list_del(&tunnel->state_node);
 	pthread_mutex_unlock(&home->state_lock);
 }
 
-static struct ipudpd_tunnel *next_change(struct ipudpd_home *home)
+static struct ipudp_tunnel *next_change(struct ipudp_home *home)
 {
-	struct ipudpd_tunnel *tunnel = NULL;
+	struct ipudp_tunnel *tunnel = NULL;
 
 	pthread_mutex_lock(&home->state_lock);
 	if (!list_empty(&home->state_changes)) {
-		tunnel = list_first_entry(&home->state_changes, struct ipudpd_tunnel, state_node);
+		tunnel = list_first_entry(&home->state_changes, struct ipudp_tunnel, state_node);
 		list_del(&tunnel->state_node);
 	}
 	pthread_mutex_unlock(&home->state_lock);
 	return tunnel;
 }
 
-void ipudpd_keepalive_work(struct ipudpd_home *home)
+void ipudp_keepalive_work(struct ipudp_home *home)
 {
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 
 	/* Only this thread removes tunnels. */
 	while ((tunnel = next_change(home)))
-		tell(tunnel, ipudpd_read(tunnel->idle_bit));
+		tell(tunnel, ipudp_read(tunnel->idle_bit));
 }

@@ -26,7 +26,7 @@
 
 #define BUFFER_BYTES (8 << 20)
 
-int ipudpd_link_open(void)
+int ipudp_link_open(void)
 {
 	struct sockaddr_nl local = {
 		.nl_family = AF_NETLINK,
@@ -55,51 +55,51 @@ int ipudpd_link_open(void)
  * by a backup, a bridge what its filters say or a locked port has not authenticated, a VRF keeps it
  * from the sockets of others. What they let pass comes in by themselves, where a program is.
  */
-static enum ipudpd_fast_link_state state_of(const struct nlmsghdr *nlh, bool has_master)
+static enum ipudp_fast_link_state state_of(const struct nlmsghdr *nlh, bool has_master)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(nlh);
 
 	if (nlh->nlmsg_type == RTM_DELLINK)
-		return IPUDPD_FAST_LINK_GONE;
+		return IPUDP_FAST_LINK_GONE;
 	if (has_master)
-		return IPUDPD_FAST_LINK_MEMBER;
-	return info->ifi_flags & IFF_UP ? IPUDPD_FAST_LINK_UP : IPUDPD_FAST_LINK_THERE;
+		return IPUDP_FAST_LINK_MEMBER;
+	return info->ifi_flags & IFF_UP ? IPUDP_FAST_LINK_UP : IPUDP_FAST_LINK_THERE;
 }
 
 /* Who was away is known again only from now on. */
-static void back(struct ipudpd_home *home, struct ipudpd_device *device)
+static void back(struct ipudp_home *home, struct ipudp_device *device)
 {
-	ipudpd_device_back(device);
+	ipudp_device_back(device);
 	home->host.control_stale = true;
 }
 
-static void device_changed(struct ipudpd_device *device, const char *name, uint32_t mtu, bool down,
+static void device_changed(struct ipudp_device *device, const char *name, uint32_t mtu, bool down,
 			   bool watched)
 {
-	ipudpd_device_news(device, name, mtu);
+	ipudp_device_news(device, name, mtu);
 	if (device->down == down && device->watched == watched)
 		return;
 	device->down = down;
 	device->watched = watched;
-	ipudpd_fast_device(device);
+	ipudp_fast_device(device);
 }
 
-static void name_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh, const char *name)
+static void name_changed(struct ipudp_home *home, const struct nlmsghdr *nlh, const char *name)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(nlh);
 
 	if (!name)
 		return;
 	if (nlh->nlmsg_type == RTM_DELLINK)
-		ipudpd_gone_note(home, (uint32_t)info->ifi_index, name);
+		ipudp_gone_note(home, (uint32_t)info->ifi_index, name);
 	else if (!list_empty(&home->gone))
-		ipudpd_gone_back(home, (uint32_t)info->ifi_index, name);
+		ipudp_gone_back(home, (uint32_t)info->ifi_index, name);
 }
 
-static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+static void link_changed(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(nlh);
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	const struct nlattr *attr;
 	const char *name = NULL;
 	uint32_t mtu = 0, promiscuous = 0, master = 0;
@@ -119,22 +119,22 @@ static void link_changed(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 			master = nla_get_u32(attr);
 	}
 	name_changed(home, nlh, name);
-	device = ipudpd_device_lookup(home, info->ifi_index, NULL);
+	device = ipudp_device_lookup(home, info->ifi_index, NULL);
 	if (device && device->away && nlh->nlmsg_type == RTM_NEWLINK)
 		back(home, device);
 	if (device && device->away)
 		device = NULL;
 	if (device && nlh->nlmsg_type == RTM_DELLINK)
-		ipudpd_device_lost(device);
+		ipudp_device_lost(device);
 	else if (device && name)
 		device_changed(device, name, mtu, !(info->ifi_flags & IFF_UP), promiscuous);
 	else if (!device)
-		ipudpd_fast_link(home, info->ifi_index, state_of(nlh, master));
+		ipudp_fast_link(home, info->ifi_index, state_of(nlh, master));
 }
 
-static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+static void handle(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
-	if (ipudpd_host_news(home, nlh))
+	if (ipudp_host_news(home, nlh))
 		return;
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
@@ -144,21 +144,21 @@ static void handle(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 		break;
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		ipudpd_quiet_news(home, nlh);
+		ipudp_quiet_news(home, nlh);
 		break;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
-		ipudpd_neighbour_news(home, nlh);
+		ipudp_neighbour_news(home, nlh);
 		return;
 	case NLMSG_DONE:
 	case NLMSG_ERROR:
 		return;
 	}
-	ipudpd_home_routes_changed(home);
+	ipudp_home_routes_changed(home);
 }
 
 /* Read one datagram. Return: 0 if there is none, -1 at the end of a list, 1 otherwise. */
-static int read_one(struct ipudpd_home *home, int fd, int flags)
+static int read_one(struct ipudp_home *home, int fd, int flags)
 {
 	static char buffer[65536] __attribute__((aligned(8)));
 	const struct nlmsghdr *nlh = (const void *)buffer;
@@ -167,7 +167,7 @@ static int read_one(struct ipudpd_home *home, int fd, int flags)
 	if (len < 0 && errno == EINTR)
 		return 1;
 	if (len < 0 && errno == ENOBUFS && fd == home->link_fd) {
-		ipudpd_link_sync(home);
+		ipudp_link_sync(home);
 		return 1;
 	}
 	if (len <= 0)
@@ -180,14 +180,14 @@ static int read_one(struct ipudpd_home *home, int fd, int flags)
 	return end;
 }
 
-void ipudpd_link_read(struct ipudpd_home *home)
+void ipudp_link_read(struct ipudp_home *home)
 {
 	while (read_one(home, home->link_fd, MSG_DONTWAIT) > 0)
 		;
-	ipudpd_host_refresh(home);
+	ipudp_host_refresh(home);
 }
 
-void ipudpd_link_sync(struct ipudpd_home *home)
+void ipudp_link_sync(struct ipudp_home *home)
 {
 	struct {
 		struct nlmsghdr nlh;
@@ -199,23 +199,23 @@ void ipudpd_link_sync(struct ipudpd_home *home)
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 		},
 	};
-	struct ipudpd_device *device, *next;
+	struct ipudp_device *device, *next;
 	char name[IF_NAMESIZE];
 
-	ipudpd_home_routes_changed(home);
-	ipudpd_neighbour_sync(home);
-	ipudpd_host_lost(&home->host);
+	ipudp_home_routes_changed(home);
+	ipudp_neighbour_sync(home);
+	ipudp_host_lost(&home->host);
 	/* What is not there any more is in no list. */
 	list_for_each_entry_safe(device, next, &home->devices, home_node)
 		if (!device->away && !if_indextoname(device->ifindex, name))
-			ipudpd_device_lost(device);
+			ipudp_device_lost(device);
 	if (send(home->query_fd, &request, sizeof(request), 0) != sizeof(request))
 		return;
 	while (read_one(home, home->query_fd, 0) > 0)
 		;
 }
 
-uint32_t ipudpd_link_mtu(const char *name)
+uint32_t ipudp_link_mtu(const char *name)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = { 0 };
@@ -229,7 +229,7 @@ uint32_t ipudpd_link_mtu(const char *name)
 	return request.ifr_mtu;
 }
 
-int ipudpd_link_set_mtu(const char *name, uint32_t mtu)
+int ipudp_link_set_mtu(const char *name, uint32_t mtu)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = 0;
 	struct ifreq request = { .ifr_mtu = mtu };
@@ -243,7 +243,7 @@ int ipudpd_link_set_mtu(const char *name, uint32_t mtu)
 	return ret;
 }
 
-int ipudpd_link_delete(struct ipudpd_home *home, uint32_t ifindex)
+int ipudp_link_delete(struct ipudp_home *home, uint32_t ifindex)
 {
 	struct {
 		struct nlmsghdr nlh;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Doubly linked lists, as the kernel's. */
-#ifndef _IPUDPD_LIST_H
-#define _IPUDPD_LIST_H
+#ifndef _IPUDP_LIST_H
+#define _IPUDP_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -46,9 +46,9 @@
  * @end: a signal came
  */
 struct loop {
-	struct ipudpd_home *home;
-	const struct ipudpd_loop_config *config;
-	struct ipudpd_server server;
+	struct ipudp_home *home;
+	const struct ipudp_loop_config *config;
+	struct ipudp_server server;
 	int epoll_fd;
 	uint32_t routes;
 	uint64_t routes_due;
@@ -76,47 +76,47 @@ static void drain(int fd)
 /* The members of the home say which of its descriptors it is. */
 static void handle(struct loop *loop, const struct epoll_event *event)
 {
-	struct ipudpd_home *home = loop->home;
+	struct ipudp_home *home = loop->home;
 	void *what = event->data.ptr;
 
 	if (what == &loop->end) {
 		loop->end = true;
 	} else if (what == &loop->server) {
-		ipudpd_server_accept(&loop->server);
+		ipudp_server_accept(&loop->server);
 	} else if (what == &loop->server.proof_fd) {
-		ipudpd_server_read_proofs(&loop->server);
+		ipudp_server_read_proofs(&loop->server);
 	} else if (what == &home->wake_fd) {
 		drain(home->wake_fd);
 		if (__atomic_exchange_n(&home->news_lost, false, __ATOMIC_ACQ_REL))
-			ipudpd_link_sync(home);
-		ipudpd_link_read(home);
-		ipudpd_devices_check(home);
-		ipudpd_server_poke(&loop->server);
+			ipudp_link_sync(home);
+		ipudp_link_read(home);
+		ipudp_devices_check(home);
+		ipudp_server_poke(&loop->server);
 	} else if (what == &home->link_fd || what == &home->host) {
-		ipudpd_link_read(home);
+		ipudp_link_read(home);
 	} else if (what == &home->workers) {
-		ipudpd_worker_poll(&home->workers[home->n_workers], 0);
+		ipudp_worker_poll(&home->workers[home->n_workers], 0);
 	} else {
-		ipudpd_connection_event(what, event->events);
+		ipudp_connection_event(what, event->events);
 	}
 }
 
 /* Whether the time without anything to serve is over. */
 static bool lingered(struct loop *loop)
 {
-	struct ipudpd_home *home = loop->home;
+	struct ipudp_home *home = loop->home;
 	uint64_t first = 0;
 
 	if (!loop->config->linger_ms)
 		return false;
 	if (loop->server.n_connections || !list_empty(&home->devices) ||
-	    ipudpd_idmap_find(&home->listeners, &first)) {
+	    ipudp_idmap_find(&home->listeners, &first)) {
 		loop->idle_since = 0;
 		return false;
 	}
 	if (!loop->idle_since)
-		loop->idle_since = ipudpd_clock_ms();
-	return ipudpd_clock_ms() - loop->idle_since >= loop->config->linger_ms;
+		loop->idle_since = ipudp_clock_ms();
+	return ipudp_clock_ms() - loop->idle_since >= loop->config->linger_ms;
 }
 
 static int shorter(int a, int b)
@@ -128,7 +128,7 @@ static int shorter(int a, int b)
 static int follow_routes(struct loop *loop)
 {
 	uint32_t routes = __atomic_load_n(&loop->home->routes, __ATOMIC_ACQUIRE);
-	uint64_t now = ipudpd_clock_ms();
+	uint64_t now = ipudp_clock_ms();
 
 	if (!loop->home->fastpath)
 		return -1;
@@ -141,19 +141,19 @@ static int follow_routes(struct loop *loop)
 	loop->routes_due = 0;
 	loop->routes = routes;
 	loop->routes_age = now + ROUTES_AGE_MS;
-	ipudpd_fast_routes(loop->home);
-	ipudpd_fast_look(loop->home);
-	loop->routes_took = ipudpd_clock_ms() - now;
+	ipudp_fast_routes(loop->home);
+	ipudp_fast_look(loop->home);
+	loop->routes_took = ipudp_clock_ms() - now;
 	return ROUTES_AGE_MS;
 }
 
 static int start(struct loop *loop)
 {
-	struct ipudpd_home *home = loop->home;
+	struct ipudp_home *home = loop->home;
 	unsigned int i;
 	int ret;
 
-	ret = ipudpd_server_init(&loop->server, home, loop->config->listen_fd, loop->epoll_fd);
+	ret = ipudp_server_init(&loop->server, home, loop->config->listen_fd, loop->epoll_fd);
 	if (!ret)
 		ret = watch(loop, loop->config->signal_fd, &loop->end);
 	if (!ret)
@@ -165,7 +165,7 @@ static int start(struct loop *loop)
 	if (!ret)
 		ret = watch(loop, home->workers[home->n_workers].epoll_fd, &home->workers);
 	for (i = 0; i < home->n_workers && !ret; i++)
-		ret = ipudpd_worker_start(&home->workers[i]);
+		ret = ipudp_worker_start(&home->workers[i]);
 	home->server = &loop->server;
 	if (ret)
 		return ret;
@@ -174,7 +174,7 @@ static int start(struct loop *loop)
 	return 0;
 }
 
-int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *config)
+int ipudp_loop_run(struct ipudp_home *home, const struct ipudp_loop_config *config)
 {
 	struct loop loop = {
 		.home = home,
@@ -188,22 +188,22 @@ int ipudpd_loop_run(struct ipudpd_home *home, const struct ipudpd_loop_config *c
 		return -errno;
 	ret = start(&loop);
 	while (!ret && !loop.end && !lingered(&loop)) {
-		timeout = ipudpd_timers_run(&home->timers);
-		ipudpd_keepalive_work(home);
+		timeout = ipudp_timers_run(&home->timers);
+		ipudp_keepalive_work(home);
 		timeout = shorter(timeout, follow_routes(&loop));
-		timeout = shorter(timeout, ipudpd_server_run(&loop.server));
-		timeout = shorter(timeout, ipudpd_quiet_run(home, false));
-		if (ipudpd_rcu_reclaim(&home->rcu))
+		timeout = shorter(timeout, ipudp_server_run(&loop.server));
+		timeout = shorter(timeout, ipudp_quiet_run(home, false));
+		if (ipudp_rcu_reclaim(&home->rcu))
 			timeout = shorter(timeout, RECLAIM_MS);
 		if (config->linger_ms)
 			timeout = shorter(timeout, config->linger_ms);
 		n = epoll_wait(loop.epoll_fd, events, EVENTS, timeout);
-		home->workers[home->n_workers].now_ms = ipudpd_clock_ms();
+		home->workers[home->n_workers].now_ms = ipudp_clock_ms();
 		for (i = 0; i < n; i++)
 			handle(&loop, &events[i]);
 	}
 	home->server = NULL;
-	ipudpd_server_done(&loop.server);
+	ipudp_server_done(&loop.server);
 	close(loop.epoll_fd);
 	return ret;
 }

@@ -41,7 +41,7 @@
 /**
  * struct options - the command line
  * @threads: that carry packets
- * @linger_ms: see struct ipudpd_loop_config
+ * @linger_ms: see struct ipudp_loop_config
  * @keep: at the end, leave all for a successor
  * @flush: serve nobody, remove what a predecessor left
  * @fast: how to use eBPF
@@ -52,7 +52,7 @@ struct options {
 	unsigned int linger_ms;
 	bool keep;
 	bool flush;
-	struct ipudpd_fast_config fast;
+	struct ipudp_fast_config fast;
 	bool background;
 };
 
@@ -105,9 +105,9 @@ static bool parse_on_off(const char *text, bool *ret)
 	return *ret || !strcmp(text, "off");
 }
 
-static bool add_xdp(struct ipudpd_fast_config *config, const char *name)
+static bool add_xdp(struct ipudp_fast_config *config, const char *name)
 {
-	if (config->n_xdp == IPUDPD_FAST_XDP_MAX || !ipudpd_device_valid_name(name))
+	if (config->n_xdp == IPUDP_FAST_XDP_MAX || !ipudp_device_valid_name(name))
 		return false;
 	config->xdp[config->n_xdp++] = name;
 	return true;
@@ -185,7 +185,7 @@ static int go_behind(void)
 	unsetenv("NOTIFY_SOCKET");
 	if (daemon(0, 0))
 		return -errno;
-	return ipudpd_guard_start();
+	return ipudp_guard_start();
 }
 
 /* A socket that systemd, or whoever started us, listens on; -ENOENT if there is none. */
@@ -208,7 +208,7 @@ static int listen_for(const struct options *options)
 	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
 	int tries = options->flush ? FLUSH_WAIT_MS / RETRY_MS : 0, fd;
 
-	while ((fd = ipudpd_server_listen()) == -EADDRINUSE && tries--)
+	while ((fd = ipudp_server_listen()) == -EADDRINUSE && tries--)
 		nanosleep(&pause, NULL);
 	return fd;
 }
@@ -253,33 +253,33 @@ static void raise_limits(void)
 }
 
 /* Find out about interfaces, and take over what there is. */
-static void start(struct ipudpd_home *home, const struct options *options)
+static void start(struct ipudp_home *home, const struct options *options)
 {
 	int ret;
 
-	ipudpd_fast_open(home, &options->fast);
-	ret = ipudpd_journal_open(home);
+	ipudp_fast_open(home, &options->fast);
+	ret = ipudp_journal_open(home);
 	if (ret)
 		lvn_info("without a journal, nothing can be taken over: %s", strerror(-ret));
-	ipudpd_link_sync(home);
-	ipudpd_fast_ready(home);
+	ipudp_link_sync(home);
+	ipudp_fast_ready(home);
 }
 
 static int serve(const struct options *options, int listen_fd)
 {
-	struct ipudpd_loop_config config = {
+	struct ipudp_loop_config config = {
 		.listen_fd = listen_fd,
 		.signal_fd = open_signals(),
 		.linger_ms = options->linger_ms,
 	};
 	bool keep = options->keep && !options->flush;
-	struct ipudpd_home home;
+	struct ipudp_home home;
 	int ret;
 
 	raise_limits();
 	ret = config.signal_fd < 0 ? config.signal_fd : 0;
 	if (!ret)
-		ret = ipudpd_home_init(&home, options->threads);
+		ret = ipudp_home_init(&home, options->threads);
 	if (ret) {
 		lvn_error("cannot start: %s", strerror(-ret));
 		return ret;
@@ -288,14 +288,14 @@ static int serve(const struct options *options, int listen_fd)
 	if (options->flush)
 		close(listen_fd);
 	else
-		ret = ipudpd_loop_run(&home, &config);
+		ret = ipudp_loop_run(&home, &config);
 	if (ret)
 		lvn_error("cannot serve: %s", strerror(-ret));
-	ipudpd_journal_close(&home, keep);
+	ipudp_journal_close(&home, keep);
 	if (!keep)
-		ipudpd_home_flush(&home);
-	ipudpd_fast_close(&home, keep);
-	ipudpd_home_done(&home);
+		ipudp_home_flush(&home);
+	ipudp_fast_close(&home, keep);
+	ipudp_home_done(&home);
 	/* What is kept is not taken apart, its memory neither. */
 	if (keep)
 		_exit(ret ? EXIT_FAILURE : EXIT_SUCCESS);

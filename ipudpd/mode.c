@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
-const struct ipudpd_mode_ops *ipudpd_mode_of(uint8_t mode)
+const struct ipudp_mode_ops *ipudp_mode_of(uint8_t mode)
 {
 	switch (mode) {
 	case IPUDP_MODE_FIXED:
-		return &ipudpd_mode_fixed;
+		return &ipudp_mode_fixed;
 	case IPUDP_MODE_MULTI:
-		return &ipudpd_mode_multi;
+		return &ipudp_mode_multi;
 	default:
 		return NULL;
 	}

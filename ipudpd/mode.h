@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A mode: how a device finds the tunnel for a packet, and which packets it lets in. */
-#ifndef _IPUDPD_MODE_H
-#define _IPUDPD_MODE_H
+#ifndef _IPUDP_MODE_H
+#define _IPUDP_MODE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <linux/ipudp.h>
 
-struct ipudpd_choice;
-struct ipudpd_device;
-struct ipudpd_packet;
-struct ipudpd_tunnel;
-struct ipudpd_worker;
+struct ipudp_choice;
+struct ipudp_device;
+struct ipudp_packet;
+struct ipudp_tunnel;
+struct ipudp_worker;
 
 /**
- * struct ipudpd_verdict - where a packet goes
+ * struct ipudp_verdict - where a packet goes
  * @tunnel: through this one; or NULL
  * @flood: a copy through each of these; or NULL
  * @reason: if both are NULL, why the packet is lost
  * @refuse: if both are NULL, whether the sender is told by ICMP
  */
-struct ipudpd_verdict {
-	struct ipudpd_tunnel *tunnel;
-	const struct ipudpd_choice *flood;
+struct ipudp_verdict {
+	struct ipudp_tunnel *tunnel;
+	const struct ipudp_choice *flood;
 	enum ipudp_drop_reason reason;
 	bool refuse;
 };
 
 /**
- * struct ipudpd_mode_ops - a mode
+ * struct ipudp_mode_ops - a mode
  * @mode: enum ipudp_mode
  * @max_tunnels: how many tunnels a device may have
  * @source_check: whether inner sources are checked unless the device is told otherwise
@@ -37,20 +37,20 @@ struct ipudpd_verdict {
  * @detach: a tunnel is being removed
  * @find: where does this packet go; by the thread that carries it, valid until its quiescent state
  */
-struct ipudpd_mode_ops {
+struct ipudp_mode_ops {
 	enum ipudp_mode mode;
 	uint32_t max_tunnels;
 	bool source_check;
-	void (*attach)(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel);
-	void (*detach)(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel);
-	void (*find)(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		     const struct ipudpd_packet *packet, struct ipudpd_verdict *verdict);
+	void (*attach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
+	void (*detach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
+	void (*find)(struct ipudp_worker *worker, const struct ipudp_device *device,
+		     const struct ipudp_packet *packet, struct ipudp_verdict *verdict);
 };
 
-extern const struct ipudpd_mode_ops ipudpd_mode_fixed;
-extern const struct ipudpd_mode_ops ipudpd_mode_multi;
+extern const struct ipudp_mode_ops ipudp_mode_fixed;
+extern const struct ipudp_mode_ops ipudp_mode_multi;
 
-/** ipudpd_mode_of() - the functions of a mode; NULL if there is no such mode */
-const struct ipudpd_mode_ops *ipudpd_mode_of(uint8_t mode);
+/** ipudp_mode_of() - the functions of a mode; NULL if there is no such mode */
+const struct ipudp_mode_ops *ipudp_mode_of(uint8_t mode);
 
 #endif

@@ -4,30 +4,30 @@
 #include "device.h"
 #include "mode.h"
 
-static void fixed_attach(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel)
+static void fixed_attach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
 {
-	ipudpd_rcu_store(device->only, tunnel);
+	ipudp_rcu_store(device->only, tunnel);
 }
 
-static void fixed_detach(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel)
+static void fixed_detach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
 {
 	(void)tunnel;
-	ipudpd_rcu_store(device->only, NULL);
+	ipudp_rcu_store(device->only, NULL);
 }
 
-static void fixed_find(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		       const struct ipudpd_packet *packet, struct ipudpd_verdict *verdict)
+static void fixed_find(struct ipudp_worker *worker, const struct ipudp_device *device,
+		       const struct ipudp_packet *packet, struct ipudp_verdict *verdict)
 {
 	(void)worker;
 	(void)packet;
-	verdict->tunnel = ipudpd_rcu_load(device->only);
+	verdict->tunnel = ipudp_rcu_load(device->only);
 	if (!verdict->tunnel) {
 		verdict->reason = IPUDP_DROP_REASON_TX_NO_TUNNEL;
 		verdict->refuse = true;
 	}
 }
 
-const struct ipudpd_mode_ops ipudpd_mode_fixed = {
+const struct ipudp_mode_ops ipudp_mode_fixed = {
 	.mode = IPUDP_MODE_FIXED,
 	.max_tunnels = 1,
 	.attach = fixed_attach,

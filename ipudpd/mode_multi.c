@@ -11,38 +11,37 @@
 #include "route.h"
 #include "rule.h"
 
-static void multi_attach(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel)
+static void multi_attach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
 {
 	(void)device;
 	(void)tunnel;
 }
 
-/* Rules were told by ipudpd_rules_forget(). */
-static void multi_detach(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel)
+/* Rules were told by ipudp_rules_forget(). */
+static void multi_detach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
 {
 	(void)device;
 	(void)tunnel;
 }
 
-static struct ipudpd_rule *find_rule(struct ipudpd_worker *worker,
-				     const struct ipudpd_device *device,
-				     const struct ipudpd_packet *packet)
+static struct ipudp_rule *find_rule(struct ipudp_worker *worker, const struct ipudp_device *device,
+				    const struct ipudp_packet *packet)
 {
 	uint16_t family = packet->family;
-	union ipudpd_ip address;
+	union ipudp_ip address;
 
-	ipudpd_ip_load(&address, family, ipudpd_packet_destination(packet));
+	ipudp_ip_load(&address, family, ipudp_packet_destination(packet));
 	/* An IPv4 route may have an IPv6 gateway. */
-	if (ipudpd_read(device->lookup) == IPUDP_LOOKUP_NEXTHOP)
-		ipudpd_route_nexthop(worker, device, &address, &family);
-	return ipudpd_rule_lookup(device, family, &address);
+	if (ipudp_read(device->lookup) == IPUDP_LOOKUP_NEXTHOP)
+		ipudp_route_nexthop(worker, device, &address, &family);
+	return ipudp_rule_lookup(device, family, &address);
 }
 
-static void multi_find(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-		       const struct ipudpd_packet *packet, struct ipudpd_verdict *verdict)
+static void multi_find(struct ipudp_worker *worker, const struct ipudp_device *device,
+		       const struct ipudp_packet *packet, struct ipudp_verdict *verdict)
 {
-	const struct ipudpd_rule *rule = find_rule(worker, device, packet);
-	const struct ipudpd_choice *choice;
+	const struct ipudp_rule *rule = find_rule(worker, device, packet);
+	const struct ipudp_choice *choice;
 
 	if (!rule) {
 		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
@@ -58,18 +57,18 @@ static void multi_find(struct ipudpd_worker *worker, const struct ipudpd_device 
 		verdict->refuse = true;
 		return;
 	}
-	choice = ipudpd_rcu_load(rule->choice);
+	choice = ipudp_rcu_load(rule->choice);
 	if (!choice) {
 		/* There was no memory for it when its tunnels changed last. */
 		verdict->reason = IPUDP_DROP_REASON_TX_NO_RULE;
 	} else if (rule->action == IPUDP_ACTION_FLOOD) {
 		verdict->flood = choice;
 	} else {
-		verdict->tunnel = ipudpd_choice_pick(choice, packet);
+		verdict->tunnel = ipudp_choice_pick(choice, packet);
 	}
 }
 
-const struct ipudpd_mode_ops ipudpd_mode_multi = {
+const struct ipudp_mode_ops ipudp_mode_multi = {
 	.mode = IPUDP_MODE_MULTI,
 	.max_tunnels = UINT32_MAX,
 	.source_check = true,

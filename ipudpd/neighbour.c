@@ -25,32 +25,31 @@
 #define KNOWN (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
 
 /**
- * struct ipudpd_neighbour - a neighbour that at least one tunnel sends by
+ * struct ipudp_neighbour - a neighbour that at least one tunnel sends by
  * @key: which; in home->neighbours
  * @known: the kernel has its link-layer address
  * @telling: it is being gone through, and not freed
  * @tunnels: they
  * @hh: in home->neighbours
  */
-struct ipudpd_neighbour {
-	struct ipudpd_neighbour_key key;
+struct ipudp_neighbour {
+	struct ipudp_neighbour_key key;
 	bool known;
 	bool telling;
 	struct list_head tunnels;
 	UT_hash_handle hh;
 };
 
-static struct ipudpd_neighbour *find(struct ipudpd_home *home,
-				     const struct ipudpd_neighbour_key *key)
+static struct ipudp_neighbour *find(struct ipudp_home *home, const struct ipudp_neighbour_key *key)
 {
-	struct ipudpd_neighbour *neighbour;
+	struct ipudp_neighbour *neighbour;
 
 	HASH_FIND(hh, home->neighbours, key, sizeof(*key), neighbour);
 	return neighbour;
 }
 
 /* Which neighbour a message is about. */
-static bool read_key(const struct nlmsghdr *nlh, struct ipudpd_neighbour_key *ret)
+static bool read_key(const struct nlmsghdr *nlh, struct ipudp_neighbour_key *ret)
 {
 	const struct ndmsg *ndm = NLMSG_DATA(nlh);
 	const struct nlattr *attr;
@@ -65,7 +64,7 @@ static bool read_key(const struct nlmsghdr *nlh, struct ipudpd_neighbour_key *re
 	ret->family = ndm->ndm_family;
 	nlmsg_for_each_attr(attr, nlh, sizeof(*ndm), rest) {
 		if (nla_type(attr) != NDA_DST ||
-		    nla_len(attr) != (int)ipudpd_ip_len(ndm->ndm_family))
+		    nla_len(attr) != (int)ipudp_ip_len(ndm->ndm_family))
 			continue;
 		memcpy(&ret->addr, nla_data(attr), nla_len(attr));
 		found = true;
@@ -81,15 +80,15 @@ static bool says_known(const struct nlmsghdr *nlh)
 }
 
 /* Ask the kernel, which has the answer ready. */
-static bool ask(struct ipudpd_home *home, const struct ipudpd_neighbour_key *key)
+static bool ask(struct ipudp_home *home, const struct ipudp_neighbour_key *key)
 {
-	unsigned int len = ipudpd_ip_len(key->family);
+	unsigned int len = ipudp_ip_len(key->family);
 	char buffer[2048] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 	struct nlmsghdr *nlh = (void *)buffer;
 	struct ndmsg *ndm = NLMSG_DATA(nlh);
-	struct ipudpd_neighbour_key said;
-	struct ipudpd_worker *worker = &home->workers[home->n_workers];
+	struct ipudp_neighbour_key said;
+	struct ipudp_worker *worker = &home->workers[home->n_workers];
 	uint32_t seq = ++worker->query_seq;
 
 	memset(buffer, 0, NLMSG_SPACE(sizeof(*ndm)));
@@ -118,7 +117,7 @@ static bool ask(struct ipudpd_home *home, const struct ipudpd_neighbour_key *key
 	}
 }
 
-static void free_unused(struct ipudpd_home *home, struct ipudpd_neighbour *neighbour)
+static void free_unused(struct ipudp_home *home, struct ipudp_neighbour *neighbour)
 {
 	if (neighbour->telling || !list_empty(&neighbour->tunnels))
 		return;
@@ -126,14 +125,14 @@ static void free_unused(struct ipudpd_home *home, struct ipudpd_neighbour *neigh
 	free(neighbour);
 }
 
-bool ipudpd_neighbour_follow(struct ipudpd_home *home, struct ipudpd_tunnel *tunnel,
-			     const struct ipudpd_neighbour_key *key)
+bool ipudp_neighbour_follow(struct ipudp_home *home, struct ipudp_tunnel *tunnel,
+			    const struct ipudp_neighbour_key *key)
 {
-	struct ipudpd_neighbour *neighbour = tunnel->neighbour;
+	struct ipudp_neighbour *neighbour = tunnel->neighbour;
 
 	if (neighbour && !memcmp(&neighbour->key, key, sizeof(*key)))
 		return neighbour->known;
-	ipudpd_neighbour_leave(home, tunnel);
+	ipudp_neighbour_leave(home, tunnel);
 	neighbour = find(home, key);
 	if (!neighbour) {
 		neighbour = calloc(1, sizeof(*neighbour));
@@ -149,9 +148,9 @@ bool ipudpd_neighbour_follow(struct ipudpd_home *home, struct ipudpd_tunnel *tun
 	return neighbour->known;
 }
 
-void ipudpd_neighbour_leave(struct ipudpd_home *home, struct ipudpd_tunnel *tunnel)
+void ipudp_neighbour_leave(struct ipudp_home *home, struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_neighbour *neighbour = tunnel->neighbour;
+	struct ipudp_neighbour *neighbour = tunnel->neighbour;
 
 	if (!neighbour)
 		return;
@@ -160,28 +159,28 @@ void ipudpd_neighbour_leave(struct ipudpd_home *home, struct ipudpd_tunnel *tunn
 	free_unused(home, neighbour);
 }
 
-static void set_known(struct ipudpd_home *home, struct ipudpd_neighbour *neighbour, bool known)
+static void set_known(struct ipudp_home *home, struct ipudp_neighbour *neighbour, bool known)
 {
-	struct ipudpd_worker *worker = &home->workers[home->n_workers];
-	struct ipudpd_tunnel *tunnel, *next;
+	struct ipudp_worker *worker = &home->workers[home->n_workers];
+	struct ipudp_tunnel *tunnel, *next;
 
 	if (neighbour->known == known)
 		return;
 	neighbour->known = known;
 	/* A tunnel may find that its route has changed, too, and leave. */
 	neighbour->telling = true;
-	ipudpd_route_begin_run(worker);
+	ipudp_route_begin_run(worker);
 	list_for_each_entry_safe(tunnel, next, &neighbour->tunnels, neighbour_node)
-		ipudpd_fast_tunnel(tunnel);
-	ipudpd_route_end_run(worker);
+		ipudp_fast_tunnel(tunnel);
+	ipudp_route_end_run(worker);
 	neighbour->telling = false;
 	free_unused(home, neighbour);
 }
 
-void ipudpd_neighbour_news(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+void ipudp_neighbour_news(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
-	struct ipudpd_neighbour_key key;
-	struct ipudpd_neighbour *neighbour;
+	struct ipudp_neighbour_key key;
+	struct ipudp_neighbour *neighbour;
 
 	if (!read_key(nlh, &key))
 		return;
@@ -190,9 +189,9 @@ void ipudpd_neighbour_news(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 		set_known(home, neighbour, says_known(nlh));
 }
 
-void ipudpd_neighbour_sync(struct ipudpd_home *home)
+void ipudp_neighbour_sync(struct ipudp_home *home)
 {
-	struct ipudpd_neighbour *neighbour, *next;
+	struct ipudp_neighbour *neighbour, *next;
 
 	HASH_ITER(hh, home->neighbours, neighbour, next)
 		set_known(home, neighbour, ask(home, &neighbour->key));

@@ -15,17 +15,17 @@
 /* More than any attribute of the family. */
 #define ATTRS_MAX 64
 
-struct ipudpd_home *ipudpd_nl_home(const struct connection *connection)
+struct ipudp_home *ipudp_nl_home(const struct connection *connection)
 {
 	return connection->server->home;
 }
 
-void ipudpd_nl_send(const struct genl_info *info, const struct sk_buff *msg)
+void ipudp_nl_send(const struct genl_info *info, const struct sk_buff *msg)
 {
-	ipudpd_connection_send(info->sk, msg->data, msg->len);
+	ipudp_connection_send(info->sk, msg->data, msg->len);
 }
 
-int ipudpd_nl_refuse_missing(struct genl_info *info, uint32_t attrtype, const char *sentence)
+int ipudp_nl_refuse_missing(struct genl_info *info, uint32_t attrtype, const char *sentence)
 {
 	if (info->extack) {
 		info->extack->miss_type = attrtype;
@@ -34,9 +34,8 @@ int ipudpd_nl_refuse_missing(struct genl_info *info, uint32_t attrtype, const ch
 	return -EINVAL;
 }
 
-int ipudpd_nl_device_get(struct ipudpd_home *home, struct nlattr **attrs, int attr_ifindex,
-			 int attr_ifname, struct netlink_ext_ack *extack,
-			 struct ipudpd_device **ret)
+int ipudp_nl_device_get(struct ipudp_home *home, struct nlattr **attrs, int attr_ifindex,
+			int attr_ifname, struct netlink_ext_ack *extack, struct ipudp_device **ret)
 {
 	const struct nlattr *ifindex = attrs[attr_ifindex], *ifname = attrs[attr_ifname];
 	const char *name = ifname ? nla_data(ifname) : NULL;
@@ -44,27 +43,26 @@ int ipudpd_nl_device_get(struct ipudpd_home *home, struct nlattr **attrs, int at
 	bool exists;
 
 	if (!ifindex && !ifname) {
-		ipudpd_refuse(extack, DEVICE_UNNAMED);
+		ipudp_refuse(extack, DEVICE_UNNAMED);
 		return -EINVAL;
 	}
 	if (ifindex && !nla_get_u32(ifindex))
 		*ret = NULL;
 	else
-		*ret = ipudpd_device_lookup(home, ifindex ? nla_get_u32(ifindex) : 0, name);
+		*ret = ipudp_device_lookup(home, ifindex ? nla_get_u32(ifindex) : 0, name);
 	if (*ret)
 		return 0;
 	exists = ifindex ? !!if_indextoname(nla_get_u32(ifindex), buffer) : !!if_nametoindex(name);
 	if (!exists) {
-		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_DEVICE_UNKNOWN,
-				   ifindex ? ifindex : ifname);
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_DEVICE_UNKNOWN, ifindex ? ifindex : ifname);
 		return -ENODEV;
 	}
-	ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_DEVICE_FOREIGN, ifindex ? ifindex : ifname);
+	ipudp_refuse_attr(extack, IPUDP_REFUSAL_DEVICE_FOREIGN, ifindex ? ifindex : ifname);
 	return -EOPNOTSUPP;
 }
 
-int ipudpd_nl_ip(const struct nlattr *attr, union ipudpd_ip *ip, uint16_t *family,
-		 struct netlink_ext_ack *extack)
+int ipudp_nl_ip(const struct nlattr *attr, union ipudp_ip *ip, uint16_t *family,
+		struct netlink_ext_ack *extack)
 {
 	memset(ip, 0, sizeof(*ip));
 	switch (nla_len(attr)) {
@@ -75,29 +73,29 @@ int ipudpd_nl_ip(const struct nlattr *attr, union ipudpd_ip *ip, uint16_t *famil
 		*family = AF_INET6;
 		break;
 	default:
-		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_ADDRESS_LENGTH, attr);
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_LENGTH, attr);
 		return -EINVAL;
 	}
 	memcpy(ip, nla_data(attr), nla_len(attr));
 	if (*family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&ip->v6)) {
-		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_ADDRESS_MAPPED, attr);
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_MAPPED, attr);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-int ipudpd_nl_put_ip(struct sk_buff *msg, int attrtype, const union ipudpd_ip *ip, uint16_t family)
+int ipudp_nl_put_ip(struct sk_buff *msg, int attrtype, const union ipudp_ip *ip, uint16_t family)
 {
-	if (ipudpd_ip_is_any(ip))
+	if (ipudp_ip_is_any(ip))
 		return 0;
-	return nla_put(msg, attrtype, ipudpd_ip_len(family), ip);
+	return nla_put(msg, attrtype, ipudp_ip_len(family), ip);
 }
 
-int ipudpd_nl_put_drops(struct sk_buff *msg, int attrtype, const uint64_t *drops)
+int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype, const uint64_t *drops)
 {
 	int reason;
 
-	for (reason = 0; reason < IPUDPD_DROP_REASONS; reason++) {
+	for (reason = 0; reason < IPUDP_DROP_REASONS; reason++) {
 		struct nlattr *nest;
 
 		if (!drops[reason])
@@ -145,14 +143,14 @@ static void acknowledge(struct connection *connection, const struct nlmsghdr *re
 	if (msg.len > NLMSG_SPACE(sizeof(*answer)))
 		nlh->nlmsg_flags |= NLM_F_ACK_TLVS;
 	nlh->nlmsg_len = msg.len;
-	ipudpd_connection_send(connection, msg.data, msg.len);
+	ipudp_connection_send(connection, msg.data, msg.len);
 }
 
 /* Answer to CTRL_CMD_GETFAMILY, in which clients find numbers as those of the kernel's. */
 static void put_family(struct sk_buff *msg, const struct nlmsghdr *request, uint32_t portid)
 {
 	struct nlmsghdr *nlh = genlmsg_put(msg, portid, request->nlmsg_seq, 0, CTRL_CMD_NEWFAMILY);
-	uint16_t id = IPUDPD_NL_FAMILY;
+	uint16_t id = IPUDP_NL_FAMILY;
 	struct nlattr *groups, *group;
 
 	nlh->nlmsg_type = GENL_ID_CTRL;
@@ -162,24 +160,24 @@ static void put_family(struct sk_buff *msg, const struct nlmsghdr *request, uint
 	groups = nla_nest_start(msg, CTRL_ATTR_MCAST_GROUPS);
 	group = nla_nest_start(msg, 1);
 	nla_put_string(msg, CTRL_ATTR_MCAST_GRP_NAME, IPUDP_MCGRP_EVENTS);
-	nla_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, IPUDPD_NL_EVENTS);
+	nla_put_u32(msg, CTRL_ATTR_MCAST_GRP_ID, IPUDP_NL_EVENTS);
 	nla_nest_end(msg, group);
 	nla_nest_end(msg, groups);
 	genlmsg_end(msg, nlh);
 }
 
-/* Answer to IPUDPD_CTRL_PROVE. */
+/* Answer to IPUDP_CTRL_PROVE. */
 static int put_challenge(struct connection *connection, struct sk_buff *msg,
 			 const struct nlmsghdr *request)
 {
 	struct nlmsghdr *nlh =
-		genlmsg_put(msg, connection->portid, request->nlmsg_seq, 0, IPUDPD_CTRL_PROVE);
+		genlmsg_put(msg, connection->portid, request->nlmsg_seq, 0, IPUDP_CTRL_PROVE);
 
-	if (!ipudpd_connection_challenge(connection))
+	if (!ipudp_connection_challenge(connection))
 		return -EAGAIN;
 	nlh->nlmsg_type = GENL_ID_CTRL;
-	nla_put_u32(msg, IPUDPD_CTRL_A_PORTID, connection->server->proof_portid);
-	nla_put(msg, IPUDPD_CTRL_A_SECRET, sizeof(connection->secret), connection->secret);
+	nla_put_u32(msg, IPUDP_CTRL_A_PORTID, connection->server->proof_portid);
+	nla_put(msg, IPUDP_CTRL_A_SECRET, sizeof(connection->secret), connection->secret);
 	genlmsg_end(msg, nlh);
 	return 0;
 }
@@ -192,13 +190,13 @@ static int receive_control(struct connection *connection, const struct nlmsghdr 
 	const struct nlattr *attr;
 	int rest, ret;
 
-	if (genl->cmd == IPUDPD_CTRL_PROVE) {
+	if (genl->cmd == IPUDP_CTRL_PROVE) {
 		ret = put_challenge(connection, &msg, nlh);
 		if (!ret)
-			ipudpd_connection_send(connection, msg.data, msg.len);
+			ipudp_connection_send(connection, msg.data, msg.len);
 		return ret;
 	}
-	if (genl->cmd == IPUDPD_CTRL_SUBSCRIBE) {
+	if (genl->cmd == IPUDP_CTRL_SUBSCRIBE) {
 		connection->subscribed = true;
 		return 0;
 	}
@@ -210,7 +208,7 @@ static int receive_control(struct connection *connection, const struct nlmsghdr 
 		    memcmp(nla_data(attr), IPUDP_FAMILY_NAME, sizeof(IPUDP_FAMILY_NAME)))
 			continue;
 		put_family(&msg, nlh, connection->portid);
-		ipudpd_connection_send(connection, msg.data, msg.len);
+		ipudp_connection_send(connection, msg.data, msg.len);
 		return 0;
 	}
 	return -ENOENT;
@@ -240,7 +238,7 @@ static int parse(const struct nlmsghdr *nlh, const struct genl_ops *ops, struct 
 static int do_request(struct connection *connection, const struct nlmsghdr *nlh,
 		      const struct genl_ops *ops, struct netlink_ext_ack *extack)
 {
-	char buffer[IPUDPD_NL_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer), .sk = connection };
 	struct nlattr *attrs[ATTRS_MAX];
 	struct genl_info info = {
@@ -257,30 +255,30 @@ static int do_request(struct connection *connection, const struct nlmsghdr *nlh,
 	if (ret)
 		return ret;
 	/* Be up to date with what other tools did to our interfaces. */
-	ipudpd_link_read(ipudpd_nl_home(connection));
+	ipudp_link_read(ipudp_nl_home(connection));
 	ret = ops->doit(&msg, &info);
 	if (ret)
-		ipudpd_refusal_name_attr(&info);
+		ipudp_refusal_name_attr(&info);
 	return ret;
 }
 
-void ipudpd_nl_dump_done(struct ipudpd_dump *dump)
+void ipudp_nl_dump_done(struct ipudp_dump *dump)
 {
 	free(dump->request);
 	free(dump->attrs);
-	*dump = (struct ipudpd_dump){ 0 };
+	*dump = (struct ipudp_dump){ 0 };
 }
 
 static int start_dump(struct connection *connection, const struct nlmsghdr *nlh,
 		      const struct genl_ops *ops, struct netlink_ext_ack *extack)
 {
-	struct ipudpd_dump *dump = &connection->dump;
+	struct ipudp_dump *dump = &connection->dump;
 	int ret;
 
 	dump->request = malloc(nlh->nlmsg_len);
 	dump->attrs = calloc(ops->maxattr + 1, sizeof(*dump->attrs));
 	if (!dump->request || !dump->attrs) {
-		ipudpd_nl_dump_done(dump);
+		ipudp_nl_dump_done(dump);
 		return -ENOMEM;
 	}
 	memcpy(dump->request, nlh, nlh->nlmsg_len);
@@ -291,10 +289,10 @@ static int start_dump(struct connection *connection, const struct nlmsghdr *nlh,
 			extack->bad_attr =
 				(const void *)((const char *)nlh + ((const char *)extack->bad_attr -
 								    (const char *)dump->request));
-		ipudpd_nl_dump_done(dump);
+		ipudp_nl_dump_done(dump);
 		return ret;
 	}
-	ipudpd_link_read(ipudpd_nl_home(connection));
+	ipudp_link_read(ipudp_nl_home(connection));
 	dump->ops = ops;
 	dump->cb = (struct netlink_callback){
 		.attrs = dump->attrs,
@@ -305,7 +303,7 @@ static int start_dump(struct connection *connection, const struct nlmsghdr *nlh,
 }
 
 /* Once interrupted, a list says so to its end. */
-int ipudpd_nl_dump_flags(struct netlink_callback *cb)
+int ipudp_nl_dump_flags(struct netlink_callback *cb)
 {
 	if (!cb->prev_seq)
 		cb->prev_seq = cb->seq;
@@ -320,7 +318,7 @@ static void end_dump(struct connection *connection, int error, const struct netl
 
 	*nlh = (struct nlmsghdr){
 		.nlmsg_type = NLMSG_DONE,
-		.nlmsg_flags = ipudpd_nl_dump_flags(&connection->dump.cb),
+		.nlmsg_flags = ipudp_nl_dump_flags(&connection->dump.cb),
 		.nlmsg_seq = connection->dump.request->nlmsg_seq,
 		.nlmsg_pid = connection->portid,
 	};
@@ -330,16 +328,16 @@ static void end_dump(struct connection *connection, int error, const struct netl
 	if (msg.len > NLMSG_SPACE(sizeof(error)))
 		nlh->nlmsg_flags |= NLM_F_ACK_TLVS;
 	nlh->nlmsg_len = msg.len;
-	ipudpd_connection_send(connection, msg.data, msg.len);
-	ipudpd_nl_dump_done(&connection->dump);
+	ipudp_connection_send(connection, msg.data, msg.len);
+	ipudp_nl_dump_done(&connection->dump);
 }
 
-bool ipudpd_nl_dump(struct connection *connection)
+bool ipudp_nl_dump(struct connection *connection)
 {
-	char buffer[IPUDPD_NL_DUMP_SIZE] __attribute__((aligned(8)));
+	char buffer[IPUDP_NL_DUMP_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer), .sk = connection };
-	struct ipudpd_dump *dump = &connection->dump;
-	uint32_t generation = ipudpd_nl_home(connection)->generation;
+	struct ipudp_dump *dump = &connection->dump;
+	uint32_t generation = ipudp_nl_home(connection)->generation;
 	struct netlink_ext_ack extack = { 0 };
 	int len;
 
@@ -347,7 +345,7 @@ bool ipudpd_nl_dump(struct connection *connection)
 	dump->cb.seq = generation ? generation : 1;
 	len = dump->ops->dumpit(&msg, &dump->cb);
 	if (len > 0) {
-		ipudpd_connection_send(connection, msg.data, msg.len);
+		ipudp_connection_send(connection, msg.data, msg.len);
 		return true;
 	}
 	end_dump(connection, len, &extack);
@@ -362,7 +360,7 @@ static int receive(struct connection *connection, const struct nlmsghdr *nlh,
 	const struct genl_ops *ops;
 	int ret;
 
-	if (nlh->nlmsg_type != IPUDPD_NL_FAMILY && nlh->nlmsg_type != GENL_ID_CTRL)
+	if (nlh->nlmsg_type != IPUDP_NL_FAMILY && nlh->nlmsg_type != GENL_ID_CTRL)
 		return -ENOENT;
 	if (nlh->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN))
 		return -EINVAL;
@@ -383,7 +381,7 @@ static int receive(struct connection *connection, const struct nlmsghdr *nlh,
 	return ret ? ret : 1;
 }
 
-void ipudpd_nl_receive(struct connection *connection, const struct nlmsghdr *nlh)
+void ipudp_nl_receive(struct connection *connection, const struct nlmsghdr *nlh)
 {
 	struct netlink_ext_ack extack = { 0 };
 	int ret = 0;
@@ -424,7 +422,7 @@ static const struct nla_policy *journal_policy(uint8_t cmd, struct nla_policy *p
 	return policy;
 }
 
-int ipudpd_nl_apply(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+int ipudp_nl_apply(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = NLMSG_DATA(nlh);
 	struct nla_policy policy[ATTRS_MAX];
@@ -442,19 +440,19 @@ int ipudpd_nl_apply(struct ipudpd_home *home, const struct nlmsghdr *nlh)
 	case IPUDP_CMD_DEV_ADD_NTF:
 	case IPUDP_CMD_DEV_CHANGE_NTF:
 	case IPUDP_CMD_DEV_DEL_NTF:
-		return ipudpd_nl_device_restore(home, attrs, genl->cmd);
+		return ipudp_nl_device_restore(home, attrs, genl->cmd);
 	case IPUDP_CMD_LISTENER_ADD_NTF:
 	case IPUDP_CMD_LISTENER_CHANGE_NTF:
 	case IPUDP_CMD_LISTENER_DEL_NTF:
-		return ipudpd_nl_listener_restore(home, attrs, genl->cmd);
+		return ipudp_nl_listener_restore(home, attrs, genl->cmd);
 	case IPUDP_CMD_TUNNEL_ADD_NTF:
 	case IPUDP_CMD_TUNNEL_CHANGE_NTF:
 	case IPUDP_CMD_TUNNEL_DEL_NTF:
-		return ipudpd_nl_tunnel_restore(home, attrs, genl->cmd);
+		return ipudp_nl_tunnel_restore(home, attrs, genl->cmd);
 	case IPUDP_CMD_RULE_ADD_NTF:
 	case IPUDP_CMD_RULE_CHANGE_NTF:
 	case IPUDP_CMD_RULE_DEL_NTF:
-		return ipudpd_nl_rule_restore(home, nlh, attrs, genl->cmd);
+		return ipudp_nl_rule_restore(home, nlh, attrs, genl->cmd);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -17,18 +17,18 @@ static bool is_rx(int reason)
 	return reason < IPUDP_DROP_REASON_TX_MALFORMED || reason == IPUDP_DROP_REASON_RX_LINK_LOCAL;
 }
 
-static uint64_t sum_drops(const struct ipudpd_device_stats *stats, bool rx)
+static uint64_t sum_drops(const struct ipudp_device_stats *stats, bool rx)
 {
 	uint64_t sum = 0;
 	int reason;
 
-	for (reason = 0; reason < IPUDPD_DROP_REASONS; reason++)
+	for (reason = 0; reason < IPUDP_DROP_REASONS; reason++)
 		if (is_rx(reason) == rx)
 			sum += stats->drops[reason];
 	return sum;
 }
 
-static int put_counters(struct sk_buff *msg, const struct ipudpd_device_stats *stats)
+static int put_counters(struct sk_buff *msg, const struct ipudp_device_stats *stats)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPUDP_A_DEVICE_COUNTERS);
 
@@ -43,10 +43,10 @@ static int put_counters(struct sk_buff *msg, const struct ipudpd_device_stats *s
 	return 0;
 }
 
-static int put_fast_path(struct sk_buff *msg, const struct ipudpd_device *device)
+static int put_fast_path(struct sk_buff *msg, const struct ipudp_device *device)
 {
-	char why[IPUDPD_FAST_WHY_SIZE];
-	uint8_t state = ipudpd_fast_state(device, why);
+	char why[IPUDP_FAST_WHY_SIZE];
+	uint8_t state = ipudp_fast_state(device, why);
 
 	if (nla_put_u8(msg, IPUDP_A_DEVICE_FAST_PATH, device->fast_path) ||
 	    nla_put_u8(msg, IPUDP_A_DEVICE_FAST_PATH_STATE, state))
@@ -54,14 +54,14 @@ static int put_fast_path(struct sk_buff *msg, const struct ipudpd_device *device
 	return why[0] ? nla_put_string(msg, IPUDP_A_DEVICE_FAST_PATH_REASON, why) : 0;
 }
 
-int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uint8_t cmd,
-			  uint32_t portid, uint32_t seq, int flags)
+int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, uint8_t cmd,
+			 uint32_t portid, uint32_t seq, int flags)
 {
-	struct ipudpd_device_stats stats;
+	struct ipudp_device_stats stats;
 	void *header;
 
-	ipudpd_stats_device(device->stats, device->home->n_workers + 1, &stats);
-	ipudpd_fast_device_counters(device, &stats);
+	ipudp_stats_device(device->stats, device->home->n_workers + 1, &stats);
+	ipudp_fast_device_counters(device, &stats);
 	header = genlmsg_put(msg, portid, seq, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
@@ -74,7 +74,7 @@ int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uin
 	    nla_put_u32(msg, IPUDP_A_DEVICE_MTU, device->mtu) ||
 	    nla_put_u32(msg, IPUDP_A_DEVICE_TUNNELS, device->n_tunnels) ||
 	    nla_put_u32(msg, IPUDP_A_DEVICE_RULES, device->n_rules) || put_counters(msg, &stats) ||
-	    ipudpd_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, stats.drops) ||
+	    ipudp_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, stats.drops) ||
 	    put_fast_path(msg, device)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
@@ -83,45 +83,45 @@ int ipudpd_nl_device_fill(struct sk_buff *msg, struct ipudpd_device *device, uin
 	return 0;
 }
 
-static int reply(struct sk_buff *msg, struct ipudpd_device *device, struct genl_info *info)
+static int reply(struct sk_buff *msg, struct ipudp_device *device, struct genl_info *info)
 {
-	int ret = ipudpd_nl_device_fill(msg, device, info->genlhdr->cmd, info->snd_portid,
-					info->snd_seq, 0);
+	int ret = ipudp_nl_device_fill(msg, device, info->genlhdr->cmd, info->snd_portid,
+				       info->snd_seq, 0);
 
 	if (!ret)
-		ipudpd_nl_send(info, msg);
+		ipudp_nl_send(info, msg);
 	return ret;
 }
 
 int ipudp_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	int ret;
 
-	ret = ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				   IPUDP_A_DEVICE_IFNAME, info->extack, &device);
+	ret = ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
+				  IPUDP_A_DEVICE_IFNAME, info->extack, &device);
 	return ret ? ret : reply(skb, device, info);
 }
 
 /* cb->args[0] is the index of the next interface to look at. */
 int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct ipudpd_home *home = ipudpd_nl_home(skb->sk);
-	struct ipudpd_device *device;
+	struct ipudp_home *home = ipudp_nl_home(skb->sk);
+	struct ipudp_device *device;
 	int ret = 0;
 
-	while (!ret && (device = ipudpd_device_next(home, cb->args[0]))) {
-		ret = ipudpd_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET, cb->portid,
-					    cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
+	while (!ret && (device = ipudp_device_next(home, cb->args[0]))) {
+		ret = ipudp_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET, cb->portid,
+					   cb->nlh->nlmsg_seq, ipudp_nl_dump_flags(cb));
 		if (!ret)
 			cb->args[0] = device->ifindex + 1;
 	}
 	return skb->len ? (int)skb->len : ret;
 }
 
-static void read_config(struct nlattr **attrs, struct ipudpd_device_config *config)
+static void read_config(struct nlattr **attrs, struct ipudp_device_config *config)
 {
-	*config = (struct ipudpd_device_config){ 0 };
+	*config = (struct ipudp_device_config){ 0 };
 	if (attrs[IPUDP_A_DEVICE_MODE]) {
 		config->has_mode = true;
 		config->mode = nla_get_u8(attrs[IPUDP_A_DEVICE_MODE]);
@@ -143,8 +143,8 @@ static void read_config(struct nlattr **attrs, struct ipudpd_device_config *conf
 int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
-	struct ipudpd_device_config config;
-	struct ipudpd_device *device;
+	struct ipudp_device_config config;
+	struct ipudp_device *device;
 	const char *name = NULL;
 	uint32_t mtu = 0;
 	int ret;
@@ -152,17 +152,17 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	read_config(attrs, &config);
 	if (attrs[IPUDP_A_DEVICE_IFNAME])
 		name = nla_data(attrs[IPUDP_A_DEVICE_IFNAME]);
-	if (name && !ipudpd_device_valid_name(name)) {
-		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_IFNAME_INVALID,
-				   attrs[IPUDP_A_DEVICE_IFNAME]);
+	if (name && !ipudp_device_valid_name(name)) {
+		ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_IFNAME_INVALID,
+				  attrs[IPUDP_A_DEVICE_IFNAME]);
 		return -EINVAL;
 	}
 	if (attrs[IPUDP_A_DEVICE_MTU])
 		mtu = nla_get_u32(attrs[IPUDP_A_DEVICE_MTU]);
-	ret = ipudpd_device_create(ipudpd_nl_home(info->sk), name, &config, mtu, info->extack,
-				   &device);
+	ret = ipudp_device_create(ipudp_nl_home(info->sk), name, &config, mtu, info->extack,
+				  &device);
 	if (ret == -EEXIST)
-		ipudpd_refuse(info->extack, IFNAME_EXISTS);
+		ipudp_refuse(info->extack, IFNAME_EXISTS);
 	if (ret)
 		return ret;
 	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, device, info) : 0;
@@ -170,54 +170,54 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 int ipudp_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_device_config config;
-	struct ipudpd_device *device;
+	struct ipudp_device_config config;
+	struct ipudp_device *device;
 	int ret;
 
 	(void)skb;
 	read_config(info->attrs, &config);
-	ret = ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				   IPUDP_A_DEVICE_IFNAME, info->extack, &device);
+	ret = ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
+				  IPUDP_A_DEVICE_IFNAME, info->extack, &device);
 	if (!ret)
-		ret = ipudpd_device_configure(device, &config, info->extack);
+		ret = ipudp_device_configure(device, &config, info->extack);
 	if (!ret)
-		ipudpd_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+		ipudp_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
 	return ret;
 }
 
 int ipudp_nl_dev_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	int ret;
 
 	(void)skb;
-	ret = ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				   IPUDP_A_DEVICE_IFNAME, info->extack, &device);
+	ret = ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
+				  IPUDP_A_DEVICE_IFNAME, info->extack, &device);
 	if (!ret)
-		ipudpd_device_remove(device);
+		ipudp_device_remove(device);
 	return ret;
 }
 
-int ipudpd_nl_device_restore(struct ipudpd_home *home, struct nlattr **attrs, uint8_t cmd)
+int ipudp_nl_device_restore(struct ipudp_home *home, struct nlattr **attrs, uint8_t cmd)
 {
-	struct ipudpd_device_config config;
-	struct ipudpd_device *device;
+	struct ipudp_device_config config;
+	struct ipudp_device *device;
 	struct nlattr *name = attrs[IPUDP_A_DEVICE_IFNAME];
 	struct nlattr *ifindex = attrs[IPUDP_A_DEVICE_IFINDEX];
 
 	if (!name || !ifindex || nla_len(ifindex) != 4)
 		return -EINVAL;
 	read_config(attrs, &config);
-	device = ipudpd_device_lookup(home, nla_get_u32(ifindex), NULL);
+	device = ipudp_device_lookup(home, nla_get_u32(ifindex), NULL);
 	if (cmd == IPUDP_CMD_DEV_DEL_NTF) {
 		if (device)
-			ipudpd_device_remove(device);
+			ipudp_device_remove(device);
 		return 0;
 	}
 	if (device && attrs[IPUDP_A_DEVICE_MTU])
 		device->mtu_auto = false;
 	if (device)
-		return ipudpd_device_configure(device, &config, NULL);
-	return ipudpd_device_adopt(home, nla_get_u32(ifindex), nla_data(name), &config,
-				   attrs[IPUDP_A_DEVICE_MTU]);
+		return ipudp_device_configure(device, &config, NULL);
+	return ipudp_device_adopt(home, nla_get_u32(ifindex), nla_data(name), &config,
+				  attrs[IPUDP_A_DEVICE_MTU]);
 }

@@ -8,7 +8,7 @@
 #include "nl.h"
 #include "refusal.h"
 
-static int put_counters(struct sk_buff *msg, const struct ipudpd_listener_stats *stats)
+static int put_counters(struct sk_buff *msg, const struct ipudp_listener_stats *stats)
 {
 	struct nlattr *nest = nla_nest_start(msg, IPUDP_A_LISTENER_COUNTERS);
 
@@ -20,27 +20,27 @@ static int put_counters(struct sk_buff *msg, const struct ipudpd_listener_stats 
 	return 0;
 }
 
-int ipudpd_nl_listener_fill(struct sk_buff *msg, const struct ipudpd_listener *listener,
-			    uint8_t cmd, uint32_t portid, uint32_t seq, int flags)
+int ipudp_nl_listener_fill(struct sk_buff *msg, const struct ipudp_listener *listener, uint8_t cmd,
+			   uint32_t portid, uint32_t seq, int flags)
 {
-	const struct ipudpd_listener_config *config = &listener->config;
+	const struct ipudp_listener_config *config = &listener->config;
 	uint16_t family = config->family == IPUDP_FAMILY_IPV4 ? AF_INET : AF_INET6;
-	struct ipudpd_listener_stats stats;
+	struct ipudp_listener_stats stats;
 	void *header;
 
-	ipudpd_stats_listener(listener->stats, listener->home->n_workers + 1, &stats);
+	ipudp_stats_listener(listener->stats, listener->home->n_workers + 1, &stats);
 	header = genlmsg_put(msg, portid, seq, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
 	if (nla_put_u32(msg, IPUDP_A_LISTENER_ID, listener->id) ||
 	    nla_put_u8(msg, IPUDP_A_LISTENER_FAMILY, config->family) ||
-	    ipudpd_nl_put_ip(msg, IPUDP_A_LISTENER_LOCAL, &config->local, family) ||
+	    ipudp_nl_put_ip(msg, IPUDP_A_LISTENER_LOCAL, &config->local, family) ||
 	    nla_put_u16(msg, IPUDP_A_LISTENER_PORT, config->port) ||
 	    nla_put_u32(msg, IPUDP_A_LISTENER_BIND_IFINDEX, config->bind) ||
 	    (listener->pinned && nla_put_flag(msg, IPUDP_A_LISTENER_PINNED)) ||
 	    nla_put_u32(msg, IPUDP_A_LISTENER_TUNNELS, listener->tunnels) ||
 	    put_counters(msg, &stats) ||
-	    ipudpd_nl_put_drops(msg, IPUDP_A_LISTENER_DROP, stats.drops)) {
+	    ipudp_nl_put_drops(msg, IPUDP_A_LISTENER_DROP, stats.drops)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
@@ -48,37 +48,36 @@ int ipudpd_nl_listener_fill(struct sk_buff *msg, const struct ipudpd_listener *l
 	return 0;
 }
 
-static int reply(struct sk_buff *msg, const struct ipudpd_listener *listener,
-		 struct genl_info *info)
+static int reply(struct sk_buff *msg, const struct ipudp_listener *listener, struct genl_info *info)
 {
-	int ret = ipudpd_nl_listener_fill(msg, listener, info->genlhdr->cmd, info->snd_portid,
-					  info->snd_seq, 0);
+	int ret = ipudp_nl_listener_fill(msg, listener, info->genlhdr->cmd, info->snd_portid,
+					 info->snd_seq, 0);
 
 	if (!ret)
-		ipudpd_nl_send(info, msg);
+		ipudp_nl_send(info, msg);
 	return ret;
 }
 
-static struct ipudpd_listener *named_listener(struct ipudpd_home *home, struct genl_info *info)
+static struct ipudp_listener *named_listener(struct ipudp_home *home, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[IPUDP_A_LISTENER_ID];
-	struct ipudpd_listener *listener = ipudpd_idmap_load(&home->listeners, nla_get_u32(attr));
+	struct ipudp_listener *listener = ipudp_idmap_load(&home->listeners, nla_get_u32(attr));
 
 	if (!listener)
-		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN, attr);
+		ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_LISTENER_UNKNOWN, attr);
 	return listener;
 }
 
 int ipudp_nl_listener_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_listener *listener;
-	struct ipudpd_home *home;
+	struct ipudp_listener *listener;
+	struct ipudp_home *home;
 	int ret;
 
-	ret = ipudpd_nl_missing(info, IPUDP_A_LISTENER_ID, "listener's id");
+	ret = ipudp_nl_missing(info, IPUDP_A_LISTENER_ID, "listener's id");
 	if (ret)
 		return ret;
-	home = ipudpd_nl_home(info->sk);
+	home = ipudp_nl_home(info->sk);
 	listener = named_listener(home, info);
 	return listener ? reply(skb, listener, info) : -ENOENT;
 }
@@ -86,14 +85,14 @@ int ipudp_nl_listener_get_doit(struct sk_buff *skb, struct genl_info *info)
 /* cb->args[0] is the id of the next listener. */
 int ipudp_nl_listener_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct ipudpd_home *home = ipudpd_nl_home(skb->sk);
-	struct ipudpd_listener *listener;
+	struct ipudp_home *home = ipudp_nl_home(skb->sk);
+	struct ipudp_listener *listener;
 	uint64_t id;
 	int ret = 0;
 
-	ipudpd_idmap_for_each(&home->listeners, id, listener, cb->args[0]) {
-		ret = ipudpd_nl_listener_fill(skb, listener, IPUDP_CMD_LISTENER_GET, cb->portid,
-					      cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
+	ipudp_idmap_for_each(&home->listeners, id, listener, cb->args[0]) {
+		ret = ipudp_nl_listener_fill(skb, listener, IPUDP_CMD_LISTENER_GET, cb->portid,
+					     cb->nlh->nlmsg_seq, ipudp_nl_dump_flags(cb));
 		if (ret)
 			break;
 		cb->args[0] = id + 1;
@@ -102,14 +101,14 @@ int ipudp_nl_listener_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 }
 
 static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
-		       struct ipudpd_listener_config *config)
+		       struct ipudp_listener_config *config)
 {
 	uint16_t family;
 	int ret;
 
-	*config = (struct ipudpd_listener_config){ .family = IPUDP_FAMILY_DUAL };
+	*config = (struct ipudp_listener_config){ .family = IPUDP_FAMILY_DUAL };
 	if (attrs[IPUDP_A_LISTENER_LOCAL]) {
-		ret = ipudpd_nl_ip(attrs[IPUDP_A_LISTENER_LOCAL], &config->local, &family, extack);
+		ret = ipudp_nl_ip(attrs[IPUDP_A_LISTENER_LOCAL], &config->local, &family, extack);
 		if (ret)
 			return ret;
 		config->family = family == AF_INET ? IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
@@ -118,8 +117,8 @@ static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
 		uint8_t wish = nla_get_u8(attrs[IPUDP_A_LISTENER_FAMILY]);
 
 		if (attrs[IPUDP_A_LISTENER_LOCAL] && wish != config->family) {
-			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_LISTENER_FAMILY,
-					   attrs[IPUDP_A_LISTENER_FAMILY]);
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_LISTENER_FAMILY,
+					  attrs[IPUDP_A_LISTENER_FAMILY]);
 			return -EINVAL;
 		}
 		config->family = wish;
@@ -132,22 +131,21 @@ static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
 }
 
 /* An existing listener of exactly this kind is pinned, any other in the way is an error. */
-static int pin(struct ipudpd_home *home, const struct ipudpd_listener_config *config,
-	       uint8_t *event, struct netlink_ext_ack *extack,
-	       struct ipudpd_listener **ret_listener)
+static int pin(struct ipudp_home *home, const struct ipudp_listener_config *config, uint8_t *event,
+	       struct netlink_ext_ack *extack, struct ipudp_listener **ret_listener)
 {
-	struct ipudpd_listener *listener = ipudpd_listener_find(home, config);
+	struct ipudp_listener *listener = ipudp_listener_find(home, config);
 	int ret;
 
 	if (listener && listener->config.family == config->family &&
-	    ipudpd_ip_equal(&listener->config.local, &config->local)) {
+	    ipudp_ip_equal(&listener->config.local, &config->local)) {
 		if (listener->pinned) {
-			ipudpd_refuse(extack, LISTENER_EXISTS);
+			ipudp_refuse(extack, LISTENER_EXISTS);
 			return -EEXIST;
 		}
 		*event = IPUDP_CMD_LISTENER_CHANGE_NTF;
 	} else {
-		ret = ipudpd_listener_create(home, config, 0, extack, &listener);
+		ret = ipudp_listener_create(home, config, 0, extack, &listener);
 		if (ret)
 			return ret;
 		*event = IPUDP_CMD_LISTENER_ADD_NTF;
@@ -159,58 +157,58 @@ static int pin(struct ipudpd_home *home, const struct ipudpd_listener_config *co
 
 int ipudp_nl_listener_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_listener_config config;
-	struct ipudpd_listener *listener;
+	struct ipudp_listener_config config;
+	struct ipudp_listener *listener;
 	uint8_t event;
 	int ret;
 
 	ret = read_config(info->attrs, info->extack, &config);
 	if (!ret)
-		ret = pin(ipudpd_nl_home(info->sk), &config, &event, info->extack, &listener);
+		ret = pin(ipudp_nl_home(info->sk), &config, &event, info->extack, &listener);
 	if (ret)
 		return ret;
-	ipudpd_event_listener(listener, event);
+	ipudp_event_listener(listener, event);
 	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, listener, info) : 0;
 }
 
-static void unpin(struct ipudpd_listener *listener)
+static void unpin(struct ipudp_listener *listener)
 {
 	listener->pinned = false;
 	if (listener->tunnels)
-		ipudpd_event_listener(listener, IPUDP_CMD_LISTENER_CHANGE_NTF);
-	ipudpd_listener_reap(listener);
+		ipudp_event_listener(listener, IPUDP_CMD_LISTENER_CHANGE_NTF);
+	ipudp_listener_reap(listener);
 }
 
 int ipudp_nl_listener_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_listener *listener;
+	struct ipudp_listener *listener;
 	int ret;
 
 	(void)skb;
-	ret = ipudpd_nl_missing(info, IPUDP_A_LISTENER_ID, "listener's id");
+	ret = ipudp_nl_missing(info, IPUDP_A_LISTENER_ID, "listener's id");
 	if (ret)
 		return ret;
-	listener = named_listener(ipudpd_nl_home(info->sk), info);
+	listener = named_listener(ipudp_nl_home(info->sk), info);
 	if (!listener)
 		return -ENOENT;
 	if (!listener->pinned) {
-		ipudpd_refuse(info->extack, LISTENER_UNPINNED);
+		ipudp_refuse(info->extack, LISTENER_UNPINNED);
 		return -EBUSY;
 	}
 	unpin(listener);
 	return 0;
 }
 
-int ipudpd_nl_listener_restore(struct ipudpd_home *home, struct nlattr **attrs, uint8_t cmd)
+int ipudp_nl_listener_restore(struct ipudp_home *home, struct nlattr **attrs, uint8_t cmd)
 {
 	const struct nlattr *id = attrs[IPUDP_A_LISTENER_ID];
-	struct ipudpd_listener_config config;
-	struct ipudpd_listener *listener;
+	struct ipudp_listener_config config;
+	struct ipudp_listener *listener;
 	int ret;
 
 	if (!id || nla_len(id) != 4)
 		return -EINVAL;
-	listener = ipudpd_idmap_load(&home->listeners, nla_get_u32(id));
+	listener = ipudp_idmap_load(&home->listeners, nla_get_u32(id));
 	if (cmd == IPUDP_CMD_LISTENER_DEL_NTF) {
 		/* One with tunnels goes with these. */
 		if (listener)
@@ -219,9 +217,9 @@ int ipudpd_nl_listener_restore(struct ipudpd_home *home, struct nlattr **attrs, 
 	}
 	ret = read_config(attrs, NULL, &config);
 	if (!ret && !listener)
-		ret = ipudpd_listener_create(home, &config, nla_get_u32(id), NULL, &listener);
+		ret = ipudp_listener_create(home, &config, nla_get_u32(id), NULL, &listener);
 	else if (!ret && config.bind != listener->config.bind)
-		ret = ipudpd_listener_rebind(listener, config.bind);
+		ret = ipudp_listener_rebind(listener, config.bind);
 	if (ret)
 		return ret;
 	listener->pinned = attrs[IPUDP_A_LISTENER_PINNED];

@@ -17,7 +17,7 @@
 	(nla_total_size(0) + 2 * nla_total_size(sizeof(uint32_t)) + \
 	 nla_total_size(sizeof(uint16_t)))
 
-static int put_target(struct sk_buff *msg, const struct ipudpd_target *target)
+static int put_target(struct sk_buff *msg, const struct ipudp_target *target)
 {
 	struct nlattr *nest;
 
@@ -32,11 +32,11 @@ static int put_target(struct sk_buff *msg, const struct ipudpd_target *target)
 	return 0;
 }
 
-int ipudpd_nl_rule_fill(struct sk_buff *msg, const struct ipudpd_device *device,
-			const struct ipudpd_rule *rule, unsigned int skip, uint8_t cmd,
-			uint32_t portid, uint32_t seq, int flags)
+int ipudp_nl_rule_fill(struct sk_buff *msg, const struct ipudp_device *device,
+		       const struct ipudp_rule *rule, unsigned int skip, uint8_t cmd,
+		       uint32_t portid, uint32_t seq, int flags)
 {
-	const struct ipudpd_target *target;
+	const struct ipudp_target *target;
 	unsigned int done = 0;
 	void *header;
 
@@ -45,7 +45,7 @@ int ipudpd_nl_rule_fill(struct sk_buff *msg, const struct ipudpd_device *device,
 		return -EMSGSIZE;
 	if (nla_put_u32(msg, IPUDP_A_RULE_IFINDEX, device->ifindex) ||
 	    nla_put_string(msg, IPUDP_A_RULE_IFNAME, device->name) ||
-	    nla_put(msg, IPUDP_A_RULE_PREFIX, ipudpd_ip_len(rule->family), &rule->prefix) ||
+	    nla_put(msg, IPUDP_A_RULE_PREFIX, ipudp_ip_len(rule->family), &rule->prefix) ||
 	    nla_put_u8(msg, IPUDP_A_RULE_PREFIX_LEN, rule->len) ||
 	    nla_put_u8(msg, IPUDP_A_RULE_ACTION, rule->action))
 		goto err_cancel;
@@ -66,9 +66,9 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-int ipudpd_nl_rule_targets(const struct ipudpd_rule *rule)
+int ipudp_nl_rule_targets(const struct ipudp_rule *rule)
 {
-	const struct ipudpd_target *target;
+	const struct ipudp_target *target;
 	int n = 0;
 
 	list_for_each_entry(target, &rule->targets, rule_node)
@@ -76,15 +76,15 @@ int ipudpd_nl_rule_targets(const struct ipudpd_rule *rule)
 	return n;
 }
 
-static int named_device(struct ipudpd_home *home, struct nlattr **attrs,
-			struct netlink_ext_ack *extack, struct ipudpd_device **ret)
+static int named_device(struct ipudp_home *home, struct nlattr **attrs,
+			struct netlink_ext_ack *extack, struct ipudp_device **ret)
 {
-	return ipudpd_nl_device_get(home, attrs, IPUDP_A_RULE_IFINDEX, IPUDP_A_RULE_IFNAME, extack,
-				    ret);
+	return ipudp_nl_device_get(home, attrs, IPUDP_A_RULE_IFINDEX, IPUDP_A_RULE_IFNAME, extack,
+				   ret);
 }
 
 /* Whether an address has bits beyond a length. */
-static bool has_host_bits(const union ipudpd_ip *ip, unsigned int len)
+static bool has_host_bits(const union ipudp_ip *ip, unsigned int len)
 {
 	const uint8_t *byte = (const uint8_t *)ip;
 	unsigned int i;
@@ -96,34 +96,34 @@ static bool has_host_bits(const union ipudpd_ip *ip, unsigned int len)
 	return false;
 }
 
-static int read_prefix(struct genl_info *info, struct ipudpd_rule_config *config)
+static int read_prefix(struct genl_info *info, struct ipudp_rule_config *config)
 {
 	struct nlattr **attrs = info->attrs;
 	int ret;
 
-	ret = ipudpd_nl_missing(info, IPUDP_A_RULE_PREFIX, "prefix");
+	ret = ipudp_nl_missing(info, IPUDP_A_RULE_PREFIX, "prefix");
 	if (!ret)
-		ret = ipudpd_nl_missing(info, IPUDP_A_RULE_PREFIX_LEN, "length of the prefix");
+		ret = ipudp_nl_missing(info, IPUDP_A_RULE_PREFIX_LEN, "length of the prefix");
 	if (!ret)
-		ret = ipudpd_nl_ip(attrs[IPUDP_A_RULE_PREFIX], &config->prefix, &config->family,
-				   info->extack);
+		ret = ipudp_nl_ip(attrs[IPUDP_A_RULE_PREFIX], &config->prefix, &config->family,
+				  info->extack);
 	if (ret)
 		return ret;
 	config->len = nla_get_u8(attrs[IPUDP_A_RULE_PREFIX_LEN]);
-	if (config->len > 8 * ipudpd_ip_len(config->family)) {
-		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_PREFIX_LONG,
-				   attrs[IPUDP_A_RULE_PREFIX_LEN]);
+	if (config->len > 8 * ipudp_ip_len(config->family)) {
+		ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_PREFIX_LONG,
+				  attrs[IPUDP_A_RULE_PREFIX_LEN]);
 		return -ERANGE;
 	}
 	if (has_host_bits(&config->prefix, config->len)) {
-		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_PREFIX_BITS,
-				   attrs[IPUDP_A_RULE_PREFIX]);
+		ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_PREFIX_BITS,
+				  attrs[IPUDP_A_RULE_PREFIX]);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int read_target(const struct nlattr *attr, struct ipudpd_rule_target *target,
+static int read_target(const struct nlattr *attr, struct ipudp_rule_target *target,
 		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *attrs[IPUDP_A_TARGET_MAX + 1];
@@ -133,7 +133,7 @@ static int read_target(const struct nlattr *attr, struct ipudpd_rule_target *tar
 	if (ret)
 		return ret;
 	if (!attrs[IPUDP_A_TARGET_TUNNEL]) {
-		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TARGET_UNNAMED, attr);
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_TARGET_UNNAMED, attr);
 		return -EINVAL;
 	}
 	target->tunnel = nla_get_u32(attrs[IPUDP_A_TARGET_TUNNEL]);
@@ -153,9 +153,9 @@ static int read_target(const struct nlattr *attr, struct ipudpd_rule_target *tar
  * @config: receives the array, which is to be freed by free_targets()
  */
 static int read_targets(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack,
-			struct ipudpd_rule_target *one, struct ipudpd_rule_config *config)
+			struct ipudp_rule_target *one, struct ipudp_rule_config *config)
 {
-	struct ipudpd_rule_target *targets = one;
+	struct ipudp_rule_target *targets = one;
 	const struct nlattr *attr;
 	unsigned int n = 0;
 	int rest, ret;
@@ -163,7 +163,7 @@ static int read_targets(const struct nlmsghdr *nlh, struct netlink_ext_ack *exta
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rest)
 		n += nla_type(attr) == IPUDP_A_RULE_TARGET;
 	if (n > IPUDP_TARGETS_MAX) {
-		ipudpd_refuse(extack, TARGETS_MANY);
+		ipudp_refuse(extack, TARGETS_MANY);
 		return -E2BIG;
 	}
 	if (n > 1)
@@ -186,63 +186,63 @@ static int read_targets(const struct nlmsghdr *nlh, struct netlink_ext_ack *exta
 	return 0;
 }
 
-static void free_targets(const struct ipudpd_rule_target *one,
-			 const struct ipudpd_rule_config *config)
+static void free_targets(const struct ipudp_rule_target *one,
+			 const struct ipudp_rule_config *config)
 {
 	if (config->targets != one)
 		free((void *)config->targets);
 }
 
-static int check_action(struct genl_info *info, const struct ipudpd_rule_config *config)
+static int check_action(struct genl_info *info, const struct ipudp_rule_config *config)
 {
 	bool forwards = config->action == IPUDP_ACTION_FORWARD ||
 			config->action == IPUDP_ACTION_FLOOD;
 
 	if (forwards && !config->n_targets) {
-		ipudpd_refuse(info->extack, RULE_WITHOUT_TUNNEL);
+		ipudp_refuse(info->extack, RULE_WITHOUT_TUNNEL);
 		return -EINVAL;
 	}
 	if (!forwards && config->n_targets) {
-		ipudpd_refuse(info->extack, RULE_WITH_TUNNEL);
+		ipudp_refuse(info->extack, RULE_WITH_TUNNEL);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int reply_all(struct sk_buff *msg, struct ipudpd_device *device,
-		     const struct ipudpd_rule *rule, struct genl_info *info)
+static int reply_all(struct sk_buff *msg, struct ipudp_device *device,
+		     const struct ipudp_rule *rule, struct genl_info *info)
 {
-	int total = ipudpd_nl_rule_targets(rule), done = 0;
+	int total = ipudp_nl_rule_targets(rule), done = 0;
 
 	/* As many messages as the targets need. */
 	do {
 		msg->len = 0;
-		done = ipudpd_nl_rule_fill(msg, device, rule, done, IPUDP_CMD_RULE_GET,
-					   info->snd_portid, info->snd_seq, 0);
+		done = ipudp_nl_rule_fill(msg, device, rule, done, IPUDP_CMD_RULE_GET,
+					  info->snd_portid, info->snd_seq, 0);
 		if (done < 0)
 			return done;
-		ipudpd_nl_send(info, msg);
+		ipudp_nl_send(info, msg);
 	} while (done < total);
 	return 0;
 }
 
 int ipudp_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_rule_config config = { 0 };
-	struct ipudpd_device *device;
-	struct ipudpd_rule *rule;
+	struct ipudp_rule_config config = { 0 };
+	struct ipudp_device *device;
+	struct ipudp_rule *rule;
 	int ret;
 
 	ret = read_prefix(info, &config);
 	if (!ret)
-		ret = named_device(ipudpd_nl_home(info->sk), info->attrs, info->extack, &device);
+		ret = named_device(ipudp_nl_home(info->sk), info->attrs, info->extack, &device);
 	if (ret)
 		return ret;
-	rule = ipudpd_rule_find(device, config.family, &config.prefix, config.len);
+	rule = ipudp_rule_find(device, config.family, &config.prefix, config.len);
 	if (rule)
 		return reply_all(skb, device, rule, info);
-	ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_PREFIX_UNKNOWN,
-			   info->attrs[IPUDP_A_RULE_PREFIX]);
+	ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_PREFIX_UNKNOWN,
+			  info->attrs[IPUDP_A_RULE_PREFIX]);
 	return -ENOENT;
 }
 
@@ -258,9 +258,9 @@ struct dump {
 	long seq;
 };
 
-static bool rule_wanted(const struct ipudpd_rule *rule, const struct nlattr *tunnel)
+static bool rule_wanted(const struct ipudp_rule *rule, const struct nlattr *tunnel)
 {
-	const struct ipudpd_target *target;
+	const struct ipudp_target *target;
 
 	if (!tunnel)
 		return true;
@@ -273,14 +273,14 @@ static bool rule_wanted(const struct ipudpd_rule *rule, const struct nlattr *tun
 
 /* Write one rule, over several messages if need be. Return: 0 when it is all written. */
 static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
-		     const struct ipudpd_device *device, const struct ipudpd_rule *rule)
+		     const struct ipudp_device *device, const struct ipudp_rule *rule)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	int total = ipudpd_nl_rule_targets(rule), done = dump->skip;
+	int total = ipudp_nl_rule_targets(rule), done = dump->skip;
 
 	do {
-		done = ipudpd_nl_rule_fill(skb, device, rule, done, IPUDP_CMD_RULE_GET, cb->portid,
-					   cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
+		done = ipudp_nl_rule_fill(skb, device, rule, done, IPUDP_CMD_RULE_GET, cb->portid,
+					  cb->nlh->nlmsg_seq, ipudp_nl_dump_flags(cb));
 		if (done < 0)
 			return done;
 		dump->skip = done;
@@ -292,13 +292,13 @@ static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
 int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	struct ipudpd_device *device;
-	struct ipudpd_rule *rule;
+	struct ipudp_device *device;
+	struct ipudp_rule *rule;
 	uint64_t number;
 	int ret;
 
 	_Static_assert(sizeof(*dump) <= sizeof(cb->args), "no room");
-	ret = named_device(ipudpd_nl_home(skb->sk), cb->attrs, cb->extack, &device);
+	ret = named_device(ipudp_nl_home(skb->sk), cb->attrs, cb->extack, &device);
 	if (ret)
 		return ret;
 	/* The rest of a rule that may be another now would be put together with what it was. */
@@ -307,7 +307,7 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		dump->skip = 0;
 	}
 	dump->seq = (long)cb->seq;
-	ipudpd_idmap_for_each(&device->rules, number, rule, dump->number) {
+	ipudp_idmap_for_each(&device->rules, number, rule, dump->number) {
 		if (number != (uint64_t)dump->number)
 			dump->skip = 0;
 		dump->number = number;
@@ -326,9 +326,9 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	enum ipudp_exists exists = IPUDP_EXISTS_REFUSE;
-	struct ipudpd_rule_config config = { 0 };
-	struct ipudpd_rule_target one;
-	struct ipudpd_device *device;
+	struct ipudp_rule_config config = { 0 };
+	struct ipudp_rule_target one;
+	struct ipudp_device *device;
 	int ret;
 
 	(void)skb;
@@ -344,34 +344,34 @@ int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return ret;
 	ret = check_action(info, &config);
 	if (!ret)
-		ret = named_device(ipudpd_nl_home(info->sk), info->attrs, info->extack, &device);
+		ret = named_device(ipudp_nl_home(info->sk), info->attrs, info->extack, &device);
 	if (!ret)
-		ret = ipudpd_rule_add(device, &config, exists, info->extack);
+		ret = ipudp_rule_add(device, &config, exists, info->extack);
 	free_targets(&one, &config);
 	return ret;
 }
 
-static int delete (struct ipudpd_device *device, const struct ipudpd_rule_config *config,
+static int delete (struct ipudp_device *device, const struct ipudp_rule_config *config,
 		   struct netlink_ext_ack *extack)
 {
-	struct ipudpd_rule *rule;
+	struct ipudp_rule *rule;
 
-	rule = ipudpd_rule_find(device, config->family, &config->prefix, config->len);
+	rule = ipudp_rule_find(device, config->family, &config->prefix, config->len);
 	if (!rule) {
-		ipudpd_refuse(extack, PREFIX_UNKNOWN);
+		ipudp_refuse(extack, PREFIX_UNKNOWN);
 		return -ENOENT;
 	}
 	if (config->n_targets)
-		return ipudpd_rule_reduce(device, rule, config, extack);
-	ipudpd_rule_remove(device, rule);
+		return ipudp_rule_reduce(device, rule, config, extack);
+	ipudp_rule_remove(device, rule);
 	return 0;
 }
 
 int ipudp_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_rule_config config = { 0 };
-	struct ipudpd_rule_target one;
-	struct ipudpd_device *device;
+	struct ipudp_rule_config config = { 0 };
+	struct ipudp_rule_target one;
+	struct ipudp_device *device;
 	int ret;
 
 	(void)skb;
@@ -380,22 +380,22 @@ int ipudp_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = read_targets(info->nlhdr, info->extack, &one, &config);
 	if (ret)
 		return ret;
-	ret = named_device(ipudpd_nl_home(info->sk), info->attrs, info->extack, &device);
+	ret = named_device(ipudp_nl_home(info->sk), info->attrs, info->extack, &device);
 	if (!ret)
 		ret = delete (device, &config, info->extack);
 	free_targets(&one, &config);
 	return ret;
 }
 
-int ipudpd_nl_rule_restore(struct ipudpd_home *home, const struct nlmsghdr *nlh,
-			   struct nlattr **attrs, uint8_t cmd)
+int ipudp_nl_rule_restore(struct ipudp_home *home, const struct nlmsghdr *nlh,
+			  struct nlattr **attrs, uint8_t cmd)
 {
 	struct genl_info info = { .attrs = attrs };
 	enum ipudp_exists exists = IPUDP_EXISTS_REPLACE;
-	struct ipudpd_rule_config config = { 0 };
-	struct ipudpd_rule_target one;
-	struct ipudpd_device *device;
-	struct ipudpd_rule *rule;
+	struct ipudp_rule_config config = { 0 };
+	struct ipudp_rule_target one;
+	struct ipudp_device *device;
+	struct ipudp_rule *rule;
 	int ret;
 
 	ret = read_prefix(&info, &config);
@@ -404,9 +404,9 @@ int ipudpd_nl_rule_restore(struct ipudpd_home *home, const struct nlmsghdr *nlh,
 	if (ret)
 		return ret;
 	if (cmd == IPUDP_CMD_RULE_DEL_NTF) {
-		rule = ipudpd_rule_find(device, config.family, &config.prefix, config.len);
+		rule = ipudp_rule_find(device, config.family, &config.prefix, config.len);
 		if (rule)
-			ipudpd_rule_remove(device, rule);
+			ipudp_rule_remove(device, rule);
 		return 0;
 	}
 	/* Of a rule with more targets than one message has, the others follow. */
@@ -417,7 +417,7 @@ int ipudpd_nl_rule_restore(struct ipudpd_home *home, const struct nlmsghdr *nlh,
 	ret = read_targets(nlh, NULL, &one, &config);
 	if (ret)
 		return ret;
-	ret = ipudpd_rule_add(device, &config, exists, NULL);
+	ret = ipudp_rule_add(device, &config, exists, NULL);
 	free_targets(&one, &config);
 	return ret;
 }

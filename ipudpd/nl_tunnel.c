@@ -14,20 +14,20 @@
 
 static int put_age(struct sk_buff *msg, int attrtype, uint64_t last)
 {
-	uint64_t now = ipudpd_clock_ms();
+	uint64_t now = ipudp_clock_ms();
 
 	if (!last)
 		return 0;
 	return nla_put_u64(msg, attrtype, now > last ? now - last : 0);
 }
 
-static int put_counters(struct sk_buff *msg, const struct ipudpd_tunnel *tunnel)
+static int put_counters(struct sk_buff *msg, const struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_tunnel_stats sum;
+	struct ipudp_tunnel_stats sum;
 	struct nlattr *nest;
 
-	ipudpd_stats_tunnel(tunnel->stats, tunnel->device->home->n_workers + 1, &sum);
-	ipudpd_fast_counters(tunnel, &sum);
+	ipudp_stats_tunnel(tunnel->stats, tunnel->device->home->n_workers + 1, &sum);
+	ipudp_fast_counters(tunnel, &sum);
 	nest = nla_nest_start(msg, IPUDP_A_TUNNEL_COUNTERS);
 	if (!nest || nla_put_u64(msg, IPUDP_A_COUNTERS_RX_PACKETS, sum.rx_packets) ||
 	    nla_put_u64(msg, IPUDP_A_COUNTERS_RX_BYTES, sum.rx_bytes) ||
@@ -44,9 +44,9 @@ static int put_counters(struct sk_buff *msg, const struct ipudpd_tunnel *tunnel)
 	return 0;
 }
 
-static int put_endpoint(struct sk_buff *msg, const struct ipudpd_endpoint_config *config)
+static int put_endpoint(struct sk_buff *msg, const struct ipudp_endpoint_config *config)
 {
-	if (ipudpd_nl_put_ip(msg, IPUDP_A_TUNNEL_REMOTE, &config->remote, config->family) ||
+	if (ipudp_nl_put_ip(msg, IPUDP_A_TUNNEL_REMOTE, &config->remote, config->family) ||
 	    nla_put_u16(msg, IPUDP_A_TUNNEL_REMOTE_PORT, config->port) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_LINK_IFINDEX, config->link) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_MARK, config->mark) ||
@@ -59,21 +59,21 @@ static int put_endpoint(struct sk_buff *msg, const struct ipudpd_endpoint_config
 	return 0;
 }
 
-int ipudpd_nl_tunnel_fill(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, uint8_t cmd,
-			  uint32_t portid, uint32_t seq, int flags)
+int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, uint8_t cmd,
+			 uint32_t portid, uint32_t seq, int flags)
 {
-	const struct ipudpd_listener *listener = tunnel->listener;
-	const struct ipudpd_device *device = tunnel->device;
-	struct ipudpd_tunnel_config config;
-	const union ipudpd_ip *local;
+	const struct ipudp_listener *listener = tunnel->listener;
+	const struct ipudp_device *device = tunnel->device;
+	struct ipudp_tunnel_config config;
+	const union ipudp_ip *local;
 	void *header;
 	uint32_t mtu;
 
-	ipudpd_tunnel_config_of(tunnel, &config);
+	ipudp_tunnel_config_of(tunnel, &config);
 	local = &config.endpoint.local;
-	if (ipudpd_ip_is_any(local))
+	if (ipudp_ip_is_any(local))
 		local = &listener->config.local;
-	mtu = ipudpd_encap_mtu(tunnel);
+	mtu = ipudp_encap_mtu(tunnel);
 
 	header = genlmsg_put(msg, portid, seq, flags, cmd);
 	if (!header)
@@ -82,7 +82,7 @@ int ipudpd_nl_tunnel_fill(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, uin
 	    nla_put_string(msg, IPUDP_A_TUNNEL_IFNAME, device->name) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_ID, tunnel->id) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_LISTENER, listener->id) ||
-	    ipudpd_nl_put_ip(msg, IPUDP_A_TUNNEL_LOCAL, local, config.endpoint.family) ||
+	    ipudp_nl_put_ip(msg, IPUDP_A_TUNNEL_LOCAL, local, config.endpoint.family) ||
 	    nla_put_u16(msg, IPUDP_A_TUNNEL_LOCAL_PORT, listener->config.port) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_BIND_IFINDEX, listener->config.bind) ||
 	    put_endpoint(msg, &config.endpoint) ||
@@ -98,46 +98,46 @@ int ipudpd_nl_tunnel_fill(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, uin
 	return 0;
 }
 
-static int reply(struct sk_buff *msg, struct ipudpd_tunnel *tunnel, struct genl_info *info)
+static int reply(struct sk_buff *msg, struct ipudp_tunnel *tunnel, struct genl_info *info)
 {
-	int ret = ipudpd_nl_tunnel_fill(msg, tunnel, info->genlhdr->cmd, info->snd_portid,
-					info->snd_seq, 0);
+	int ret = ipudp_nl_tunnel_fill(msg, tunnel, info->genlhdr->cmd, info->snd_portid,
+				       info->snd_seq, 0);
 
 	if (!ret)
-		ipudpd_nl_send(info, msg);
+		ipudp_nl_send(info, msg);
 	return ret;
 }
 
-static int named_device(struct genl_info *info, struct ipudpd_device **ret)
+static int named_device(struct genl_info *info, struct ipudp_device **ret)
 {
-	return ipudpd_nl_device_get(ipudpd_nl_home(info->sk), info->attrs, IPUDP_A_TUNNEL_IFINDEX,
-				    IPUDP_A_TUNNEL_IFNAME, info->extack, ret);
+	return ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_TUNNEL_IFINDEX,
+				   IPUDP_A_TUNNEL_IFNAME, info->extack, ret);
 }
 
 /* The tunnel that a request names. A fixed device has but one, which needs no id. */
-static int named_tunnel(struct ipudpd_device *device, struct genl_info *info,
-			struct ipudpd_tunnel **ret)
+static int named_tunnel(struct ipudp_device *device, struct genl_info *info,
+			struct ipudp_tunnel **ret)
 {
 	const struct nlattr *attr = info->attrs[IPUDP_A_TUNNEL_ID];
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 	uint64_t first = 0;
 
 	if (attr) {
-		tunnel = ipudpd_tunnel_lookup(device, nla_get_u32(attr));
+		tunnel = ipudp_tunnel_lookup(device, nla_get_u32(attr));
 		if (!tunnel) {
-			ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_TUNNEL_UNKNOWN, attr);
+			ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_TUNNEL_UNKNOWN, attr);
 			return -ENOENT;
 		}
 		*ret = tunnel;
 		return 0;
 	}
 	if (device->n_tunnels > 1) {
-		ipudpd_refuse(info->extack, TUNNEL_AMBIGUOUS);
+		ipudp_refuse(info->extack, TUNNEL_AMBIGUOUS);
 		return -EINVAL;
 	}
-	tunnel = ipudpd_idmap_find(&device->tunnels, &first);
+	tunnel = ipudp_idmap_find(&device->tunnels, &first);
 	if (!tunnel) {
-		ipudpd_refuse(info->extack, TUNNEL_NONE);
+		ipudp_refuse(info->extack, TUNNEL_NONE);
 		return -ENOENT;
 	}
 	*ret = tunnel;
@@ -146,8 +146,8 @@ static int named_tunnel(struct ipudpd_device *device, struct genl_info *info,
 
 int ipudp_nl_tunnel_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
 	int ret;
 
 	ret = named_device(info, &device);
@@ -169,19 +169,19 @@ struct dump {
 };
 
 static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct ipudpd_device *device)
+		       struct ipudp_device *device)
 {
 	struct dump *dump = (struct dump *)cb->args;
 	struct nlattr *listener = cb->attrs[IPUDP_A_TUNNEL_LISTENER];
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 	uint64_t id;
 	int ret;
 
-	ipudpd_idmap_for_each(&device->tunnels, id, tunnel, dump->id) {
+	ipudp_idmap_for_each(&device->tunnels, id, tunnel, dump->id) {
 		if (listener && tunnel->listener->id != nla_get_u32(listener))
 			continue;
-		ret = ipudpd_nl_tunnel_fill(skb, tunnel, IPUDP_CMD_TUNNEL_GET, cb->portid,
-					    cb->nlh->nlmsg_seq, ipudpd_nl_dump_flags(cb));
+		ret = ipudp_nl_tunnel_fill(skb, tunnel, IPUDP_CMD_TUNNEL_GET, cb->portid,
+					   cb->nlh->nlmsg_seq, ipudp_nl_dump_flags(cb));
 		if (ret) {
 			dump->id = id;
 			return ret;
@@ -193,12 +193,12 @@ static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
 
 static int dump_all(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct ipudpd_home *home = ipudpd_nl_home(skb->sk);
+	struct ipudp_home *home = ipudp_nl_home(skb->sk);
 	struct dump *dump = (struct dump *)cb->args;
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	int ret = 0;
 
-	while (!ret && (device = ipudpd_device_next(home, dump->ifindex))) {
+	while (!ret && (device = ipudp_device_next(home, dump->ifindex))) {
 		if (device->ifindex != dump->ifindex) {
 			dump->ifindex = device->ifindex;
 			dump->id = 0;
@@ -213,7 +213,7 @@ static int dump_all(struct sk_buff *skb, struct netlink_callback *cb)
 int ipudp_nl_tunnel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 	int ret;
 
 	_Static_assert(sizeof(*dump) <= sizeof(cb->args), "no room");
@@ -223,8 +223,8 @@ int ipudp_nl_tunnel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	if (dump->only)
 		return 0;
-	ret = ipudpd_nl_device_get(ipudpd_nl_home(skb->sk), cb->attrs, IPUDP_A_TUNNEL_IFINDEX,
-				   IPUDP_A_TUNNEL_IFNAME, cb->extack, &device);
+	ret = ipudp_nl_device_get(ipudp_nl_home(skb->sk), cb->attrs, IPUDP_A_TUNNEL_IFINDEX,
+				  IPUDP_A_TUNNEL_IFNAME, cb->extack, &device);
 	if (ret)
 		return ret;
 	ret = dump_device(skb, cb, device);
@@ -233,14 +233,13 @@ int ipudp_nl_tunnel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 static int read_addresses(struct nlattr **attrs, struct netlink_ext_ack *extack,
-			  struct ipudpd_endpoint_config *endpoint)
+			  struct ipudp_endpoint_config *endpoint)
 {
 	uint16_t family;
 	int ret;
 
 	if (attrs[IPUDP_A_TUNNEL_REMOTE]) {
-		ret = ipudpd_nl_ip(attrs[IPUDP_A_TUNNEL_REMOTE], &endpoint->remote, &family,
-				   extack);
+		ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_REMOTE], &endpoint->remote, &family, extack);
 		if (ret)
 			return ret;
 		/* A local address of the other family would be of no use any more. */
@@ -250,12 +249,11 @@ static int read_addresses(struct nlattr **attrs, struct netlink_ext_ack *extack,
 	}
 	if (!attrs[IPUDP_A_TUNNEL_LOCAL])
 		return 0;
-	ret = ipudpd_nl_ip(attrs[IPUDP_A_TUNNEL_LOCAL], &endpoint->local, &family, extack);
+	ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_LOCAL], &endpoint->local, &family, extack);
 	if (ret)
 		return ret;
 	if (family != endpoint->family) {
-		ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_LOCAL_FAMILY,
-				   attrs[IPUDP_A_TUNNEL_LOCAL]);
+		ipudp_refuse_attr(extack, IPUDP_REFUSAL_LOCAL_FAMILY, attrs[IPUDP_A_TUNNEL_LOCAL]);
 		return -EINVAL;
 	}
 	return 0;
@@ -263,9 +261,9 @@ static int read_addresses(struct nlattr **attrs, struct netlink_ext_ack *extack,
 
 /* Overlay what a request says on @config, which holds the defaults or what is. */
 static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
-		       struct ipudpd_tunnel_config *config)
+		       struct ipudp_tunnel_config *config)
 {
-	struct ipudpd_endpoint_config *endpoint = &config->endpoint;
+	struct ipudp_endpoint_config *endpoint = &config->endpoint;
 
 	if (attrs[IPUDP_A_TUNNEL_REMOTE_PORT])
 		endpoint->port = nla_get_be16(attrs[IPUDP_A_TUNNEL_REMOTE_PORT]);
@@ -291,11 +289,11 @@ static int read_config(struct nlattr **attrs, struct netlink_ext_ack *extack,
 }
 
 /* The listener that a request names, or that its local address and port do; made if need be. */
-static int wanted_listener(struct ipudpd_home *home, struct genl_info *info,
-			   const struct ipudpd_tunnel_config *config,
-			   struct ipudpd_listener **ret_listener)
+static int wanted_listener(struct ipudp_home *home, struct genl_info *info,
+			   const struct ipudp_tunnel_config *config,
+			   struct ipudp_listener **ret_listener)
 {
-	struct ipudpd_listener_config wish = {
+	struct ipudp_listener_config wish = {
 		.local = config->endpoint.local,
 		.family = config->endpoint.family == AF_INET ? IPUDP_FAMILY_IPV4 :
 							       IPUDP_FAMILY_IPV6,
@@ -304,75 +302,75 @@ static int wanted_listener(struct ipudpd_home *home, struct genl_info *info,
 	int ret;
 
 	if (attrs[IPUDP_A_TUNNEL_LISTENER]) {
-		*ret_listener = ipudpd_idmap_load(&home->listeners,
-						  nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
+		*ret_listener = ipudp_idmap_load(&home->listeners,
+						 nla_get_u32(attrs[IPUDP_A_TUNNEL_LISTENER]));
 		if (*ret_listener)
 			return 0;
-		ipudpd_refuse_attr(info->extack, IPUDPD_REFUSAL_LISTENER_UNKNOWN,
-				   attrs[IPUDP_A_TUNNEL_LISTENER]);
+		ipudp_refuse_attr(info->extack, IPUDP_REFUSAL_LISTENER_UNKNOWN,
+				  attrs[IPUDP_A_TUNNEL_LISTENER]);
 		return -ENOENT;
 	}
 	if (attrs[IPUDP_A_TUNNEL_LOCAL_PORT])
 		wish.port = nla_get_be16(attrs[IPUDP_A_TUNNEL_LOCAL_PORT]);
 	if (attrs[IPUDP_A_TUNNEL_BIND_IFINDEX])
 		wish.bind = nla_get_u32(attrs[IPUDP_A_TUNNEL_BIND_IFINDEX]);
-	*ret_listener = ipudpd_listener_find(home, &wish);
+	*ret_listener = ipudp_listener_find(home, &wish);
 	if (*ret_listener)
 		return 0;
-	ret = ipudpd_listener_create(home, &wish, 0, info->extack, ret_listener);
+	ret = ipudp_listener_create(home, &wish, 0, info->extack, ret_listener);
 	if (!ret)
-		ipudpd_event_listener(*ret_listener, IPUDP_CMD_LISTENER_ADD_NTF);
+		ipudp_event_listener(*ret_listener, IPUDP_CMD_LISTENER_ADD_NTF);
 	return ret;
 }
 
-static int add(struct ipudpd_device *device, struct genl_info *info,
-	       struct ipudpd_tunnel **ret_tunnel)
+static int add(struct ipudp_device *device, struct genl_info *info,
+	       struct ipudp_tunnel **ret_tunnel)
 {
 	const struct nlattr *attr = info->attrs[IPUDP_A_TUNNEL_ID];
-	struct ipudpd_tunnel_config config;
-	struct ipudpd_listener *listener;
+	struct ipudp_tunnel_config config;
+	struct ipudp_listener *listener;
 	uint32_t id = attr ? nla_get_u32(attr) : 0;
 	int ret;
 
-	ipudpd_tunnel_config_init(&config);
+	ipudp_tunnel_config_init(&config);
 	ret = read_config(info->attrs, info->extack, &config);
 	if (!ret)
 		ret = wanted_listener(device->home, info, &config, &listener);
 	if (ret)
 		return ret;
-	ipudpd_listener_get(listener);
-	ret = ipudpd_tunnel_add(device, listener, attr ? &id : NULL, &config, info->extack,
-				ret_tunnel);
+	ipudp_listener_get(listener);
+	ret = ipudp_tunnel_add(device, listener, attr ? &id : NULL, &config, info->extack,
+			       ret_tunnel);
 	if (ret)
-		ipudpd_listener_put(listener);
+		ipudp_listener_put(listener);
 	return ret;
 }
 
 int ipudp_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
 	int ret;
 
-	ret = ipudpd_nl_missing(info, IPUDP_A_TUNNEL_REMOTE, "remote address");
+	ret = ipudp_nl_missing(info, IPUDP_A_TUNNEL_REMOTE, "remote address");
 	if (!ret)
-		ret = ipudpd_nl_missing(info, IPUDP_A_TUNNEL_REMOTE_PORT, "remote port");
+		ret = ipudp_nl_missing(info, IPUDP_A_TUNNEL_REMOTE_PORT, "remote port");
 	if (!ret)
 		ret = named_device(info, &device);
 	if (!ret)
 		ret = add(device, info, &tunnel);
 	if (ret)
 		return ret;
-	ipudpd_device_fit(device, ipudpd_encap_mtu(tunnel), device->n_tunnels == 1);
-	ipudpd_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
+	ipudp_device_fit(device, ipudp_encap_mtu(tunnel), device->n_tunnels == 1);
+	ipudp_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
 	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, tunnel, info) : 0;
 }
 
 int ipudp_nl_tunnel_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_tunnel_config config;
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel_config config;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
 	int ret;
 
 	(void)skb;
@@ -381,21 +379,21 @@ int ipudp_nl_tunnel_set_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = named_tunnel(device, info, &tunnel);
 	if (ret)
 		return ret;
-	ipudpd_tunnel_config_of(tunnel, &config);
+	ipudp_tunnel_config_of(tunnel, &config);
 	ret = read_config(info->attrs, info->extack, &config);
 	if (!ret)
-		ret = ipudpd_tunnel_set(tunnel, &config, info->extack);
+		ret = ipudp_tunnel_set(tunnel, &config, info->extack);
 	if (ret)
 		return ret;
-	ipudpd_device_fit(device, ipudpd_encap_mtu(tunnel), device->n_tunnels == 1);
-	ipudpd_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_CHANGE_NTF);
+	ipudp_device_fit(device, ipudp_encap_mtu(tunnel), device->n_tunnels == 1);
+	ipudp_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_CHANGE_NTF);
 	return 0;
 }
 
 int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
 	uint64_t first = 0;
 	int ret;
 
@@ -405,62 +403,62 @@ int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = named_tunnel(device, info, &tunnel);
 	if (ret)
 		return ret;
-	ipudpd_tunnel_remove(tunnel);
+	ipudp_tunnel_remove(tunnel);
 	/* Of several tunnels one is left, whose MTU may be larger. */
 	if (device->n_tunnels == 1) {
-		tunnel = ipudpd_idmap_find(&device->tunnels, &first);
-		ipudpd_device_fit(device, ipudpd_encap_mtu(tunnel), true);
+		tunnel = ipudp_idmap_find(&device->tunnels, &first);
+		ipudp_device_fit(device, ipudp_encap_mtu(tunnel), true);
 	}
 	return 0;
 }
 
 /* What the journal says of a tunnel, all options of which are in @attrs. */
-static int restore(struct ipudpd_home *home, struct ipudpd_device *device, uint32_t id,
+static int restore(struct ipudp_home *home, struct ipudp_device *device, uint32_t id,
 		   struct nlattr **attrs)
 {
 	const struct nlattr *number = attrs[IPUDP_A_TUNNEL_LISTENER];
-	struct ipudpd_tunnel *tunnel = ipudpd_tunnel_lookup(device, id);
-	struct ipudpd_tunnel_config config;
-	struct ipudpd_listener *listener = NULL;
+	struct ipudp_tunnel *tunnel = ipudp_tunnel_lookup(device, id);
+	struct ipudp_tunnel_config config;
+	struct ipudp_listener *listener = NULL;
 	int ret;
 
 	if (tunnel) {
-		ipudpd_tunnel_config_of(tunnel, &config);
+		ipudp_tunnel_config_of(tunnel, &config);
 	} else {
-		ipudpd_tunnel_config_init(&config);
+		ipudp_tunnel_config_init(&config);
 		if (!number || nla_len(number) != 4)
 			return -EINVAL;
-		listener = ipudpd_idmap_load(&home->listeners, nla_get_u32(number));
+		listener = ipudp_idmap_load(&home->listeners, nla_get_u32(number));
 		if (!listener)
 			return -ENOENT;
 	}
 	memset(&config.endpoint.local, 0, sizeof(config.endpoint.local));
 	ret = read_config(attrs, NULL, &config);
 	if (ret || tunnel)
-		return ret ? ret : ipudpd_tunnel_set(tunnel, &config, NULL);
-	ipudpd_listener_get(listener);
-	ret = ipudpd_tunnel_add(device, listener, &id, &config, NULL, &tunnel);
+		return ret ? ret : ipudp_tunnel_set(tunnel, &config, NULL);
+	ipudp_listener_get(listener);
+	ret = ipudp_tunnel_add(device, listener, &id, &config, NULL, &tunnel);
 	if (ret)
-		ipudpd_listener_put(listener);
+		ipudp_listener_put(listener);
 	return ret;
 }
 
-int ipudpd_nl_tunnel_restore(struct ipudpd_home *home, struct nlattr **attrs, uint8_t cmd)
+int ipudp_nl_tunnel_restore(struct ipudp_home *home, struct nlattr **attrs, uint8_t cmd)
 {
 	const struct nlattr *ifindex = attrs[IPUDP_A_TUNNEL_IFINDEX];
 	const struct nlattr *id = attrs[IPUDP_A_TUNNEL_ID];
-	struct ipudpd_device *device;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_device *device;
+	struct ipudp_tunnel *tunnel;
 
 	if (!ifindex || nla_len(ifindex) != 4 || !id || nla_len(id) != 4)
 		return -EINVAL;
-	device = ipudpd_device_lookup(home, nla_get_u32(ifindex), NULL);
+	device = ipudp_device_lookup(home, nla_get_u32(ifindex), NULL);
 	if (!device)
 		return -ENODEV;
 	if (cmd != IPUDP_CMD_TUNNEL_DEL_NTF)
 		return restore(home, device, nla_get_u32(id), attrs);
-	tunnel = ipudpd_tunnel_lookup(device, nla_get_u32(id));
+	tunnel = ipudp_tunnel_lookup(device, nla_get_u32(id));
 	if (tunnel)
-		ipudpd_tunnel_remove(tunnel);
+		ipudp_tunnel_remove(tunnel);
 	return 0;
 }

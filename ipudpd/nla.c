@@ -201,7 +201,7 @@ void *genlmsg_put(struct sk_buff *skb, uint32_t portid, uint32_t seq, int flags,
 	if (skb_tailroom(skb) < NLMSG_HDRLEN + GENL_HDRLEN)
 		return NULL;
 	*nlh = (struct nlmsghdr){
-		.nlmsg_type = IPUDPD_NL_FAMILY,
+		.nlmsg_type = IPUDP_NL_FAMILY,
 		.nlmsg_flags = flags,
 		.nlmsg_seq = seq,
 		.nlmsg_pid = portid,

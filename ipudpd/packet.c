@@ -36,7 +36,7 @@ static uint64_t add(uint64_t sum, uint64_t word)
 	return sum + (sum < word);
 }
 
-uint64_t ipudpd_sum(const void *data, size_t len, uint64_t sum)
+uint64_t ipudp_sum(const void *data, size_t len, uint64_t sum)
 {
 	uint64_t part[4] = { sum }, word[4];
 	const uint8_t *at = data;
@@ -65,18 +65,18 @@ static uint16_t fold(uint64_t sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
-uint16_t ipudpd_sum_fold(uint64_t sum)
+uint16_t ipudp_sum_fold(uint64_t sum)
 {
 	return ~fold(sum);
 }
 
-uint64_t ipudpd_sum_pseudo(const uint8_t *ip, uint8_t protocol, uint32_t len)
+uint64_t ipudp_sum_pseudo(const uint8_t *ip, uint8_t protocol, uint32_t len)
 {
 	uint32_t tail[2] = { htonl(len), htonl(protocol) };
 
 	if (ip[0] >> 4 == 4)
-		return ipudpd_sum(ip + 12, 8, ipudpd_sum(tail, sizeof(tail), 0));
-	return ipudpd_sum(ip + 8, 32, ipudpd_sum(tail, sizeof(tail), 0));
+		return ipudp_sum(ip + 12, 8, ipudp_sum(tail, sizeof(tail), 0));
+	return ipudp_sum(ip + 8, 32, ipudp_sum(tail, sizeof(tail), 0));
 }
 
 /* Whether it is an IP packet as long as it says it is. */
@@ -96,7 +96,7 @@ static bool finish_checksum(const struct virtio_net_hdr *virtio, uint8_t *data, 
 	/* Not over what was checked before. */
 	if (start < (data[0] >> 4 == 4 ? 20 : 40) || start > len || at + 2 > len)
 		return false;
-	sum = ipudpd_sum_fold(ipudpd_sum(data + start, len - start, 0));
+	sum = ipudp_sum_fold(ipudp_sum(data + start, len - start, 0));
 	/* Zero would mean that there is none (RFC 768). */
 	if (!sum && virtio->csum_offset == 6)
 		sum = 0xffff;
@@ -104,7 +104,7 @@ static bool finish_checksum(const struct virtio_net_hdr *virtio, uint8_t *data, 
 	return true;
 }
 
-static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudpd_packet *packet)
+static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudp_packet *packet)
 {
 	size_t start = virtio->csum_start, least = 20;
 
@@ -113,11 +113,11 @@ static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudpd_packet *
 	case VIRTIO_NET_HDR_GSO_TCPV6:
 		if (start + 20 > packet->len)
 			return false;
-		packet->gso = IPUDPD_GSO_TCP;
+		packet->gso = IPUDP_GSO_TCP;
 		packet->headers = start + (packet->data[start + 12] >> 4) * 4;
 		break;
 	case VIRTIO_NET_HDR_GSO_UDP_L4:
-		packet->gso = IPUDPD_GSO_UDP;
+		packet->gso = IPUDP_GSO_UDP;
 		least = 8;
 		packet->headers = start + 8;
 		break;
@@ -129,15 +129,15 @@ static bool read_gso(const struct virtio_net_hdr *virtio, struct ipudpd_packet *
 	if (start < (packet->family == AF_INET ? (packet->data[0] & 15u) * 4 : 40) || start < 20)
 		return false;
 	return packet->segment && packet->headers >= start + least &&
-	       packet->headers <= IPUDPD_HEADERS_MAX && packet->headers <= packet->len;
+	       packet->headers <= IPUDP_HEADERS_MAX && packet->headers <= packet->len;
 }
 
-bool ipudpd_packet_read(const struct virtio_net_hdr *virtio, uint8_t *data, size_t len,
-			struct ipudpd_packet *ret)
+bool ipudp_packet_read(const struct virtio_net_hdr *virtio, uint8_t *data, size_t len,
+		       struct ipudp_packet *ret)
 {
 	if (!well_formed(data, len))
 		return false;
-	ipudpd_packet_set(ret, data, len);
+	ipudp_packet_set(ret, data, len);
 	if (virtio->gso_type != VIRTIO_NET_HDR_GSO_NONE)
 		return read_gso(virtio, ret);
 	if (virtio->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
@@ -145,16 +145,16 @@ bool ipudpd_packet_read(const struct virtio_net_hdr *virtio, uint8_t *data, size
 	return true;
 }
 
-void ipudpd_packet_set(struct ipudpd_packet *packet, uint8_t *data, size_t len)
+void ipudp_packet_set(struct ipudp_packet *packet, uint8_t *data, size_t len)
 {
-	*packet = (struct ipudpd_packet){
+	*packet = (struct ipudp_packet){
 		.data = data,
 		.len = len,
 		.family = data[0] >> 4 == 4 ? AF_INET : AF_INET6,
 	};
 }
 
-unsigned int ipudpd_packet_segments(const struct ipudpd_packet *packet)
+unsigned int ipudp_packet_segments(const struct ipudp_packet *packet)
 {
 	uint32_t payload = packet->len - packet->headers;
 
@@ -163,14 +163,14 @@ unsigned int ipudpd_packet_segments(const struct ipudpd_packet *packet)
 	return (payload + packet->segment - 1) / packet->segment;
 }
 
-unsigned int ipudpd_packet_largest(const struct ipudpd_packet *packet)
+unsigned int ipudp_packet_largest(const struct ipudp_packet *packet)
 {
 	unsigned int largest = packet->headers + packet->segment;
 
 	return packet->gso && largest < packet->len ? largest : packet->len;
 }
 
-static void segment_ip(const struct ipudpd_packet *packet, unsigned int index, size_t len,
+static void segment_ip(const struct ipudp_packet *packet, unsigned int index, size_t len,
 		       uint8_t *ip)
 {
 	uint16_t sum;
@@ -182,11 +182,11 @@ static void segment_ip(const struct ipudpd_packet *packet, unsigned int index, s
 	put16(ip + 2, len);
 	put16(ip + 4, get16(ip + 4) + index);
 	memset(ip + 10, 0, 2);
-	sum = ipudpd_sum_fold(ipudpd_sum(ip, (ip[0] & 15) * 4, 0));
+	sum = ipudp_sum_fold(ipudp_sum(ip, (ip[0] & 15) * 4, 0));
 	memcpy(ip + 10, &sum, sizeof(sum));
 }
 
-static void segment_tcp(const struct ipudpd_packet *packet, unsigned int index, bool last,
+static void segment_tcp(const struct ipudp_packet *packet, unsigned int index, bool last,
 			uint8_t *tcp)
 {
 	uint32_t sequence;
@@ -200,8 +200,8 @@ static void segment_tcp(const struct ipudpd_packet *packet, unsigned int index, 
 		tcp[13] &= ~(TCP_FIN | TCP_PSH);
 }
 
-size_t ipudpd_packet_segment(const struct ipudpd_packet *packet, unsigned int index,
-			     uint8_t *headers, const uint8_t **payload)
+size_t ipudp_packet_segment(const struct ipudp_packet *packet, unsigned int index, uint8_t *headers,
+			    const uint8_t **payload)
 {
 	size_t offset = packet->headers + (size_t)index * packet->segment;
 	size_t len = packet->len - offset, transport_len, sum_at = 16;
@@ -217,7 +217,7 @@ size_t ipudpd_packet_segment(const struct ipudpd_packet *packet, unsigned int in
 	memcpy(headers, packet->data, packet->headers);
 	transport_len = packet->headers - packet->transport + len;
 	segment_ip(packet, index, packet->headers + len, headers);
-	if (packet->gso == IPUDPD_GSO_TCP) {
+	if (packet->gso == IPUDP_GSO_TCP) {
 		segment_tcp(packet, index, last, transport);
 	} else {
 		protocol = IPPROTO_UDP;
@@ -225,24 +225,24 @@ size_t ipudpd_packet_segment(const struct ipudpd_packet *packet, unsigned int in
 		put16(transport + 4, transport_len);
 	}
 	memset(transport + sum_at, 0, 2);
-	sum = ipudpd_sum_pseudo(headers, protocol, transport_len);
+	sum = ipudp_sum_pseudo(headers, protocol, transport_len);
 	/* The headers have an even number of bytes. */
-	sum = ipudpd_sum(transport, packet->headers - packet->transport, sum);
-	folded = ipudpd_sum_fold(ipudpd_sum(*payload, len, sum));
+	sum = ipudp_sum(transport, packet->headers - packet->transport, sum);
+	folded = ipudp_sum_fold(ipudp_sum(*payload, len, sum));
 	if (!folded && protocol == IPPROTO_UDP)
 		folded = 0xffff;
 	memcpy(transport + sum_at, &folded, sizeof(folded));
 	return len;
 }
 
-uint8_t ipudpd_packet_tos(const struct ipudpd_packet *packet)
+uint8_t ipudp_packet_tos(const struct ipudp_packet *packet)
 {
 	if (packet->family == AF_INET)
 		return packet->data[1];
 	return packet->data[0] << 4 | packet->data[1] >> 4;
 }
 
-void ipudpd_packet_set_tos(uint8_t *data, uint8_t tos)
+void ipudp_packet_set_tos(uint8_t *data, uint8_t tos)
 {
 	uint16_t sum;
 
@@ -260,7 +260,7 @@ void ipudpd_packet_set_tos(uint8_t *data, uint8_t tos)
 	memcpy(data + 10, &sum, sizeof(sum));
 }
 
-uint32_t ipudpd_packet_hash(const struct ipudpd_packet *packet)
+uint32_t ipudp_packet_hash(const struct ipudp_packet *packet)
 {
 	return ipudp_flow_hash(packet->data, packet->len);
 }

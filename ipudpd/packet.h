@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Inner packets: what is in their headers, checksums, and packets larger than any link (GSO). */
-#ifndef _IPUDPD_PACKET_H
-#define _IPUDPD_PACKET_H
+#ifndef _IPUDP_PACKET_H
+#define _IPUDP_PACKET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,28 +10,28 @@
 struct virtio_net_hdr;
 
 /** Bytes of the largest packet. */
-#define IPUDPD_PACKET_MAX 65535
+#define IPUDP_PACKET_MAX 65535
 
 /**
  * Bytes of the largest headers of a segment: IPv6, four extension headers of 2 KB as the kernel lets
  * sockets send them, TCP with options.
  */
-#define IPUDPD_HEADERS_MAX (40 + 4 * 2048 + 60)
+#define IPUDP_HEADERS_MAX (40 + 4 * 2048 + 60)
 
 /**
- * enum ipudpd_gso - how a packet that is larger than any link becomes segments
- * @IPUDPD_GSO_NONE: it is not larger
- * @IPUDPD_GSO_TCP: segments of TCP
- * @IPUDPD_GSO_UDP: datagrams
+ * enum ipudp_gso - how a packet that is larger than any link becomes segments
+ * @IPUDP_GSO_NONE: it is not larger
+ * @IPUDP_GSO_TCP: segments of TCP
+ * @IPUDP_GSO_UDP: datagrams
  */
-enum ipudpd_gso {
-	IPUDPD_GSO_NONE,
-	IPUDPD_GSO_TCP,
-	IPUDPD_GSO_UDP,
+enum ipudp_gso {
+	IPUDP_GSO_NONE,
+	IPUDP_GSO_TCP,
+	IPUDP_GSO_UDP,
 };
 
 /**
- * struct ipudpd_packet - an inner packet
+ * struct ipudp_packet - an inner packet
  * @data: it begins with its IP header; borrowed
  * @len: bytes
  * @family: AF_INET or AF_INET6
@@ -40,87 +40,87 @@ enum ipudpd_gso {
  * @headers: bytes of headers of each segment, if @gso
  * @transport: where the TCP or UDP header is, if @gso
  */
-struct ipudpd_packet {
+struct ipudp_packet {
 	uint8_t *data;
 	uint32_t len;
 	uint16_t family;
-	enum ipudpd_gso gso;
+	enum ipudp_gso gso;
 	uint16_t segment;
 	uint16_t headers;
 	uint16_t transport;
 };
 
 /**
- * ipudpd_packet_read() - see what a packet from the TUN is
+ * ipudp_packet_read() - see what a packet from the TUN is
  * @virtio: what came before it
  * @data: @len bytes; a checksum that was put off is filled in unless it is for segments
  * Return: whether it is well-formed.
  */
-bool ipudpd_packet_read(const struct virtio_net_hdr *virtio, uint8_t *data, size_t len,
-			struct ipudpd_packet *ret);
+bool ipudp_packet_read(const struct virtio_net_hdr *virtio, uint8_t *data, size_t len,
+		       struct ipudp_packet *ret);
 
-/** ipudpd_packet_set() - a packet that is no larger than a link; its header is checked before */
-void ipudpd_packet_set(struct ipudpd_packet *packet, uint8_t *data, size_t len);
+/** ipudp_packet_set() - a packet that is no larger than a link; its header is checked before */
+void ipudp_packet_set(struct ipudp_packet *packet, uint8_t *data, size_t len);
 
-/** ipudpd_packet_segments() - how many packets on the wire it is */
-unsigned int ipudpd_packet_segments(const struct ipudpd_packet *packet);
+/** ipudp_packet_segments() - how many packets on the wire it is */
+unsigned int ipudp_packet_segments(const struct ipudp_packet *packet);
 
-/** ipudpd_packet_largest() - bytes of its largest segment, with headers */
-unsigned int ipudpd_packet_largest(const struct ipudpd_packet *packet);
+/** ipudp_packet_largest() - bytes of its largest segment, with headers */
+unsigned int ipudp_packet_largest(const struct ipudp_packet *packet);
 
 /**
- * ipudpd_packet_segment() - make the headers of one segment
+ * ipudp_packet_segment() - make the headers of one segment
  * @index: which, from 0
  * @headers: receives packet->headers bytes, checksums and all
  * @payload: receives where its payload is, in the packet
  * Return: bytes of payload.
  */
-size_t ipudpd_packet_segment(const struct ipudpd_packet *packet, unsigned int index,
-			     uint8_t *headers, const uint8_t **payload);
+size_t ipudp_packet_segment(const struct ipudp_packet *packet, unsigned int index, uint8_t *headers,
+			    const uint8_t **payload);
 
-/** ipudpd_packet_destination() - the destination address in the header, borrowed */
-static inline const uint8_t *ipudpd_packet_destination(const struct ipudpd_packet *packet)
+/** ipudp_packet_destination() - the destination address in the header, borrowed */
+static inline const uint8_t *ipudp_packet_destination(const struct ipudp_packet *packet)
 {
 	return packet->data + ((packet->data[0] >> 4) == 4 ? 16 : 24);
 }
 
-/** ipudpd_packet_source() - the source address in the header, borrowed */
-static inline const uint8_t *ipudpd_packet_source(const struct ipudpd_packet *packet)
+/** ipudp_packet_source() - the source address in the header, borrowed */
+static inline const uint8_t *ipudp_packet_source(const struct ipudp_packet *packet)
 {
 	return packet->data + ((packet->data[0] >> 4) == 4 ? 12 : 8);
 }
 
-/** ipudpd_packet_tos() - DSCP and ECN */
-uint8_t ipudpd_packet_tos(const struct ipudpd_packet *packet);
+/** ipudp_packet_tos() - DSCP and ECN */
+uint8_t ipudp_packet_tos(const struct ipudp_packet *packet);
 
-/** ipudpd_packet_set_tos() - change it, and the header's checksum */
-void ipudpd_packet_set_tos(uint8_t *data, uint8_t tos);
+/** ipudp_packet_set_tos() - change it, and the header's checksum */
+void ipudp_packet_set_tos(uint8_t *data, uint8_t tos);
 
-/** ipudpd_packet_ttl() - TTL or hop limit */
-static inline uint8_t ipudpd_packet_ttl(const struct ipudpd_packet *packet)
+/** ipudp_packet_ttl() - TTL or hop limit */
+static inline uint8_t ipudp_packet_ttl(const struct ipudp_packet *packet)
 {
 	return packet->data[(packet->data[0] >> 4) == 4 ? 8 : 7];
 }
 
-/** ipudpd_packet_df() - whether routers may not fragment it */
-static inline bool ipudpd_packet_df(const struct ipudpd_packet *packet)
+/** ipudp_packet_df() - whether routers may not fragment it */
+static inline bool ipudp_packet_df(const struct ipudp_packet *packet)
 {
 	return (packet->data[0] >> 4) == 6 || packet->data[6] & 0x40;
 }
 
-/** ipudpd_packet_hash() - of its flow: addresses, protocol, ports */
-uint32_t ipudpd_packet_hash(const struct ipudpd_packet *packet);
+/** ipudp_packet_hash() - of its flow: addresses, protocol, ports */
+uint32_t ipudp_packet_hash(const struct ipudp_packet *packet);
 
 /**
- * ipudpd_sum() - add up words of 16 bits (RFC 1071), as they are in memory
+ * ipudp_sum() - add up words of 16 bits (RFC 1071), as they are in memory
  * @sum: what was added up before; an even number of bytes
  */
-uint64_t ipudpd_sum(const void *data, size_t len, uint64_t sum);
+uint64_t ipudp_sum(const void *data, size_t len, uint64_t sum);
 
-/** ipudpd_sum_fold() - what is put into a checksum field */
-uint16_t ipudpd_sum_fold(uint64_t sum);
+/** ipudp_sum_fold() - what is put into a checksum field */
+uint16_t ipudp_sum_fold(uint64_t sum);
 
-/** ipudpd_sum_pseudo() - add the pseudo header of a packet whose IP header is at @ip */
-uint64_t ipudpd_sum_pseudo(const uint8_t *ip, uint8_t protocol, uint32_t len);
+/** ipudp_sum_pseudo() - add the pseudo header of a packet whose IP header is at @ip */
+uint64_t ipudp_sum_pseudo(const uint8_t *ip, uint8_t protocol, uint32_t len);
 
 #endif

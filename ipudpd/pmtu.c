@@ -39,7 +39,7 @@ static void drop_options(uint8_t *header, size_t len)
 }
 
 /* Send an IPv4 packet of @headers, which are changed, and @payload in pieces. */
-static void fragment(struct ipudpd_worker *worker, struct ipudpd_outer *outer, uint8_t *header,
+static void fragment(struct ipudp_worker *worker, struct ipudp_outer *outer, uint8_t *header,
 		     size_t header_len, const uint8_t *payload, size_t len, unsigned int mtu)
 {
 	uint16_t flags = header[6] << 8 | header[7], base = flags & OFFSET_MASK;
@@ -57,52 +57,52 @@ static void fragment(struct ipudpd_worker *worker, struct ipudpd_outer *outer, u
 		header[6] = word >> 8;
 		header[7] = word;
 		memset(header + 10, 0, 2);
-		sum = ipudpd_sum_fold(ipudpd_sum(header, header_len, 0));
+		sum = ipudp_sum_fold(ipudp_sum(header, header_len, 0));
 		memcpy(header + 10, &sum, sizeof(sum));
-		ipudpd_send_parts(worker, outer, header, header_len, payload + offset, this);
+		ipudp_send_parts(worker, outer, header, header_len, payload + offset, this);
 		if (!offset)
 			drop_options(header, header_len);
 	}
 }
 
 /* An aggregate whose segments do not fit is taken apart first. */
-static void fragment_segments(struct ipudpd_worker *worker, const struct ipudpd_packet *packet,
-			      unsigned int mtu, struct ipudpd_outer *outer)
+static void fragment_segments(struct ipudp_worker *worker, const struct ipudp_packet *packet,
+			      unsigned int mtu, struct ipudp_outer *outer)
 {
-	unsigned int n = ipudpd_packet_segments(packet), i;
+	unsigned int n = ipudp_packet_segments(packet), i;
 	size_t ip_len = (packet->data[0] & 15) * 4, transport_len = packet->headers - ip_len;
 
 	for (i = 0; i < n; i++) {
-		uint8_t headers[IPUDPD_HEADERS_MAX], saved[IPUDPD_HEADERS_MAX], *piece;
+		uint8_t headers[IPUDP_HEADERS_MAX], saved[IPUDP_HEADERS_MAX], *piece;
 		const uint8_t *payload;
-		size_t len = ipudpd_packet_segment(packet, i, headers, &payload);
+		size_t len = ipudp_packet_segment(packet, i, headers, &payload);
 
 		if (packet->headers + len <= mtu) {
-			ipudpd_send_parts(worker, outer, headers, packet->headers, payload, len);
+			ipudp_send_parts(worker, outer, headers, packet->headers, payload, len);
 			continue;
 		}
 		/*
 		 * The transport header, as it is in the segment, has to stand before its payload in
 		 * one piece: for a moment over the end of the segment before it.
 		 */
-		ipudpd_send_flush(worker);
+		ipudp_send_flush(worker);
 		piece = (uint8_t *)payload - transport_len;
 		memcpy(saved, piece, transport_len);
 		memcpy(piece, headers + ip_len, transport_len);
 		fragment(worker, outer, headers, ip_len, piece, transport_len + len, mtu);
-		ipudpd_send_flush(worker);
+		ipudp_send_flush(worker);
 		memcpy(piece, saved, transport_len);
 	}
 }
 
-void ipudpd_pmtu_exceeded(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel,
-			  const struct ipudpd_packet *packet, unsigned int mtu,
-			  struct ipudpd_outer *outer)
+void ipudp_pmtu_exceeded(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel,
+			 const struct ipudp_packet *packet, unsigned int mtu,
+			 struct ipudp_outer *outer)
 {
 	size_t header_len = (packet->data[0] & 15) * 4;
 	uint8_t header[60];
 
-	if (packet->family == AF_INET && !ipudpd_packet_df(packet) && header_len >= 20 &&
+	if (packet->family == AF_INET && !ipudp_packet_df(packet) && header_len >= 20 &&
 	    header_len + 8 <= mtu && header_len <= packet->len) {
 		if (packet->gso) {
 			fragment_segments(worker, packet, mtu, outer);
@@ -113,7 +113,7 @@ void ipudpd_pmtu_exceeded(struct ipudpd_worker *worker, struct ipudpd_tunnel *tu
 			 packet->len - header_len, mtu);
 		return;
 	}
-	ipudpd_icmp_too_big(worker, tunnel->device, packet, mtu);
-	ipudpd_encap_lost(worker, tunnel, IPUDP_DROP_REASON_TX_TOO_BIG,
-			  ipudpd_packet_segments(packet));
+	ipudp_icmp_too_big(worker, tunnel->device, packet, mtu);
+	ipudp_encap_lost(worker, tunnel, IPUDP_DROP_REASON_TX_TOO_BIG,
+			 ipudp_packet_segments(packet));
 }

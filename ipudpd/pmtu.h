@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Packets that are too big for a tunnel's path. */
-#ifndef _IPUDPD_PMTU_H
-#define _IPUDPD_PMTU_H
+#ifndef _IPUDP_PMTU_H
+#define _IPUDP_PMTU_H
 
-struct ipudpd_outer;
-struct ipudpd_packet;
-struct ipudpd_tunnel;
-struct ipudpd_worker;
+struct ipudp_outer;
+struct ipudp_packet;
+struct ipudp_tunnel;
+struct ipudp_worker;
 
 /**
- * ipudpd_pmtu_exceeded() - deal with an inner packet that does not fit
+ * ipudp_pmtu_exceeded() - deal with an inner packet that does not fit
  * @packet: sent in fragments if it may be, else dropped with an ICMP error to its sender
  * @mtu: largest inner packet
  * @outer: header of what is sent
  */
-void ipudpd_pmtu_exceeded(struct ipudpd_worker *worker, struct ipudpd_tunnel *tunnel,
-			  const struct ipudpd_packet *packet, unsigned int mtu,
-			  struct ipudpd_outer *outer);
+void ipudp_pmtu_exceeded(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel,
+			 const struct ipudp_packet *packet, unsigned int mtu,
+			 struct ipudp_outer *outer);
 
 #endif

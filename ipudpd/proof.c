@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int ipudpd_proof_open(uint32_t *ret_portid)
+int ipudp_proof_open(uint32_t *ret_portid)
 {
 	struct sockaddr_nl local = { .nl_family = AF_NETLINK };
 	socklen_t len = sizeof(local);
@@ -30,16 +30,16 @@ int ipudpd_proof_open(uint32_t *ret_portid)
 	return fd;
 }
 
-bool ipudpd_proof_secret(uint8_t secret[static IPUDPD_SECRET_SIZE])
+bool ipudp_proof_secret(uint8_t secret[static IPUDP_SECRET_SIZE])
 {
-	return getrandom(secret, IPUDPD_SECRET_SIZE, GRND_NONBLOCK) == IPUDPD_SECRET_SIZE;
+	return getrandom(secret, IPUDP_SECRET_SIZE, GRND_NONBLOCK) == IPUDP_SECRET_SIZE;
 }
 
-bool ipudpd_proof_read(int fd, uint8_t secret[static IPUDPD_SECRET_SIZE])
+bool ipudp_proof_read(int fd, uint8_t secret[static IPUDP_SECRET_SIZE])
 {
 	struct {
 		struct nlmsghdr nlh;
-		uint8_t secret[IPUDPD_SECRET_SIZE];
+		uint8_t secret[IPUDP_SECRET_SIZE];
 	} message;
 	struct sockaddr_nl from;
 	struct iovec iov = { &message, sizeof(message) };
@@ -62,7 +62,7 @@ bool ipudpd_proof_read(int fd, uint8_t secret[static IPUDPD_SECRET_SIZE])
 		/* The kernel itself, which has no number, answers questions that nobody asked here. */
 		if (!from.nl_pid || len != (ssize_t)sizeof(message))
 			continue;
-		memcpy(secret, message.secret, IPUDPD_SECRET_SIZE);
+		memcpy(secret, message.secret, IPUDP_SECRET_SIZE);
 		return true;
 	}
 }

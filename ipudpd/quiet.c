@@ -56,7 +56,7 @@ struct address {
 	uint8_t family;
 	uint8_t prefix;
 	bool made;
-	union ipudpd_ip ip;
+	union ipudp_ip ip;
 };
 
 static int open_netlink(void)
@@ -90,7 +90,7 @@ static int request(int fd, struct sk_buff *msg)
 	return error->error;
 }
 
-static bool is_link_local(uint16_t family, const union ipudpd_ip *ip)
+static bool is_link_local(uint16_t family, const union ipudp_ip *ip)
 {
 	const uint8_t *bytes = (const void *)ip;
 
@@ -112,7 +112,7 @@ static bool read_address(const struct nlmsghdr *nlh, uint32_t ifindex, struct ad
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	nlmsg_for_each_attr(attr, nlh, sizeof(*info), rest) {
-		bool is_ip = nla_len(attr) == (int)ipudpd_ip_len(info->ifa_family);
+		bool is_ip = nla_len(attr) == (int)ipudp_ip_len(info->ifa_family);
 
 		if (nla_type(attr) == IFA_FLAGS && nla_len(attr) == sizeof(flags)) {
 			flags = nla_get_u32(attr);
@@ -181,8 +181,8 @@ static uint8_t settle_addresses(int fd, uint32_t ifindex, bool remove_made)
 		struct ifaddrmsg *info = NLMSG_DATA(nlh);
 
 		if (!address->made || !remove_made) {
-			bits |= address->family == AF_INET ? IPUDPD_LINK_LOCAL_V4 :
-							     IPUDPD_LINK_LOCAL_V6;
+			bits |= address->family == AF_INET ? IPUDP_LINK_LOCAL_V4 :
+							     IPUDP_LINK_LOCAL_V6;
 			continue;
 		}
 		nlh->nlmsg_type = RTM_DELADDR;
@@ -190,7 +190,7 @@ static uint8_t settle_addresses(int fd, uint32_t ifindex, bool remove_made)
 		info->ifa_prefixlen = address->prefix;
 		info->ifa_index = ifindex;
 		msg.len = NLMSG_SPACE(sizeof(*info));
-		nla_put(&msg, IFA_LOCAL, ipudpd_ip_len(address->family), &address->ip);
+		nla_put(&msg, IFA_LOCAL, ipudp_ip_len(address->family), &address->ip);
 		request(fd, &msg);
 	}
 	return bits;
@@ -287,7 +287,7 @@ static bool is_forgotten(const char *name)
 	return read_setting(name, "addr_gen_mode") == read_setting("default", "addr_gen_mode");
 }
 
-static void settle(struct ipudpd_device *device, bool all)
+static void settle(struct ipudp_device *device, bool all)
 {
 	_cleanup_close_ int fd = open_netlink();
 
@@ -295,33 +295,33 @@ static void settle(struct ipudpd_device *device, bool all)
 		return;
 	if (all)
 		set_all(fd, device->ifindex, device->name);
-	ipudpd_write(device->link_local, settle_addresses(fd, device->ifindex, all));
+	ipudp_write(device->link_local, settle_addresses(fd, device->ifindex, all));
 }
 
-void ipudpd_quiet_device(struct ipudpd_device *device)
+void ipudp_quiet_device(struct ipudp_device *device)
 {
 	settle(device, true);
 }
 
-void ipudpd_quiet_adopt(struct ipudpd_device *device)
+void ipudp_quiet_adopt(struct ipudp_device *device)
 {
 	settle(device, is_forgotten(device->name));
 }
 
-void ipudpd_quiet_news(struct ipudpd_home *home, const struct nlmsghdr *nlh)
+void ipudp_quiet_news(struct ipudp_home *home, const struct nlmsghdr *nlh)
 {
 	const struct ifaddrmsg *info = NLMSG_DATA(nlh);
-	struct ipudpd_device *device;
+	struct ipudp_device *device;
 
 	if (nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*info)))
 		return;
-	device = ipudpd_device_lookup(home, info->ifa_index, NULL);
+	device = ipudp_device_lookup(home, info->ifa_index, NULL);
 	if (device && !device->away)
 		settle(device, false);
 }
 
 /* Look after a device in the namespace @ns, in a thread that nobody minds to be elsewhere. */
-static void visit_device(struct ipudpd_device *device, int ns)
+static void visit_device(struct ipudp_device *device, int ns)
 {
 	struct ifreq ifreq = { 0 };
 	_cleanup_close_ int fd = -1;
@@ -331,7 +331,7 @@ static void visit_device(struct ipudpd_device *device, int ns)
 
 	/* Without the right to go there nothing is known of its addresses, and none is assumed. */
 	if (fstat(ns, &stat) || setns(ns, CLONE_NEWNET)) {
-		ipudpd_write(device->link_local, 0);
+		ipudp_write(device->link_local, 0);
 		return;
 	}
 	fd = open_netlink();
@@ -343,14 +343,14 @@ static void visit_device(struct ipudpd_device *device, int ns)
 	is_new = device->visited != stat.st_ino || is_forgotten(ifreq.ifr_name);
 	if (is_new)
 		set_all(fd, ifindex, ifreq.ifr_name);
-	ipudpd_write(device->link_local, settle_addresses(fd, ifindex, is_new));
+	ipudp_write(device->link_local, settle_addresses(fd, ifindex, is_new));
 	device->visited = stat.st_ino;
 }
 
 static void *visit_all(void *arg)
 {
-	struct ipudpd_home *home = arg;
-	struct ipudpd_device *device;
+	struct ipudp_home *home = arg;
+	struct ipudp_device *device;
 
 	list_for_each_entry(device, &home->devices, home_node) {
 		_cleanup_close_ int ns = -1;
@@ -364,10 +364,10 @@ static void *visit_all(void *arg)
 	return NULL;
 }
 
-int ipudpd_quiet_run(struct ipudpd_home *home, bool now)
+int ipudp_quiet_run(struct ipudp_home *home, bool now)
 {
-	uint64_t now_ms = ipudpd_clock_ms();
-	struct ipudpd_device *device;
+	uint64_t now_ms = ipudp_clock_ms();
+	struct ipudp_device *device;
 	pthread_t thread;
 	bool any = false;
 
@@ -384,16 +384,16 @@ int ipudpd_quiet_run(struct ipudpd_home *home, bool now)
 	return LOOK_MS;
 }
 
-bool ipudpd_quiet_allows(const struct ipudpd_device *device, const uint8_t *data)
+bool ipudp_quiet_allows(const struct ipudp_device *device, const uint8_t *data)
 {
 	uint16_t family = data[0] >> 4 == 4 ? AF_INET : AF_INET6;
-	const struct ipudpd_mode_ops *mode = ipudpd_rcu_load(device->mode);
-	union ipudpd_ip source;
+	const struct ipudp_mode_ops *mode = ipudp_rcu_load(device->mode);
+	union ipudp_ip source;
 
 	if (mode->mode != IPUDP_MODE_FIXED)
 		return true;
-	ipudpd_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
+	ipudp_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
 	return !is_link_local(family, &source) ||
-	       ipudpd_read(device->link_local) &
-		       (family == AF_INET ? IPUDPD_LINK_LOCAL_V4 : IPUDPD_LINK_LOCAL_V6);
+	       ipudp_read(device->link_local) &
+		       (family == AF_INET ? IPUDP_LINK_LOCAL_V4 : IPUDP_LINK_LOCAL_V6);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
-void ipudpd_rcu_init(struct ipudpd_rcu *rcu, unsigned int n_readers)
+void ipudp_rcu_init(struct ipudp_rcu *rcu, unsigned int n_readers)
 {
 	unsigned int i;
 
@@ -18,7 +18,7 @@ void ipudpd_rcu_init(struct ipudpd_rcu *rcu, unsigned int n_readers)
 		rcu->readers[i].seen = UINT64_MAX;
 }
 
-void ipudpd_rcu_quiescent(struct ipudpd_rcu *rcu, unsigned int reader)
+void ipudp_rcu_quiescent(struct ipudp_rcu *rcu, unsigned int reader)
 {
 	uint64_t epoch = __atomic_load_n(&rcu->epoch, __ATOMIC_ACQUIRE);
 
@@ -27,13 +27,13 @@ void ipudpd_rcu_quiescent(struct ipudpd_rcu *rcu, unsigned int reader)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-void ipudpd_rcu_sleep(struct ipudpd_rcu *rcu, unsigned int reader)
+void ipudp_rcu_sleep(struct ipudp_rcu *rcu, unsigned int reader)
 {
 	__atomic_store_n(&rcu->readers[reader].seen, UINT64_MAX, __ATOMIC_RELEASE);
 }
 
 /* The oldest epoch that a reader may be in. */
-static uint64_t oldest(struct ipudpd_rcu *rcu)
+static uint64_t oldest(struct ipudp_rcu *rcu)
 {
 	uint64_t epoch = UINT64_MAX;
 	unsigned int i;
@@ -49,8 +49,8 @@ static uint64_t oldest(struct ipudpd_rcu *rcu)
 	return epoch;
 }
 
-void ipudpd_rcu_call(struct ipudpd_rcu *rcu, struct ipudpd_rcu_head *head,
-		     void (*fn)(struct ipudpd_rcu_head *head))
+void ipudp_rcu_call(struct ipudp_rcu *rcu, struct ipudp_rcu_head *head,
+		    void (*fn)(struct ipudp_rcu_head *head))
 {
 	head->next = NULL;
 	head->fn = fn;
@@ -60,7 +60,7 @@ void ipudpd_rcu_call(struct ipudpd_rcu *rcu, struct ipudpd_rcu_head *head,
 	__atomic_store_n(&rcu->epoch, rcu->epoch + 1, __ATOMIC_SEQ_CST);
 }
 
-bool ipudpd_rcu_reclaim(struct ipudpd_rcu *rcu)
+bool ipudp_rcu_reclaim(struct ipudp_rcu *rcu)
 {
 	uint64_t epoch;
 
@@ -68,7 +68,7 @@ bool ipudpd_rcu_reclaim(struct ipudpd_rcu *rcu)
 		return false;
 	epoch = oldest(rcu);
 	while (rcu->first && rcu->first->epoch < epoch) {
-		struct ipudpd_rcu_head *head = rcu->first;
+		struct ipudp_rcu_head *head = rcu->first;
 
 		rcu->first = head->next;
 		if (!rcu->first)
@@ -78,7 +78,7 @@ bool ipudpd_rcu_reclaim(struct ipudpd_rcu *rcu)
 	return rcu->first;
 }
 
-void ipudpd_rcu_wait(struct ipudpd_rcu *rcu)
+void ipudp_rcu_wait(struct ipudp_rcu *rcu)
 {
 	const struct timespec pause = { .tv_nsec = 50000 };
 	uint64_t epoch = rcu->epoch;

@@ -18,13 +18,13 @@ static const struct refusal {
 	uint16_t blamed[BLAMED_MAX];
 } refusals[] = {
 #define REFUSAL(name, sentence, ...) \
-	[IPUDPD_REFUSAL_##name] = { .text = (sentence), .blamed = { __VA_ARGS__ } },
+	[IPUDP_REFUSAL_##name] = { .text = (sentence), .blamed = { __VA_ARGS__ } },
 	IPUDP_REFUSALS(REFUSAL)
 #undef REFUSAL
 };
 
-void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refusal,
-			const struct nlattr *attr)
+void ipudp_refuse_attr(struct netlink_ext_ack *extack, enum ipudp_refusal refusal,
+		       const struct nlattr *attr)
 {
 	if (!extack)
 		return;
@@ -44,7 +44,7 @@ static const uint8_t sets[] = {
 
 /* clang-format on */
 
-void ipudpd_refusal_name_attr(struct genl_info *info)
+void ipudp_refusal_name_attr(struct genl_info *info)
 {
 	const struct netlink_ext_ack *extack = info->extack;
 	uint8_t cmd = info->genlhdr->cmd;

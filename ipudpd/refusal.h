@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why requests are refused: sentences and the attributes to blame, from uapi/refusals.yaml. */
-#ifndef _IPUDPD_REFUSAL_H
-#define _IPUDPD_REFUSAL_H
+#ifndef _IPUDP_REFUSAL_H
+#define _IPUDP_REFUSAL_H
 
 #include <net/netlink.h>
 
@@ -11,28 +11,28 @@
 
 struct genl_info;
 
-#define IPUDPD_REFUSAL_NAME(name, ...) IPUDPD_REFUSAL_##name,
-enum ipudpd_refusal {
-	IPUDP_REFUSALS(IPUDPD_REFUSAL_NAME) IPUDPD_REFUSAL_COUNT,
+#define IPUDP_REFUSAL_NAME(name, ...) IPUDP_REFUSAL_##name,
+enum ipudp_refusal {
+	IPUDP_REFUSALS(IPUDP_REFUSAL_NAME) IPUDP_REFUSAL_COUNT,
 };
 
-#undef IPUDPD_REFUSAL_NAME
+#undef IPUDP_REFUSAL_NAME
 
 /**
- * ipudpd_refuse_attr() - say why a request is refused
+ * ipudp_refuse_attr() - say why a request is refused
  * @extack: where to; NULL is allowed
- * @attr: the attribute to name, or NULL for that of the reason; see ipudpd_refusal_name_attr()
+ * @attr: the attribute to name, or NULL for that of the reason; see ipudp_refusal_name_attr()
  */
-void ipudpd_refuse_attr(struct netlink_ext_ack *extack, enum ipudpd_refusal refusal,
-			const struct nlattr *attr);
+void ipudp_refuse_attr(struct netlink_ext_ack *extack, enum ipudp_refusal refusal,
+		       const struct nlattr *attr);
 
-#define ipudpd_refuse(extack, name) ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_##name, NULL)
+#define ipudp_refuse(extack, name) ipudp_refuse_attr(extack, IPUDP_REFUSAL_##name, NULL)
 
 /**
- * ipudpd_refusal_name_attr() - name the attribute of a refused request, unless one is named
+ * ipudp_refusal_name_attr() - name the attribute of a refused request, unless one is named
  *
  * For when the handler has returned, so that what refuses need not know the request.
  */
-void ipudpd_refusal_name_attr(struct genl_info *info);
+void ipudp_refusal_name_attr(struct genl_info *info);
 
 #endif

@@ -18,7 +18,7 @@
 /* What is older is asked for again, in case that news were missed: exceptions end silently. */
 #define AGE_MAX_MS 2000
 
-int ipudpd_route_open(void)
+int ipudp_route_open(void)
 {
 	const struct timeval patience = { .tv_sec = 1 };
 	struct sockaddr_nl local = { .nl_family = AF_NETLINK };
@@ -49,8 +49,8 @@ int ipudpd_route_open(void)
  * @destination_port: of UDP
  */
 struct question {
-	union ipudpd_ip destination;
-	union ipudpd_ip source;
+	union ipudp_ip destination;
+	union ipudp_ip source;
 	uint16_t family;
 	uint32_t oif;
 	uint32_t iif;
@@ -74,16 +74,16 @@ struct answer {
 	uint8_t type;
 	uint32_t oif;
 	uint32_t mtu;
-	union ipudpd_ip source;
-	union ipudpd_ip gateway;
+	union ipudp_ip source;
+	union ipudp_ip gateway;
 	uint16_t gateway_family;
 	bool encapsulates;
 };
 
-static int put_question(struct ipudpd_worker *worker, const struct question *question, char *buffer,
+static int put_question(struct ipudp_worker *worker, const struct question *question, char *buffer,
 			size_t size)
 {
-	unsigned int len = ipudpd_ip_len(question->family);
+	unsigned int len = ipudp_ip_len(question->family);
 	struct sk_buff msg = { .data = buffer, .size = size };
 	struct nlmsghdr *nlh = (void *)buffer;
 	struct rtmsg *rtm = NLMSG_DATA(nlh);
@@ -97,7 +97,7 @@ static int put_question(struct ipudpd_worker *worker, const struct question *que
 	rtm->rtm_dst_len = 8 * len;
 	rtm->rtm_tos = question->tos;
 	nla_put(&msg, RTA_DST, len, &question->destination);
-	if (!ipudpd_ip_is_any(&question->source)) {
+	if (!ipudp_ip_is_any(&question->source)) {
 		rtm->rtm_src_len = 8 * len;
 		nla_put(&msg, RTA_SRC, len, &question->source);
 	}
@@ -131,7 +131,7 @@ static void read_mtu(const struct nlattr *metrics, struct answer *ret)
 static void read_answer(const struct nlmsghdr *nlh, struct answer *ret)
 {
 	const struct rtmsg *rtm = NLMSG_DATA(nlh);
-	unsigned int len = ipudpd_ip_len(rtm->rtm_family);
+	unsigned int len = ipudp_ip_len(rtm->rtm_family);
 	const struct nlattr *attr;
 	int rest;
 
@@ -170,7 +170,7 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *ret)
 }
 
 /* Ask, and wait for the answer, which the kernel has ready. Return: false if there is no route. */
-static bool ask(struct ipudpd_worker *worker, const struct question *question, struct answer *ret)
+static bool ask(struct ipudp_worker *worker, const struct question *question, struct answer *ret)
 {
 	char buffer[2048] __attribute__((aligned(8)));
 	const struct nlmsghdr *nlh = (void *)buffer;
@@ -195,7 +195,7 @@ static bool ask(struct ipudpd_worker *worker, const struct question *question, s
 }
 
 /* The MTU of an interface, 0 if it is gone. */
-static uint32_t ask_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
+static uint32_t ask_mtu(struct ipudp_worker *worker, uint32_t ifindex)
 {
 	char buffer[16384] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh = (void *)buffer;
@@ -226,7 +226,7 @@ static uint32_t ask_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
 }
 
 /* Likewise, in a run with what was said last; nearly always all routes lead to one link. */
-static uint32_t link_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
+static uint32_t link_mtu(struct ipudp_worker *worker, uint32_t ifindex)
 {
 	if (worker->in_run && worker->run_ifindex == ifindex)
 		return worker->run_mtu;
@@ -235,20 +235,20 @@ static uint32_t link_mtu(struct ipudpd_worker *worker, uint32_t ifindex)
 	return worker->run_mtu;
 }
 
-void ipudpd_route_begin_run(struct ipudpd_worker *worker)
+void ipudp_route_begin_run(struct ipudp_worker *worker)
 {
 	worker->in_run = true;
 	worker->run_ifindex = 0;
 }
 
-void ipudpd_route_end_run(struct ipudpd_worker *worker)
+void ipudp_route_end_run(struct ipudp_worker *worker)
 {
 	worker->in_run = false;
 }
 
 /* Whether what is sent is bound to an interface, not only told of it. */
-static bool is_bound(const struct ipudpd_listener *listener,
-		     const struct ipudpd_endpoint_config *config)
+static bool is_bound(const struct ipudp_listener *listener,
+		     const struct ipudp_endpoint_config *config)
 {
 	return config->flow_port ? config->link || listener->config.bind :
 				   listener->config.bind && !config->link;
@@ -258,13 +258,13 @@ static bool is_bound(const struct ipudpd_listener *listener,
  * Of an interface that is named along with a source the kernel makes a wish, with IPv6; but what is
  * bound to it is sent by it. Without a source, it means the interface.
  */
-static void ask_strictly(struct ipudpd_worker *worker, const struct question *question,
+static void ask_strictly(struct ipudp_worker *worker, const struct question *question,
 			 struct answer *ret)
 {
 	struct question strict = *question;
 	struct answer answer;
 
-	if (question->family != AF_INET6 || ipudpd_ip_is_any(&question->source))
+	if (question->family != AF_INET6 || ipudp_ip_is_any(&question->source))
 		return;
 	memset(&strict.source, 0, sizeof(strict.source));
 	/* That of a VRF is by another interface anyway. */
@@ -272,8 +272,8 @@ static void ask_strictly(struct ipudpd_worker *worker, const struct question *qu
 		*ret = answer;
 }
 
-bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listener *listener,
-			const struct ipudpd_endpoint_config *config, struct ipudpd_route *ret)
+bool ipudp_route_query(struct ipudp_worker *worker, const struct ipudp_listener *listener,
+		       const struct ipudp_endpoint_config *config, struct ipudp_route *ret)
 {
 	struct question question = {
 		.destination = config->remote,
@@ -281,7 +281,7 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 		.family = config->family,
 		.oif = config->link ? config->link : listener->config.bind,
 		.mark = config->mark,
-		.tos = config->dscp == IPUDPD_DSCP_INHERIT ? 0 : (uint8_t)(config->dscp << 2),
+		.tos = config->dscp == IPUDP_DSCP_INHERIT ? 0 : (uint8_t)(config->dscp << 2),
 		.source_port = config->flow_port ? 0 : listener->config.port,
 		.destination_port = config->port,
 	};
@@ -289,7 +289,7 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 	uint32_t mtu;
 
 	memset(ret, 0, sizeof(*ret));
-	if (ipudpd_ip_is_any(&question.source))
+	if (ipudp_ip_is_any(&question.source))
 		question.source = listener->config.local;
 	if (!ask(worker, &question, &answer))
 		return false;
@@ -303,7 +303,7 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 	/* The loopback interface takes more than a packet can have. */
 	ret->mtu = answer.mtu > 65535 ? 65535 : answer.mtu;
 	ret->ifindex = answer.oif;
-	ret->source = ipudpd_ip_is_any(&question.source) ? answer.source : question.source;
+	ret->source = ipudp_ip_is_any(&question.source) ? answer.source : question.source;
 	ret->gateway_family = answer.gateway_family;
 	ret->gateway = answer.gateway;
 	ret->encapsulates = answer.encapsulates;
@@ -311,33 +311,33 @@ bool ipudpd_route_query(struct ipudpd_worker *worker, const struct ipudpd_listen
 }
 
 /* Copy a route that another thread may be writing. Return: false if it is. */
-static bool copy(const struct ipudpd_route *from, struct ipudpd_route *ret)
+static bool copy(const struct ipudp_route *from, struct ipudp_route *ret)
 {
 	uint32_t before = __atomic_load_n(&from->lock, __ATOMIC_ACQUIRE);
 
 	/* What a writer did meanwhile is seen below, if each word is read at once. */
-	ret->generation = ipudpd_read(from->generation);
-	ret->checked_ms = ipudpd_read(from->checked_ms);
-	ret->mtu = ipudpd_read(from->mtu);
-	ret->ifindex = ipudpd_read(from->ifindex);
-	ret->gateway_family = ipudpd_read(from->gateway_family);
-	ret->encapsulates = ipudpd_read(from->encapsulates);
+	ret->generation = ipudp_read(from->generation);
+	ret->checked_ms = ipudp_read(from->checked_ms);
+	ret->mtu = ipudp_read(from->mtu);
+	ret->ifindex = ipudp_read(from->ifindex);
+	ret->gateway_family = ipudp_read(from->gateway_family);
+	ret->encapsulates = ipudp_read(from->encapsulates);
 	/* No loop: compilers leave it one, and this is done for each packet. */
-	ret->source.words[0] = ipudpd_read(from->source.words[0]);
-	ret->source.words[1] = ipudpd_read(from->source.words[1]);
-	ret->source.words[2] = ipudpd_read(from->source.words[2]);
-	ret->source.words[3] = ipudpd_read(from->source.words[3]);
-	ret->gateway.words[0] = ipudpd_read(from->gateway.words[0]);
-	ret->gateway.words[1] = ipudpd_read(from->gateway.words[1]);
-	ret->gateway.words[2] = ipudpd_read(from->gateway.words[2]);
-	ret->gateway.words[3] = ipudpd_read(from->gateway.words[3]);
+	ret->source.words[0] = ipudp_read(from->source.words[0]);
+	ret->source.words[1] = ipudp_read(from->source.words[1]);
+	ret->source.words[2] = ipudp_read(from->source.words[2]);
+	ret->source.words[3] = ipudp_read(from->source.words[3]);
+	ret->gateway.words[0] = ipudp_read(from->gateway.words[0]);
+	ret->gateway.words[1] = ipudp_read(from->gateway.words[1]);
+	ret->gateway.words[2] = ipudp_read(from->gateway.words[2]);
+	ret->gateway.words[3] = ipudp_read(from->gateway.words[3]);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return !(before & 1) && ipudpd_read(from->lock) == before;
+	return !(before & 1) && ipudp_read(from->lock) == before;
 }
 
-static void publish(struct ipudpd_route *to, const struct ipudpd_route *from)
+static void publish(struct ipudp_route *to, const struct ipudp_route *from)
 {
-	uint32_t before = ipudpd_read(to->lock);
+	uint32_t before = ipudp_read(to->lock);
 	unsigned int i;
 
 	/* Who comes second has the same to say. */
@@ -345,28 +345,28 @@ static void publish(struct ipudpd_route *to, const struct ipudpd_route *from)
 						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	ipudpd_write(to->generation, from->generation);
-	ipudpd_write(to->checked_ms, from->checked_ms);
-	ipudpd_write(to->mtu, from->mtu);
-	ipudpd_write(to->ifindex, from->ifindex);
-	ipudpd_write(to->gateway_family, from->gateway_family);
-	ipudpd_write(to->encapsulates, from->encapsulates);
+	ipudp_write(to->generation, from->generation);
+	ipudp_write(to->checked_ms, from->checked_ms);
+	ipudp_write(to->mtu, from->mtu);
+	ipudp_write(to->ifindex, from->ifindex);
+	ipudp_write(to->gateway_family, from->gateway_family);
+	ipudp_write(to->encapsulates, from->encapsulates);
 	for (i = 0; i < ARRAY_SIZE(to->source.words); i++) {
-		ipudpd_write(to->source.words[i], from->source.words[i]);
-		ipudpd_write(to->gateway.words[i], from->gateway.words[i]);
+		ipudp_write(to->source.words[i], from->source.words[i]);
+		ipudp_write(to->gateway.words[i], from->gateway.words[i]);
 	}
 	__atomic_store_n(&to->lock, before + 2, __ATOMIC_RELEASE);
 }
 
-bool ipudpd_route_get(struct ipudpd_worker *worker, const struct ipudpd_listener *listener,
-		      struct ipudpd_endpoint *endpoint, struct ipudpd_route *ret)
+bool ipudp_route_get(struct ipudp_worker *worker, const struct ipudp_listener *listener,
+		     struct ipudp_endpoint *endpoint, struct ipudp_route *ret)
 {
 	uint32_t generation = __atomic_load_n(&worker->home->routes, __ATOMIC_ACQUIRE);
 
 	if (copy(&endpoint->route, ret) && ret->generation == generation &&
 	    worker->now_ms - ret->checked_ms <= AGE_MAX_MS)
 		return ret->mtu;
-	ipudpd_route_query(worker, listener, &endpoint->config, ret);
+	ipudp_route_query(worker, listener, &endpoint->config, ret);
 	ret->generation = generation;
 	ret->checked_ms = worker->now_ms;
 	publish(&endpoint->route, ret);
@@ -374,7 +374,7 @@ bool ipudpd_route_get(struct ipudpd_worker *worker, const struct ipudpd_listener
 }
 
 /* Whether there is news of routes that the control thread has not read yet. */
-static bool news_waiting(struct ipudpd_home *home)
+static bool news_waiting(struct ipudp_home *home)
 {
 	char byte;
 
@@ -384,7 +384,7 @@ static bool news_waiting(struct ipudpd_home *home)
 	if (errno != ENOBUFS)
 		return false;
 	__atomic_store_n(&home->news_lost, true, __ATOMIC_RELEASE);
-	ipudpd_home_wake(home);
+	ipudp_home_wake(home);
 	return true;
 }
 
@@ -392,8 +392,8 @@ static bool news_waiting(struct ipudpd_home *home)
  * The route of a packet that goes into a device. Of several next hops the kernel chooses only while
  * no interface is named, so one is only if that leads elsewhere (by a rule for marks, say).
  */
-static bool ask_nexthop(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-			const union ipudpd_ip *ip, uint16_t family, struct answer *ret)
+static bool ask_nexthop(struct ipudp_worker *worker, const struct ipudp_device *device,
+			const union ipudp_ip *ip, uint16_t family, struct answer *ret)
 {
 	struct question question = { .destination = *ip, .family = family };
 
@@ -403,20 +403,20 @@ static bool ask_nexthop(struct ipudpd_worker *worker, const struct ipudpd_device
 	return ask(worker, &question, ret);
 }
 
-void ipudpd_route_nexthop(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-			  union ipudpd_ip *ip, uint16_t *family)
+void ipudp_route_nexthop(struct ipudp_worker *worker, const struct ipudp_device *device,
+			 union ipudp_ip *ip, uint16_t *family)
 {
 	uint32_t generation = __atomic_load_n(&worker->home->routes, __ATOMIC_ACQUIRE);
 	uint32_t hash = ip->words[0] ^ ip->words[1] ^ ip->words[2] ^ ip->words[3];
-	struct ipudpd_nexthop *hop;
+	struct ipudp_nexthop *hop;
 	struct answer answer;
 
 	hash = (hash ^ device->ifindex) * 0x9e3779b1;
-	hop = &worker->nexthops[hash >> 16 & (IPUDPD_NEXTHOPS - 1)];
+	hop = &worker->nexthops[hash >> 16 & (IPUDP_NEXTHOPS - 1)];
 	if (hop->generation != generation || hop->ifindex != device->ifindex ||
-	    hop->family != *family || !ipudpd_ip_equal(&hop->destination, ip) ||
+	    hop->family != *family || !ipudp_ip_equal(&hop->destination, ip) ||
 	    worker->now_ms - hop->checked_ms > AGE_MAX_MS || news_waiting(worker->home)) {
-		*hop = (struct ipudpd_nexthop){
+		*hop = (struct ipudp_nexthop){
 			.generation = generation,
 			.checked_ms = worker->now_ms,
 			.ifindex = device->ifindex,
@@ -434,8 +434,8 @@ void ipudpd_route_nexthop(struct ipudpd_worker *worker, const struct ipudpd_devi
 	}
 }
 
-bool ipudpd_route_takes(struct ipudpd_worker *worker, const struct ipudpd_device *device,
-			const union ipudpd_ip *from, const union ipudpd_ip *to, uint16_t family)
+bool ipudp_route_takes(struct ipudp_worker *worker, const struct ipudp_device *device,
+		       const union ipudp_ip *from, const union ipudp_ip *to, uint16_t family)
 {
 	struct question in = {
 		.destination = *to,
@@ -447,7 +447,7 @@ bool ipudpd_route_takes(struct ipudpd_worker *worker, const struct ipudpd_device
 	struct answer back, plain;
 
 	/* Of the namespace that it is in now nothing can be asked here. */
-	if (ipudpd_read(device->away))
+	if (ipudp_read(device->away))
 		return true;
 	if (!ask(worker, &in, &back) || (back.type != RTN_LOCAL && back.type != RTN_UNICAST))
 		return false;

@@ -28,15 +28,15 @@
  */
 struct host_key {
 	uint32_t family;
-	union ipudpd_ip addr;
+	union ipudp_ip addr;
 };
 
-static bool host_equal(const struct ipudpd_table_node *node, const void *data)
+static bool host_equal(const struct ipudp_table_node *node, const void *data)
 {
-	const struct ipudpd_rule *rule = container_of(node, struct ipudpd_rule, node);
+	const struct ipudp_rule *rule = container_of(node, struct ipudp_rule, node);
 	const struct host_key *key = data;
 
-	return rule->family == key->family && ipudpd_ip_equal(&rule->prefix, &key->addr);
+	return rule->family == key->family && ipudp_ip_equal(&rule->prefix, &key->addr);
 }
 
 static unsigned int family_index(uint16_t family)
@@ -49,70 +49,70 @@ static bool is_host(uint16_t family, uint8_t len)
 	return len == (family == AF_INET ? 32 : 128);
 }
 
-int ipudpd_rules_init(struct ipudpd_device *device)
+int ipudp_rules_init(struct ipudp_device *device)
 {
-	struct ipudpd_rcu *rcu = &device->home->rcu;
+	struct ipudp_rcu *rcu = &device->home->rcu;
 
-	ipudpd_trie_init(&device->tries[0], 32, rcu);
-	ipudpd_trie_init(&device->tries[1], 128, rcu);
-	return ipudpd_table_init(&device->hosts, rcu);
+	ipudp_trie_init(&device->tries[0], 32, rcu);
+	ipudp_trie_init(&device->tries[1], 128, rcu);
+	return ipudp_table_init(&device->hosts, rcu);
 }
 
-void ipudpd_rules_done(struct ipudpd_device *device)
+void ipudp_rules_done(struct ipudp_device *device)
 {
-	ipudpd_table_done(&device->hosts);
+	ipudp_table_done(&device->hosts);
 }
 
-static struct ipudpd_rule *host_lookup(const struct ipudpd_device *device, uint16_t family,
-				       const union ipudpd_ip *addr)
+static struct ipudp_rule *host_lookup(const struct ipudp_device *device, uint16_t family,
+				      const union ipudp_ip *addr)
 {
 	struct host_key key = { .family = family, .addr = *addr };
-	struct ipudpd_table_node *node;
+	struct ipudp_table_node *node;
 
-	node = ipudpd_table_lookup(&device->hosts,
-				   ipudpd_table_hash(&device->hosts, &key, sizeof(key)), host_equal,
-				   &key);
-	return node ? container_of(node, struct ipudpd_rule, node) : NULL;
+	node = ipudp_table_lookup(&device->hosts,
+				  ipudp_table_hash(&device->hosts, &key, sizeof(key)), host_equal,
+				  &key);
+	return node ? container_of(node, struct ipudp_rule, node) : NULL;
 }
 
-struct ipudpd_rule *ipudpd_rule_lookup(const struct ipudpd_device *device, uint16_t family,
-				       const union ipudpd_ip *addr)
+struct ipudp_rule *ipudp_rule_lookup(const struct ipudp_device *device, uint16_t family,
+				     const union ipudp_ip *addr)
 {
 	unsigned int index = family_index(family);
-	struct ipudpd_rule *rule;
+	struct ipudp_rule *rule;
 
-	if (ipudpd_read(device->n_hosts[index])) {
+	if (ipudp_read(device->n_hosts[index])) {
 		rule = host_lookup(device, family, addr);
 		if (rule)
 			return rule;
 	}
-	return ipudpd_trie_lookup(&device->tries[index], addr);
+	return ipudp_trie_lookup(&device->tries[index], addr);
 }
 
-static void choice_replace(const struct ipudpd_device *device, struct ipudpd_rule *rule,
-			   struct ipudpd_choice *choice)
+static void choice_replace(const struct ipudp_device *device, struct ipudp_rule *rule,
+			   struct ipudp_choice *choice)
 {
-	struct ipudpd_choice *old = rule->choice;
+	struct ipudp_choice *old = rule->choice;
 
-	ipudpd_rcu_store(rule->choice, choice);
+	ipudp_rcu_store(rule->choice, choice);
 	if (old)
-		ipudpd_rcu_call(&device->home->rcu, &old->rcu, ipudpd_choice_free);
+		ipudp_rcu_call(&device->home->rcu, &old->rcu, ipudp_choice_free);
 }
 
-static void target_link(struct ipudpd_rule *rule, struct ipudpd_target *target)
+static void target_link(struct ipudp_rule *rule, struct ipudp_target *target)
 {
 	struct list_head *after = rule->targets.prev;
 
 	/* Mostly all have one priority, so that this looks at one. */
 	while (after != &rule->targets &&
-	       list_entry(after, struct ipudpd_target, rule_node)->priority > target->priority)
+	       list_entry(after, struct ipudp_target, rule_node)->priority > target->priority)
 		after = after->prev;
 	list_add(&target->rule_node, after);
 	target->rule = rule;
 	list_add(&target->tunnel_node, &target->tunnel->targets);
 }
 
-static void target_free(struct ipudpd_target *target)
+static void target_free(struct ipudp_target *target)
 {
 	list_del(&target->rule_node);
 	list_del(&target->tunnel_node);
@@ -121,7 +121,7 @@ static void target_free(struct ipudpd_target *target)
 
 static void targets_free(struct list_head *targets)
 {
-	struct ipudpd_target *target, *next;
+	struct ipudp_target *target, *next;
 
 	list_for_each_entry_safe(target, next, targets, rule_node)
 		target_free(target);
@@ -131,19 +131,19 @@ static void targets_free(struct list_head *targets)
  * The target of a rule that names a tunnel, NULL if none. A rule may have thousands of tunnels and
  * a tunnel a million rules, so both lists are walked together, to the end of the shorter.
  */
-static struct ipudpd_target *target_find(const struct ipudpd_rule *rule,
-					 const struct ipudpd_tunnel *tunnel)
+static struct ipudp_target *target_find(const struct ipudp_rule *rule,
+					const struct ipudp_tunnel *tunnel)
 {
 	const struct list_head *of_tunnel = tunnel->targets.next;
 	const struct list_head *of_rule = rule->targets.next;
 
 	while (of_tunnel != &tunnel->targets && of_rule != &rule->targets) {
-		struct ipudpd_target *target;
+		struct ipudp_target *target;
 
-		target = list_entry(of_tunnel, struct ipudpd_target, tunnel_node);
+		target = list_entry(of_tunnel, struct ipudp_target, tunnel_node);
 		if (target->rule == rule)
 			return target;
-		target = list_entry(of_rule, struct ipudpd_target, rule_node);
+		target = list_entry(of_rule, struct ipudp_target, rule_node);
 		if (target->tunnel == tunnel)
 			return target;
 		of_tunnel = of_tunnel->next;
@@ -153,37 +153,37 @@ static struct ipudpd_target *target_find(const struct ipudpd_rule *rule,
 }
 
 /* Take from a rule the targets that @config names, as far as it has them. */
-static void targets_take(const struct ipudpd_device *device, struct ipudpd_rule *rule,
-			 const struct ipudpd_rule_config *config)
+static void targets_take(const struct ipudp_device *device, struct ipudp_rule *rule,
+			 const struct ipudp_rule_config *config)
 {
-	struct ipudpd_target *target;
+	struct ipudp_target *target;
 	uint32_t i;
 
 	for (i = 0; i < config->n_targets; i++) {
-		target = target_find(rule, ipudpd_tunnel_lookup(device, config->targets[i].tunnel));
+		target = target_find(rule, ipudp_tunnel_lookup(device, config->targets[i].tunnel));
 		if (target)
 			target_free(target);
 	}
 }
 
 /* Make targets for @rule, which they are not yet in. On failure nothing is left. */
-static int targets_create(const struct ipudpd_device *device, struct ipudpd_rule *rule,
-			  const struct ipudpd_rule_config *config, struct netlink_ext_ack *extack)
+static int targets_create(const struct ipudp_device *device, struct ipudp_rule *rule,
+			  const struct ipudp_rule_config *config, struct netlink_ext_ack *extack)
 {
 	uint32_t i;
 
 	for (i = 0; i < config->n_targets; i++) {
-		const struct ipudpd_rule_target *wish = &config->targets[i];
-		struct ipudpd_tunnel *tunnel = ipudpd_tunnel_lookup(device, wish->tunnel);
-		struct ipudpd_target *target;
+		const struct ipudp_rule_target *wish = &config->targets[i];
+		struct ipudp_tunnel *tunnel = ipudp_tunnel_lookup(device, wish->tunnel);
+		struct ipudp_target *target;
 
 		if (!tunnel) {
-			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TUNNEL_UNKNOWN, wish->attr);
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_TUNNEL_UNKNOWN, wish->attr);
 			targets_free(&rule->targets);
 			return -ENOENT;
 		}
 		if (target_find(rule, tunnel)) {
-			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TARGET_TWICE, wish->attr);
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_TARGET_TWICE, wish->attr);
 			targets_free(&rule->targets);
 			return -EINVAL;
 		}
@@ -200,16 +200,16 @@ static int targets_create(const struct ipudpd_device *device, struct ipudpd_rule
 	return 0;
 }
 
-static void rule_free(struct ipudpd_rcu_head *head)
+static void rule_free(struct ipudp_rcu_head *head)
 {
-	free(container_of(head, struct ipudpd_rule, rcu));
+	free(container_of(head, struct ipudp_rule, rcu));
 }
 
-static int rule_create(const struct ipudpd_device *device, const struct ipudpd_rule_config *config,
-		       struct netlink_ext_ack *extack, struct ipudpd_rule **ret_rule)
+static int rule_create(const struct ipudp_device *device, const struct ipudp_rule_config *config,
+		       struct netlink_ext_ack *extack, struct ipudp_rule **ret_rule)
 {
 	struct host_key key = { .family = config->family, .addr = config->prefix };
-	struct ipudpd_rule *rule;
+	struct ipudp_rule *rule;
 	int ret;
 
 	rule = calloc(1, sizeof(*rule));
@@ -219,11 +219,11 @@ static int rule_create(const struct ipudpd_device *device, const struct ipudpd_r
 	rule->family = config->family;
 	rule->len = config->len;
 	rule->action = config->action;
-	rule->node.hash = ipudpd_table_hash(&device->hosts, &key, sizeof(key));
+	rule->node.hash = ipudp_table_hash(&device->hosts, &key, sizeof(key));
 	list_init(&rule->targets);
 	ret = targets_create(device, rule, config, extack);
 	if (!ret)
-		ret = ipudpd_choice_create(rule, &rule->choice);
+		ret = ipudp_choice_create(rule, &rule->choice);
 	if (ret) {
 		targets_free(&rule->targets);
 		free(rule);
@@ -234,56 +234,55 @@ static int rule_create(const struct ipudpd_device *device, const struct ipudpd_r
 }
 
 /* Free a rule that packets may still see. */
-static void rule_destroy(const struct ipudpd_device *device, struct ipudpd_rule *rule)
+static void rule_destroy(const struct ipudp_device *device, struct ipudp_rule *rule)
 {
 	targets_free(&rule->targets);
 	choice_replace(device, rule, NULL);
-	ipudpd_rcu_call(&device->home->rcu, &rule->rcu, rule_free);
+	ipudp_rcu_call(&device->home->rcu, &rule->rcu, rule_free);
 }
 
-struct ipudpd_rule *ipudpd_rule_find(const struct ipudpd_device *device, uint16_t family,
-				     const union ipudpd_ip *prefix, uint8_t len)
+struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, uint16_t family,
+				   const union ipudp_ip *prefix, uint8_t len)
 {
 	if (!is_host(family, len))
-		return ipudpd_trie_find(&device->tries[family_index(family)], prefix, len);
+		return ipudp_trie_find(&device->tries[family_index(family)], prefix, len);
 	return host_lookup(device, family, prefix);
 }
 
 /* Put a new rule into the tables, in the place of @old if there is one. */
-static int rule_enter(struct ipudpd_device *device, struct ipudpd_rule *rule,
-		      struct ipudpd_rule *old)
+static int rule_enter(struct ipudp_device *device, struct ipudp_rule *rule, struct ipudp_rule *old)
 {
 	unsigned int index = family_index(rule->family);
-	struct ipudpd_trie *trie = &device->tries[index];
+	struct ipudp_trie *trie = &device->tries[index];
 
 	if (!is_host(rule->family, rule->len)) {
 		if (old)
-			return ipudpd_trie_replace(trie, &rule->prefix, rule->len, rule);
-		return ipudpd_trie_insert(trie, &rule->prefix, rule->len, rule);
+			return ipudp_trie_replace(trie, &rule->prefix, rule->len, rule);
+		return ipudp_trie_insert(trie, &rule->prefix, rule->len, rule);
 	}
 	if (old) {
-		ipudpd_table_replace(&device->hosts, &old->node, &rule->node);
+		ipudp_table_replace(&device->hosts, &old->node, &rule->node);
 		return 0;
 	}
-	ipudpd_table_insert(&device->hosts, &rule->node);
-	ipudpd_write(device->n_hosts[index], device->n_hosts[index] + 1);
+	ipudp_table_insert(&device->hosts, &rule->node);
+	ipudp_write(device->n_hosts[index], device->n_hosts[index] + 1);
 	return 0;
 }
 
-static int rule_insert(struct ipudpd_device *device, struct ipudpd_rule *rule)
+static int rule_insert(struct ipudp_device *device, struct ipudp_rule *rule)
 {
 	int ret;
 
 	/* Numbers only order dumps: a new rule comes behind all that are listed already. */
-	while (ipudpd_idmap_load(&device->rules, device->next_rule))
+	while (ipudp_idmap_load(&device->rules, device->next_rule))
 		device->next_rule++;
 	rule->number = device->next_rule;
-	ret = ipudpd_idmap_store(&device->rules, rule->number, rule);
+	ret = ipudp_idmap_store(&device->rules, rule->number, rule);
 	if (ret)
 		return ret;
 	ret = rule_enter(device, rule, NULL);
 	if (ret) {
-		ipudpd_idmap_erase(&device->rules, rule->number);
+		ipudp_idmap_erase(&device->rules, rule->number);
 		return ret;
 	}
 	device->next_rule++;
@@ -291,8 +290,8 @@ static int rule_insert(struct ipudpd_device *device, struct ipudpd_rule *rule)
 	return 0;
 }
 
-static int rule_replace(struct ipudpd_device *device, struct ipudpd_rule *rule,
-			struct ipudpd_rule *old)
+static int rule_replace(struct ipudp_device *device, struct ipudp_rule *rule,
+			struct ipudp_rule *old)
 {
 	int ret;
 
@@ -301,14 +300,14 @@ static int rule_replace(struct ipudpd_device *device, struct ipudpd_rule *rule,
 	if (ret)
 		return ret;
 	/* The entry exists, so that storing needs no memory. */
-	ipudpd_idmap_store(&device->rules, rule->number, rule);
+	ipudp_idmap_store(&device->rules, rule->number, rule);
 	rule_destroy(device, old);
 	return 0;
 }
 
-static uint32_t targets_count(const struct ipudpd_rule *rule)
+static uint32_t targets_count(const struct ipudp_rule *rule)
 {
-	const struct ipudpd_target *target;
+	const struct ipudp_target *target;
 	uint32_t n = 0;
 
 	list_for_each_entry(target, &rule->targets, rule_node)
@@ -317,21 +316,21 @@ static uint32_t targets_count(const struct ipudpd_rule *rule)
 }
 
 /* Move the targets of @from, made from @config, to @rule. */
-static int rule_extend(const struct ipudpd_device *device, struct ipudpd_rule *rule,
-		       struct ipudpd_rule *from, const struct ipudpd_rule_config *config,
+static int rule_extend(const struct ipudp_device *device, struct ipudp_rule *rule,
+		       struct ipudp_rule *from, const struct ipudp_rule_config *config,
 		       struct netlink_ext_ack *extack)
 {
-	struct ipudpd_target *target, *next;
-	struct ipudpd_choice *choice;
+	struct ipudp_target *target, *next;
+	struct ipudp_choice *choice;
 	int ret;
 
 	if (targets_count(rule) + targets_count(from) > IPUDP_TARGETS_MAX) {
-		ipudpd_refuse(extack, TARGETS_MANY);
+		ipudp_refuse(extack, TARGETS_MANY);
 		return -E2BIG;
 	}
 	list_for_each_entry(target, &from->targets, rule_node) {
 		if (target_find(rule, target->tunnel)) {
-			ipudpd_refuse(extack, TARGET_TAKEN);
+			ipudp_refuse(extack, TARGET_TAKEN);
 			return -EEXIST;
 		}
 	}
@@ -340,7 +339,7 @@ static int rule_extend(const struct ipudpd_device *device, struct ipudpd_rule *r
 		list_del(&target->tunnel_node);
 		target_link(rule, target);
 	}
-	ret = ipudpd_choice_create(rule, &choice);
+	ret = ipudp_choice_create(rule, &choice);
 	if (ret) {
 		targets_take(device, rule, config);
 		return ret;
@@ -349,20 +348,20 @@ static int rule_extend(const struct ipudpd_device *device, struct ipudpd_rule *r
 	return 0;
 }
 
-int ipudpd_rule_add(struct ipudpd_device *device, const struct ipudpd_rule_config *config,
-		    enum ipudp_exists exists, struct netlink_ext_ack *extack)
+int ipudp_rule_add(struct ipudp_device *device, const struct ipudp_rule_config *config,
+		   enum ipudp_exists exists, struct netlink_ext_ack *extack)
 {
-	struct ipudpd_rule *old, *rule;
+	struct ipudp_rule *old, *rule;
 	uint8_t event = IPUDP_CMD_RULE_CHANGE_NTF;
 	int ret;
 
-	old = ipudpd_rule_find(device, config->family, &config->prefix, config->len);
+	old = ipudp_rule_find(device, config->family, &config->prefix, config->len);
 	if (old && exists == IPUDP_EXISTS_REFUSE) {
-		ipudpd_refuse(extack, PREFIX_TAKEN);
+		ipudp_refuse(extack, PREFIX_TAKEN);
 		return -EEXIST;
 	}
 	if (old && exists == IPUDP_EXISTS_APPEND && old->action != config->action) {
-		ipudpd_refuse(extack, RULE_ACTION_OTHER);
+		ipudp_refuse(extack, RULE_ACTION_OTHER);
 		return -EEXIST;
 	}
 	ret = rule_create(device, config, extack, &rule);
@@ -379,25 +378,25 @@ int ipudpd_rule_add(struct ipudpd_device *device, const struct ipudpd_rule_confi
 		event = IPUDP_CMD_RULE_ADD_NTF;
 	}
 	if (!ret)
-		ipudpd_event_rule(device, rule, event);
+		ipudp_event_rule(device, rule, event);
 	else if (rule != old)
 		rule_destroy(device, rule);
 	return ret;
 }
 
-void ipudpd_rule_remove(struct ipudpd_device *device, struct ipudpd_rule *rule)
+void ipudp_rule_remove(struct ipudp_device *device, struct ipudp_rule *rule)
 {
 	unsigned int index = family_index(rule->family);
 
 	if (is_host(rule->family, rule->len)) {
-		ipudpd_table_remove(&device->hosts, &rule->node);
-		ipudpd_write(device->n_hosts[index], device->n_hosts[index] - 1);
+		ipudp_table_remove(&device->hosts, &rule->node);
+		ipudp_write(device->n_hosts[index], device->n_hosts[index] - 1);
 	} else {
-		ipudpd_trie_remove(&device->tries[index], &rule->prefix, rule->len);
+		ipudp_trie_remove(&device->tries[index], &rule->prefix, rule->len);
 	}
-	ipudpd_idmap_erase(&device->rules, rule->number);
+	ipudp_idmap_erase(&device->rules, rule->number);
 	device->n_rules--;
-	ipudpd_event_rule(device, rule, IPUDP_CMD_RULE_DEL_NTF);
+	ipudp_event_rule(device, rule, IPUDP_CMD_RULE_DEL_NTF);
 	rule_destroy(device, rule);
 }
 
@@ -405,76 +404,76 @@ void ipudpd_rule_remove(struct ipudpd_device *device, struct ipudpd_rule *rule)
  * Choose anew. Without memory, the old choice may stay only while all its tunnels do; else the
  * rule is left without one, and drops, until the next change.
  */
-static void rule_rechoose(const struct ipudpd_device *device, struct ipudpd_rule *rule,
+static void rule_rechoose(const struct ipudp_device *device, struct ipudp_rule *rule,
 			  bool members_same)
 {
-	struct ipudpd_choice *choice;
+	struct ipudp_choice *choice;
 
-	if (!ipudpd_choice_create(rule, &choice))
+	if (!ipudp_choice_create(rule, &choice))
 		choice_replace(device, rule, choice);
 	else if (!members_same)
 		choice_replace(device, rule, NULL);
 }
 
-int ipudpd_rule_reduce(struct ipudpd_device *device, struct ipudpd_rule *rule,
-		       const struct ipudpd_rule_config *config, struct netlink_ext_ack *extack)
+int ipudp_rule_reduce(struct ipudp_device *device, struct ipudp_rule *rule,
+		      const struct ipudp_rule_config *config, struct netlink_ext_ack *extack)
 {
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 	uint32_t i;
 
 	for (i = 0; i < config->n_targets; i++) {
-		tunnel = ipudpd_tunnel_lookup(device, config->targets[i].tunnel);
+		tunnel = ipudp_tunnel_lookup(device, config->targets[i].tunnel);
 		if (!tunnel || !target_find(rule, tunnel)) {
-			ipudpd_refuse_attr(extack, IPUDPD_REFUSAL_TARGET_ABSENT,
-					   config->targets[i].attr);
+			ipudp_refuse_attr(extack, IPUDP_REFUSAL_TARGET_ABSENT,
+					  config->targets[i].attr);
 			return -ENOENT;
 		}
 	}
 	targets_take(device, rule, config);
 	if (list_empty(&rule->targets)) {
-		ipudpd_rule_remove(device, rule);
+		ipudp_rule_remove(device, rule);
 		return 0;
 	}
 	rule_rechoose(device, rule, false);
-	ipudpd_event_rule(device, rule, IPUDP_CMD_RULE_CHANGE_NTF);
+	ipudp_event_rule(device, rule, IPUDP_CMD_RULE_CHANGE_NTF);
 	return 0;
 }
 
-void ipudpd_rules_forget(struct ipudpd_tunnel *tunnel)
+void ipudp_rules_forget(struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_device *device = tunnel->device;
-	struct ipudpd_target *target, *next;
+	struct ipudp_device *device = tunnel->device;
+	struct ipudp_target *target, *next;
 
 	list_for_each_entry_safe(target, next, &tunnel->targets, tunnel_node) {
-		struct ipudpd_rule *rule = target->rule;
+		struct ipudp_rule *rule = target->rule;
 
 		if (list_is_singular(&rule->targets)) {
-			ipudpd_rule_remove(device, rule);
+			ipudp_rule_remove(device, rule);
 			continue;
 		}
 		target_free(target);
 		rule_rechoose(device, rule, false);
-		ipudpd_event_rule(device, rule, IPUDP_CMD_RULE_CHANGE_NTF);
+		ipudp_event_rule(device, rule, IPUDP_CMD_RULE_CHANGE_NTF);
 	}
 }
 
-void ipudpd_rules_flush(struct ipudpd_device *device)
+void ipudp_rules_flush(struct ipudp_device *device)
 {
-	struct ipudpd_rule *rule;
+	struct ipudp_rule *rule;
 	uint64_t number;
 
-	ipudpd_idmap_for_each(&device->rules, number, rule, 0)
-		ipudpd_rule_remove(device, rule);
+	ipudp_idmap_for_each(&device->rules, number, rule, 0)
+		ipudp_rule_remove(device, rule);
 }
 
-void ipudpd_rules_rechoose(struct ipudpd_tunnel *tunnel)
+void ipudp_rules_rechoose(struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_target *target;
+	struct ipudp_target *target;
 
 	list_for_each_entry(target, &tunnel->targets, tunnel_node) {
 		if (list_is_singular(&target->rule->targets))
 			continue;
 		rule_rechoose(tunnel->device, target->rule, true);
-		ipudpd_event_choice(tunnel->device, target->rule);
+		ipudp_event_choice(tunnel->device, target->rule);
 	}
 }

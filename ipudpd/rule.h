@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules: what happens to packets for an inner prefix. */
-#ifndef _IPUDPD_RULE_H
-#define _IPUDPD_RULE_H
+#ifndef _IPUDP_RULE_H
+#define _IPUDP_RULE_H
 
 #include <linux/ipudp.h>
 
@@ -10,15 +10,15 @@
 #include "rcu.h"
 #include "table.h"
 
-struct ipudpd_choice;
-struct ipudpd_device;
-struct ipudpd_rule;
-struct ipudpd_tunnel;
+struct ipudp_choice;
+struct ipudp_device;
+struct ipudp_rule;
+struct ipudp_tunnel;
 struct netlink_ext_ack;
 struct nlattr;
 
 /**
- * struct ipudpd_target - one tunnel of a rule
+ * struct ipudp_target - one tunnel of a rule
  * @tunnel: the tunnel
  * @rule: the rule
  * @rule_node: in rule->targets, by priority
@@ -26,9 +26,9 @@ struct nlattr;
  * @priority: lower is preferred
  * @weight: share of the flows
  */
-struct ipudpd_target {
-	struct ipudpd_tunnel *tunnel;
-	struct ipudpd_rule *rule;
+struct ipudp_target {
+	struct ipudp_tunnel *tunnel;
+	struct ipudp_rule *rule;
 	struct list_head rule_node;
 	struct list_head tunnel_node;
 	uint32_t priority;
@@ -36,7 +36,7 @@ struct ipudpd_target {
 };
 
 /**
- * struct ipudpd_rule - what happens to packets for an inner prefix
+ * struct ipudp_rule - what happens to packets for an inner prefix
  * @node: in device->hosts, if it is for a single address
  * @prefix: network byte order, bits beyond @len are 0
  * @len: 0 to 32 or 128
@@ -47,26 +47,26 @@ struct ipudpd_target {
  * @targets: the tunnels as configured, best priority first
  * @rcu: frees it
  */
-struct ipudpd_rule {
-	struct ipudpd_table_node node;
-	union ipudpd_ip prefix;
+struct ipudp_rule {
+	struct ipudp_table_node node;
+	union ipudp_ip prefix;
 	uint16_t family;
 	uint8_t len;
 	uint8_t action;
 	uint32_t number;
-	struct ipudpd_choice *choice;
+	struct ipudp_choice *choice;
 	struct list_head targets;
-	struct ipudpd_rcu_head rcu;
+	struct ipudp_rcu_head rcu;
 };
 
 /**
- * struct ipudpd_rule_target - a target as a client names it
+ * struct ipudp_rule_target - a target as a client names it
  * @tunnel: tunnel id
  * @priority: lower is preferred
  * @weight: 1 to 65535
  * @attr: the attribute in the request, to blame, or NULL
  */
-struct ipudpd_rule_target {
+struct ipudp_rule_target {
 	uint32_t tunnel;
 	uint32_t priority;
 	uint16_t weight;
@@ -74,70 +74,70 @@ struct ipudpd_rule_target {
 };
 
 /**
- * struct ipudpd_rule_config - a rule as a client wants it
- * @prefix: see struct ipudpd_rule
- * @family: see struct ipudpd_rule
- * @len: see struct ipudpd_rule
- * @action: see struct ipudpd_rule
+ * struct ipudp_rule_config - a rule as a client wants it
+ * @prefix: see struct ipudp_rule
+ * @family: see struct ipudp_rule
+ * @len: see struct ipudp_rule
+ * @action: see struct ipudp_rule
  * @targets: array, owned by the caller
  * @n_targets: its members
  */
-struct ipudpd_rule_config {
-	union ipudpd_ip prefix;
+struct ipudp_rule_config {
+	union ipudp_ip prefix;
 	uint16_t family;
 	uint8_t len;
 	uint8_t action;
-	const struct ipudpd_rule_target *targets;
+	const struct ipudp_rule_target *targets;
 	uint32_t n_targets;
 };
 
-/** ipudpd_rules_init() - set up a device's tables; 0 or -ENOMEM */
-int ipudpd_rules_init(struct ipudpd_device *device);
+/** ipudp_rules_init() - set up a device's tables; 0 or -ENOMEM */
+int ipudp_rules_init(struct ipudp_device *device);
 
-/** ipudpd_rules_done() - tear them down; they are empty by then, and nobody reads them */
-void ipudpd_rules_done(struct ipudpd_device *device);
+/** ipudp_rules_done() - tear them down; they are empty by then, and nobody reads them */
+void ipudp_rules_done(struct ipudp_device *device);
 
 /**
- * ipudpd_rule_lookup() - the longest rule that covers an address
+ * ipudp_rule_lookup() - the longest rule that covers an address
  * @family: AF_INET or AF_INET6
  *
  * Any thread that reads. Return: valid until its next quiescent state; NULL if there is none.
  */
-struct ipudpd_rule *ipudpd_rule_lookup(const struct ipudpd_device *device, uint16_t family,
-				       const union ipudpd_ip *addr);
+struct ipudp_rule *ipudp_rule_lookup(const struct ipudp_device *device, uint16_t family,
+				     const union ipudp_ip *addr);
 
-/** ipudpd_rule_find() - the rule of exactly this prefix, NULL if none */
-struct ipudpd_rule *ipudpd_rule_find(const struct ipudpd_device *device, uint16_t family,
-				     const union ipudpd_ip *prefix, uint8_t len);
+/** ipudp_rule_find() - the rule of exactly this prefix, NULL if none */
+struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, uint16_t family,
+				   const union ipudp_ip *prefix, uint8_t len);
 
 /**
- * ipudpd_rule_add() - add a rule, or change the one of its prefix
+ * ipudp_rule_add() - add a rule, or change the one of its prefix
  * @exists: what to do if its prefix has one
  *
  * Return: 0, or a negative errno with a sentence in @extack; then nothing was changed.
  */
-int ipudpd_rule_add(struct ipudpd_device *device, const struct ipudpd_rule_config *config,
-		    enum ipudp_exists exists, struct netlink_ext_ack *extack);
+int ipudp_rule_add(struct ipudp_device *device, const struct ipudp_rule_config *config,
+		   enum ipudp_exists exists, struct netlink_ext_ack *extack);
 
-/** ipudpd_rule_remove() - take a rule out */
-void ipudpd_rule_remove(struct ipudpd_device *device, struct ipudpd_rule *rule);
+/** ipudp_rule_remove() - take a rule out */
+void ipudp_rule_remove(struct ipudp_device *device, struct ipudp_rule *rule);
 
 /**
- * ipudpd_rule_reduce() - take targets from a rule; without any left, the rule goes
+ * ipudp_rule_reduce() - take targets from a rule; without any left, the rule goes
  * @config: its targets name the tunnels
  *
  * Return: 0 or -ENOENT if the rule does not have one of them; then nothing was changed.
  */
-int ipudpd_rule_reduce(struct ipudpd_device *device, struct ipudpd_rule *rule,
-		       const struct ipudpd_rule_config *config, struct netlink_ext_ack *extack);
+int ipudp_rule_reduce(struct ipudp_device *device, struct ipudp_rule *rule,
+		      const struct ipudp_rule_config *config, struct netlink_ext_ack *extack);
 
-/** ipudpd_rules_forget() - take a tunnel out of all rules */
-void ipudpd_rules_forget(struct ipudpd_tunnel *tunnel);
+/** ipudp_rules_forget() - take a tunnel out of all rules */
+void ipudp_rules_forget(struct ipudp_tunnel *tunnel);
 
-/** ipudpd_rules_flush() - take all rules out */
-void ipudpd_rules_flush(struct ipudpd_device *device);
+/** ipudp_rules_flush() - take all rules out */
+void ipudp_rules_flush(struct ipudp_device *device);
 
-/** ipudpd_rules_rechoose() - a tunnel became idle or came back */
-void ipudpd_rules_rechoose(struct ipudpd_tunnel *tunnel);
+/** ipudp_rules_rechoose() - a tunnel became idle or came back */
+void ipudp_rules_rechoose(struct ipudp_tunnel *tunnel);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Sending. A message is a run of datagrams of one size to one remote, the last of which may be
  * shorter. What the kernel refuses as larger than the path is kept until the flush is over and then
- * goes through ipudpd_encap() again, which by then knows the path.
+ * goes through ipudp_encap() again, which by then knows the path.
  */
 
 #include "sender.h"
@@ -47,8 +47,8 @@
  * @iov: the datagrams
  */
 struct message {
-	struct ipudpd_outer outer;
-	struct ipudpd_socket *sock;
+	struct ipudp_outer outer;
+	struct ipudp_socket *sock;
 	unsigned int n;
 	unsigned int segment;
 	unsigned int len;
@@ -59,7 +59,7 @@ struct message {
 };
 
 /**
- * struct ipudpd_sender - what a thread is about to send
+ * struct ipudp_sender - what a thread is about to send
  * @n: messages
  * @messages: they
  * @headers: headers of segments
@@ -71,7 +71,7 @@ struct message {
  * @to: addresses for the kernel
  * @control: control messages for the kernel
  */
-struct ipudpd_sender {
+struct ipudp_sender {
 	unsigned int n;
 	struct message messages[MESSAGES];
 	uint8_t *headers;
@@ -81,18 +81,18 @@ struct ipudpd_sender {
 	bool repeating;
 	struct mmsghdr mmsg[MESSAGES];
 	struct sockaddr_storage to[MESSAGES];
-	_Alignas(struct cmsghdr) char control[MESSAGES][IPUDPD_CONTROL_SIZE];
+	_Alignas(struct cmsghdr) char control[MESSAGES][IPUDP_CONTROL_SIZE];
 };
 
 /* A packet that was refused. */
 struct refused {
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 	size_t len;
 };
 
-struct ipudpd_sender *ipudpd_sender_create(void)
+struct ipudp_sender *ipudp_sender_create(void)
 {
-	struct ipudpd_sender *sender = calloc(1, sizeof(*sender));
+	struct ipudp_sender *sender = calloc(1, sizeof(*sender));
 
 	if (!sender)
 		return NULL;
@@ -100,11 +100,11 @@ struct ipudpd_sender *ipudpd_sender_create(void)
 	sender->again = malloc(AGAIN_BYTES);
 	if (sender->headers && sender->again)
 		return sender;
-	ipudpd_sender_destroy(sender);
+	ipudp_sender_destroy(sender);
 	return NULL;
 }
 
-void ipudpd_sender_destroy(struct ipudpd_sender *sender)
+void ipudp_sender_destroy(struct ipudp_sender *sender)
 {
 	if (!sender)
 		return;
@@ -113,14 +113,14 @@ void ipudpd_sender_destroy(struct ipudpd_sender *sender)
 	free(sender);
 }
 
-static bool same_outer(const struct ipudpd_outer *a, const struct ipudpd_outer *b)
+static bool same_outer(const struct ipudp_outer *a, const struct ipudp_outer *b)
 {
 	return a->endpoint == b->endpoint && a->tos == b->tos && a->ttl == b->ttl &&
 	       a->df == b->df && a->port == b->port;
 }
 
 /* The message that a datagram can join: the last to its remote. */
-static struct message *find_message(struct ipudpd_sender *sender, const struct ipudpd_outer *outer,
+static struct message *find_message(struct ipudp_sender *sender, const struct ipudp_outer *outer,
 				    size_t len)
 {
 	unsigned int i;
@@ -141,17 +141,17 @@ static struct message *find_message(struct ipudpd_sender *sender, const struct i
 	return NULL;
 }
 
-static void gather(struct ipudpd_worker *worker, const struct ipudpd_outer *outer,
+static void gather(struct ipudp_worker *worker, const struct ipudp_outer *outer,
 		   const uint8_t *first, size_t first_len, const uint8_t *second, size_t second_len)
 {
-	struct ipudpd_sender *sender = worker->sender;
+	struct ipudp_sender *sender = worker->sender;
 	size_t len = first_len + second_len;
 	struct message *message = find_message(sender, outer, len);
 	bool v4 = outer->endpoint->config.family == AF_INET;
 
 	if (!message) {
 		if (sender->n == MESSAGES)
-			ipudpd_send_flush(worker);
+			ipudp_send_flush(worker);
 		message = &sender->messages[sender->n++];
 		message->outer = *outer;
 		message->sock = &outer->tunnel->listener->sockets[v4 ? 0 : 1][worker->index];
@@ -169,26 +169,26 @@ static void gather(struct ipudpd_worker *worker, const struct ipudpd_outer *oute
 	message->closed = len < message->segment;
 }
 
-void ipudpd_send_parts(struct ipudpd_worker *worker, const struct ipudpd_outer *outer,
-		       const uint8_t *headers, size_t headers_len, const uint8_t *payload,
-		       size_t payload_len)
+void ipudp_send_parts(struct ipudp_worker *worker, const struct ipudp_outer *outer,
+		      const uint8_t *headers, size_t headers_len, const uint8_t *payload,
+		      size_t payload_len)
 {
-	struct ipudpd_sender *sender = worker->sender;
+	struct ipudp_sender *sender = worker->sender;
 	uint8_t *copy;
 
 	if (sender->headers_used + headers_len > HEADER_BYTES || sender->n == MESSAGES)
-		ipudpd_send_flush(worker);
+		ipudp_send_flush(worker);
 	copy = sender->headers + sender->headers_used;
 	memcpy(copy, headers, headers_len);
 	sender->headers_used += (headers_len + 15) & ~15;
 	gather(worker, outer, copy, headers_len, payload, payload_len);
 }
 
-void ipudpd_send(struct ipudpd_worker *worker, const struct ipudpd_outer *outer,
-		 const struct ipudpd_packet *packet)
+void ipudp_send(struct ipudp_worker *worker, const struct ipudp_outer *outer,
+		const struct ipudp_packet *packet)
 {
-	unsigned int n = ipudpd_packet_segments(packet), i;
-	uint8_t headers[IPUDPD_HEADERS_MAX];
+	unsigned int n = ipudp_packet_segments(packet), i;
+	uint8_t headers[IPUDP_HEADERS_MAX];
 
 	if (!packet->gso) {
 		gather(worker, outer, packet->data, packet->len, NULL, 0);
@@ -196,23 +196,23 @@ void ipudpd_send(struct ipudpd_worker *worker, const struct ipudpd_outer *outer,
 	}
 	for (i = 0; i < n; i++) {
 		const uint8_t *payload;
-		size_t len = ipudpd_packet_segment(packet, i, headers, &payload);
+		size_t len = ipudp_packet_segment(packet, i, headers, &payload);
 
-		ipudpd_send_parts(worker, outer, headers, packet->headers, payload, len);
+		ipudp_send_parts(worker, outer, headers, packet->headers, payload, len);
 	}
 }
 
-static void count_sent(struct ipudpd_worker *worker, const struct message *message)
+static void count_sent(struct ipudp_worker *worker, const struct message *message)
 {
-	const struct ipudpd_tunnel *tunnel = message->outer.tunnel;
-	struct ipudpd_device_stats *device = &tunnel->device->stats[worker->index];
-	struct ipudpd_tunnel_stats *stats = &tunnel->stats[worker->index];
+	const struct ipudp_tunnel *tunnel = message->outer.tunnel;
+	struct ipudp_device_stats *device = &tunnel->device->stats[worker->index];
+	struct ipudp_tunnel_stats *stats = &tunnel->stats[worker->index];
 
-	ipudpd_count(stats->tx_packets, message->n);
-	ipudpd_count(stats->tx_bytes, message->len);
-	ipudpd_count(device->tx_packets, message->n);
-	ipudpd_count(device->tx_bytes, message->len);
-	ipudpd_write(stats->tx_last, worker->now_ms);
+	ipudp_count(stats->tx_packets, message->n);
+	ipudp_count(stats->tx_bytes, message->len);
+	ipudp_count(device->tx_packets, message->n);
+	ipudp_count(device->tx_bytes, message->len);
+	ipudp_write(stats->tx_last, worker->now_ms);
 }
 
 /**
@@ -239,20 +239,20 @@ static size_t take_datagram(const struct message *message, struct cursor *at, ui
 }
 
 /* Keep what was larger than the path, for another try. */
-static void refuse(struct ipudpd_worker *worker, const struct message *message)
+static void refuse(struct ipudp_worker *worker, const struct message *message)
 {
-	struct ipudpd_sender *sender = worker->sender;
+	struct ipudp_sender *sender = worker->sender;
 	struct cursor at = { 0 };
 
 	/* What the endpoint knows of its route is out of date, whatever the generation says. */
-	ipudpd_write(message->outer.endpoint->route.generation, 0);
+	ipudp_write(message->outer.endpoint->route.generation, 0);
 	while (at.datagram < message->n) {
 		struct refused *refused = (void *)(sender->again + sender->again_used);
 
 		if (sender->repeating ||
-		    sender->again_used + sizeof(*refused) + IPUDPD_PACKET_MAX + 16 > AGAIN_BYTES) {
-			ipudpd_encap_lost(worker, message->outer.tunnel,
-					  IPUDP_DROP_REASON_TX_TOO_BIG, message->n - at.datagram);
+		    sender->again_used + sizeof(*refused) + IPUDP_PACKET_MAX + 16 > AGAIN_BYTES) {
+			ipudp_encap_lost(worker, message->outer.tunnel,
+					 IPUDP_DROP_REASON_TX_TOO_BIG, message->n - at.datagram);
 			return;
 		}
 		refused->tunnel = message->outer.tunnel;
@@ -261,7 +261,7 @@ static void refuse(struct ipudpd_worker *worker, const struct message *message)
 	}
 }
 
-static void failed(struct ipudpd_worker *worker, const struct message *message, int error)
+static void failed(struct ipudp_worker *worker, const struct message *message, int error)
 {
 	enum ipudp_drop_reason reason = IPUDP_DROP_REASON_TX_NO_ROUTE;
 
@@ -279,16 +279,16 @@ static void failed(struct ipudpd_worker *worker, const struct message *message, 
 		reason = IPUDP_DROP_REASON_TX_NOMEM;
 		break;
 	default:
-		ipudpd_write(message->outer.endpoint->route.generation, 0);
+		ipudp_write(message->outer.endpoint->route.generation, 0);
 	}
-	ipudpd_encap_lost(worker, message->outer.tunnel, reason, message->n);
+	ipudp_encap_lost(worker, message->outer.tunnel, reason, message->n);
 }
 
 static void address(const struct message *message, bool one_by_one, struct msghdr *msg,
 		    struct sockaddr_storage *to, char *control)
 {
-	const struct ipudpd_endpoint_config *config = &message->outer.endpoint->config;
-	struct ipudpd_header header = {
+	const struct ipudp_endpoint_config *config = &message->outer.endpoint->config;
+	struct ipudp_outer_header header = {
 		.config = config,
 		.link = config->link,
 		.tos = message->outer.tos,
@@ -299,8 +299,8 @@ static void address(const struct message *message, bool one_by_one, struct msghd
 	/* A raw socket is the thread's, and not bound as the listener is. */
 	if (message->outer.port && !header.link)
 		header.link = message->outer.tunnel->listener->config.bind;
-	ipudpd_socket_message(&header, message->n > 1 && !one_by_one ? message->segment : 0, msg,
-			      to, control);
+	ipudp_socket_message(&header, message->n > 1 && !one_by_one ? message->segment : 0, msg, to,
+			     control);
 }
 
 /*
@@ -313,11 +313,11 @@ static bool may_be_old(int error)
 }
 
 /* Send the datagrams of a message each by itself: from another port, or where a card cannot. */
-static void send_one_by_one(struct ipudpd_worker *worker, const struct message *message, int fd)
+static void send_one_by_one(struct ipudp_worker *worker, const struct message *message, int fd)
 {
-	const struct ipudpd_endpoint_config *config = &message->outer.endpoint->config;
-	uint8_t data[8 + IPUDPD_PACKET_MAX], pseudo[40] = { 0 };
-	struct ipudpd_sender *sender = worker->sender;
+	const struct ipudp_endpoint_config *config = &message->outer.endpoint->config;
+	uint8_t data[8 + IPUDP_PACKET_MAX], pseudo[40] = { 0 };
+	struct ipudp_sender *sender = worker->sender;
 	unsigned int head = message->outer.port ? 8 : 0;
 	struct cursor at = { 0 };
 	struct message one = *message;
@@ -338,8 +338,8 @@ static void send_one_by_one(struct ipudpd_worker *worker, const struct message *
 
 		memcpy(data, udp, head);
 		if (head && config->checksum) {
-			udp[3] = ipudpd_sum_fold(
-				ipudpd_sum(data, len, ipudpd_sum_pseudo(pseudo, IPPROTO_UDP, len)));
+			udp[3] = ipudp_sum_fold(
+				ipudp_sum(data, len, ipudp_sum_pseudo(pseudo, IPPROTO_UDP, len)));
 			udp[3] = udp[3] ? udp[3] : 0xffff;
 			memcpy(data, udp, head);
 		}
@@ -360,43 +360,43 @@ static void send_one_by_one(struct ipudpd_worker *worker, const struct message *
 	}
 }
 
-struct ipudpd_socket *ipudpd_sender_raw(struct ipudpd_worker *worker, uint16_t family)
+struct ipudp_socket *ipudp_sender_raw(struct ipudp_worker *worker, uint16_t family)
 {
-	struct ipudpd_socket *raw = &worker->raw[family == AF_INET ? 0 : 1];
+	struct ipudp_socket *raw = &worker->raw[family == AF_INET ? 0 : 1];
 
 	if (raw->fd >= 0)
 		return raw;
-	*raw = (struct ipudpd_socket){ .family = family };
-	raw->fd = ipudpd_socket_raw(family);
-	if (raw->fd >= 0 && ipudpd_worker_add_socket(worker, raw)) {
+	*raw = (struct ipudp_socket){ .family = family };
+	raw->fd = ipudp_socket_raw(family);
+	if (raw->fd >= 0 && ipudp_worker_add_socket(worker, raw)) {
 		close(raw->fd);
 		raw->fd = -1;
 	}
 	return raw->fd < 0 ? NULL : raw;
 }
 
-static void send_from_any_port(struct ipudpd_worker *worker, const struct message *message)
+static void send_from_any_port(struct ipudp_worker *worker, const struct message *message)
 {
-	const struct ipudpd_endpoint_config *config = &message->outer.endpoint->config;
-	struct ipudpd_socket *raw = ipudpd_sender_raw(worker, config->family);
+	const struct ipudp_endpoint_config *config = &message->outer.endpoint->config;
+	struct ipudp_socket *raw = ipudp_sender_raw(worker, config->family);
 
 	if (!raw) {
-		ipudpd_encap_lost(worker, message->outer.tunnel, IPUDP_DROP_REASON_TX_NOMEM,
-				  message->n);
+		ipudp_encap_lost(worker, message->outer.tunnel, IPUDP_DROP_REASON_TX_NOMEM,
+				 message->n);
 		return;
 	}
 	/* Of an interface that is named along with a source, the IPv6 of Linux makes a wish. */
 	if (config->family == AF_INET6)
-		ipudpd_socket_bind_link(raw, config->link ?
-						     config->link :
-						     message->outer.tunnel->listener->config.bind);
-	ipudpd_socket_configure(raw, !message->outer.df, raw->unchecked);
+		ipudp_socket_bind_link(raw, config->link ?
+						    config->link :
+						    message->outer.tunnel->listener->config.bind);
+	ipudp_socket_configure(raw, !message->outer.df, raw->unchecked);
 	send_one_by_one(worker, message, raw->fd);
 }
 
 /* Deal with the first message of a run that the kernel did not take. */
-static void resend(struct ipudpd_worker *worker, const struct message *message,
-		   struct mmsghdr *mmsg, int error)
+static void resend(struct ipudp_worker *worker, const struct message *message, struct mmsghdr *mmsg,
+		   int error)
 {
 	int fd = message->sock->fd;
 
@@ -420,9 +420,9 @@ static bool same_socket(const struct message *a, const struct message *b)
 	       !a->outer.port == !b->outer.port;
 }
 
-static void send_run(struct ipudpd_worker *worker, unsigned int first, unsigned int end)
+static void send_run(struct ipudp_worker *worker, unsigned int first, unsigned int end)
 {
-	struct ipudpd_sender *sender = worker->sender;
+	struct ipudp_sender *sender = worker->sender;
 	const struct message *message = &sender->messages[first];
 	unsigned int i;
 
@@ -431,8 +431,8 @@ static void send_run(struct ipudpd_worker *worker, unsigned int first, unsigned 
 			send_from_any_port(worker, &sender->messages[i]);
 		return;
 	}
-	ipudpd_socket_configure(message->sock, !message->outer.df,
-				!message->outer.endpoint->config.checksum);
+	ipudp_socket_configure(message->sock, !message->outer.df,
+			       !message->outer.endpoint->config.checksum);
 	for (i = first; i < end; i++) {
 		struct message *each = &sender->messages[i];
 
@@ -456,9 +456,9 @@ static void send_run(struct ipudpd_worker *worker, unsigned int first, unsigned 
 	}
 }
 
-static void flush(struct ipudpd_worker *worker)
+static void flush(struct ipudp_worker *worker)
 {
-	struct ipudpd_sender *sender = worker->sender;
+	struct ipudp_sender *sender = worker->sender;
 	unsigned int first = 0, end, n = sender->n;
 
 	for (; first < n; first = end) {
@@ -471,9 +471,9 @@ static void flush(struct ipudpd_worker *worker)
 	sender->headers_used = 0;
 }
 
-void ipudpd_send_flush(struct ipudpd_worker *worker)
+void ipudp_send_flush(struct ipudp_worker *worker)
 {
-	struct ipudpd_sender *sender = worker->sender;
+	struct ipudp_sender *sender = worker->sender;
 	size_t at = 0, used;
 
 	flush(worker);
@@ -483,10 +483,10 @@ void ipudpd_send_flush(struct ipudpd_worker *worker)
 	sender->repeating = true;
 	while (at < used) {
 		struct refused *refused = (void *)(sender->again + at);
-		struct ipudpd_packet packet;
+		struct ipudp_packet packet;
 
-		ipudpd_packet_set(&packet, (uint8_t *)(refused + 1), refused->len);
-		ipudpd_encap(worker, refused->tunnel, &packet);
+		ipudp_packet_set(&packet, (uint8_t *)(refused + 1), refused->len);
+		ipudp_encap(worker, refused->tunnel, &packet);
 		at += sizeof(*refused) + ((refused->len + 15) & ~15);
 	}
 	flush(worker);

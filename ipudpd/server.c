@@ -64,10 +64,10 @@ struct output {
 	char data[];
 };
 
-int ipudpd_server_listen(void)
+int ipudp_server_listen(void)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "\0" IPUDPD_SOCKET };
-	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof(IPUDPD_SOCKET);
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "\0" IPUDP_SOCKET };
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof(IPUDP_SOCKET);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
@@ -97,18 +97,18 @@ static void set_waiting(struct connection *connection, bool waiting)
 	watch(connection, EPOLL_CTL_MOD, waiting ? EPOLLOUT : EPOLLIN);
 }
 
-int ipudpd_server_init(struct ipudpd_server *server, struct ipudpd_home *home, int fd, int epoll_fd)
+int ipudp_server_init(struct ipudp_server *server, struct ipudp_home *home, int fd, int epoll_fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	*server = (struct ipudpd_server){
+	*server = (struct ipudp_server){
 		.home = home,
 		.fd = fd,
 		.epoll_fd = epoll_fd,
 		.next_portid = 1,
 	};
 	list_init(&server->connections);
-	server->proof_fd = ipudpd_proof_open(&server->proof_portid);
+	server->proof_fd = ipudp_proof_open(&server->proof_portid);
 	if (server->proof_fd < 0)
 		return server->proof_fd;
 	event.data.ptr = &server->proof_fd;
@@ -118,22 +118,22 @@ int ipudpd_server_init(struct ipudpd_server *server, struct ipudpd_home *home, i
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-static void connection_free(struct ipudpd_rcu_head *head)
+static void connection_free(struct ipudp_rcu_head *head)
 {
 	struct connection *connection = container_of(head, struct connection, rcu);
 
-	ipudpd_discard_take(&connection->home->discard, connection->fd, connection->uid);
+	ipudp_discard_take(&connection->home->discard, connection->fd, connection->uid);
 	free(connection);
 }
 
 /* End a connection. Threads may still be sending frames by it, so that it is freed later. */
 static void connection_end(struct connection *connection)
 {
-	struct ipudpd_home *home = connection->home;
+	struct ipudp_home *home = connection->home;
 	struct output *output, *next;
 
-	ipudpd_frame_forget(home, connection);
-	ipudpd_nl_dump_done(&connection->dump);
+	ipudp_frame_forget(home, connection);
+	ipudp_nl_dump_done(&connection->dump);
 	list_for_each_entry_safe(output, next, &connection->out, node) {
 		list_del(&output->node);
 		free(output);
@@ -144,14 +144,14 @@ static void connection_end(struct connection *connection)
 	connection->server->n_connections--;
 	epoll_ctl(connection->server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
 	shutdown(connection->fd, SHUT_RDWR);
-	ipudpd_rcu_call(&home->rcu, &connection->rcu, connection_free);
+	ipudp_rcu_call(&home->rcu, &connection->rcu, connection_free);
 }
 
 /* Connections of some users that have proved nothing. */
-static unsigned int count_of(const struct ipudpd_server *server, uid_t first, uid_t last)
+static unsigned int count_of(const struct ipudp_server *server, uid_t first, uid_t last)
 {
 	const struct connection *connection;
-	unsigned int n = ipudpd_discard_count(&server->home->discard, first, last);
+	unsigned int n = ipudp_discard_count(&server->home->discard, first, last);
 
 	list_for_each_entry(connection, &server->connections, node)
 		n += !connection->admin && connection->uid >= first && connection->uid <= last;
@@ -159,7 +159,7 @@ static unsigned int count_of(const struct ipudpd_server *server, uid_t first, ui
 }
 
 /* End the oldest connection of those that have no place of their own. */
-static bool make_place(struct ipudpd_server *server)
+static bool make_place(struct ipudp_server *server)
 {
 	struct connection *connection;
 
@@ -176,7 +176,7 @@ static bool make_place(struct ipudpd_server *server)
  * Nobody can lock out root, who has the last places, nor another user: one with many numbers can take
  * the places of others that are no system users, but only for as long as it goes on connecting.
  */
-static bool has_room(struct ipudpd_server *server, uid_t uid)
+static bool has_room(struct ipudp_server *server, uid_t uid)
 {
 	if (!uid)
 		return server->n_connections < CONNECTIONS_MAX;
@@ -187,7 +187,7 @@ static bool has_room(struct ipudpd_server *server, uid_t uid)
 	       make_place(server);
 }
 
-static int connection_create(struct ipudpd_server *server, int fd, uid_t uid)
+static int connection_create(struct ipudp_server *server, int fd, uid_t uid)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
@@ -208,7 +208,7 @@ static int connection_create(struct ipudpd_server *server, int fd, uid_t uid)
 	return 0;
 }
 
-static void watch_listener(struct ipudpd_server *server, uint32_t events)
+static void watch_listener(struct ipudp_server *server, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = server };
 
@@ -216,13 +216,13 @@ static void watch_listener(struct ipudpd_server *server, uint32_t events)
 }
 
 /* Who waits goes on waiting: there may be room soon. */
-static void pause_accepting(struct ipudpd_server *server)
+static void pause_accepting(struct ipudp_server *server)
 {
 	watch_listener(server, 0);
-	server->resume_ms = ipudpd_clock_ms() + PAUSE_MS;
+	server->resume_ms = ipudp_clock_ms() + PAUSE_MS;
 }
 
-void ipudpd_server_accept(struct ipudpd_server *server)
+void ipudp_server_accept(struct ipudp_server *server)
 {
 	int turn;
 
@@ -241,24 +241,24 @@ void ipudpd_server_accept(struct ipudpd_server *server)
 		if (has_room(server, creds.uid) && !connection_create(server, fd, creds.uid))
 			continue;
 		shutdown(fd, SHUT_RDWR);
-		ipudpd_discard_take(&server->home->discard, fd, creds.uid);
+		ipudp_discard_take(&server->home->discard, fd, creds.uid);
 	}
 }
 
-int ipudpd_server_run(struct ipudpd_server *server)
+int ipudp_server_run(struct ipudp_server *server)
 {
-	int timeout = ipudpd_discard_run(&server->home->discard, false);
+	int timeout = ipudp_discard_run(&server->home->discard, false);
 
 	if (!server->resume_ms)
 		return timeout;
-	if (ipudpd_clock_ms() < server->resume_ms)
+	if (ipudp_clock_ms() < server->resume_ms)
 		return PAUSE_MS;
 	server->resume_ms = 0;
 	watch_listener(server, EPOLLIN);
 	return timeout;
 }
 
-void ipudpd_server_done(struct ipudpd_server *server)
+void ipudp_server_done(struct ipudp_server *server)
 {
 	struct connection *connection, *next;
 
@@ -284,7 +284,7 @@ static void queue(struct connection *connection, const void *data, size_t len)
 	set_waiting(connection, true);
 }
 
-void ipudpd_connection_send(struct connection *connection, const void *data, size_t len)
+void ipudp_connection_send(struct connection *connection, const void *data, size_t len)
 {
 	/* Of a client that is gone, epoll tells. */
 	if (list_empty(&connection->out) &&
@@ -293,26 +293,26 @@ void ipudpd_connection_send(struct connection *connection, const void *data, siz
 	queue(connection, data, len);
 }
 
-bool ipudpd_connection_post(struct connection *connection, const void *data, size_t len)
+bool ipudp_connection_post(struct connection *connection, const void *data, size_t len)
 {
-	if (!ipudpd_read(connection->lost) &&
+	if (!ipudp_read(connection->lost) &&
 	    send(connection->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 		return true;
 	if (!__atomic_exchange_n(&connection->lost, true, __ATOMIC_ACQ_REL))
-		ipudpd_home_wake(connection->server->home);
+		ipudp_home_wake(connection->server->home);
 	return false;
 }
 
-void ipudpd_server_broadcast(struct ipudpd_server *server, const void *data, size_t len)
+void ipudp_server_broadcast(struct ipudp_server *server, const void *data, size_t len)
 {
 	struct connection *connection;
 
 	list_for_each_entry(connection, &server->connections, node)
 		if (connection->subscribed)
-			ipudpd_connection_post(connection, data, len);
+			ipudp_connection_post(connection, data, len);
 }
 
-bool ipudpd_server_heard(const struct ipudpd_server *server)
+bool ipudp_server_heard(const struct ipudp_server *server)
 {
 	const struct connection *connection;
 
@@ -322,12 +322,12 @@ bool ipudpd_server_heard(const struct ipudpd_server *server)
 	return false;
 }
 
-void ipudpd_server_poke(struct ipudpd_server *server)
+void ipudp_server_poke(struct ipudp_server *server)
 {
 	struct connection *connection;
 
 	list_for_each_entry(connection, &server->connections, node)
-		if (ipudpd_read(connection->lost))
+		if (ipudp_read(connection->lost))
 			set_waiting(connection, true);
 }
 
@@ -359,12 +359,12 @@ static void promote(struct connection *connection)
 		setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-void ipudpd_server_read_proofs(struct ipudpd_server *server)
+void ipudp_server_read_proofs(struct ipudp_server *server)
 {
-	uint8_t secret[IPUDPD_SECRET_SIZE];
+	uint8_t secret[IPUDP_SECRET_SIZE];
 	struct connection *connection;
 
-	while (ipudpd_proof_read(server->proof_fd, secret)) {
+	while (ipudp_proof_read(server->proof_fd, secret)) {
 		list_for_each_entry(connection, &server->connections, node) {
 			if (!connection->has_secret ||
 			    memcmp(connection->secret, secret, sizeof(secret)) != 0)
@@ -376,9 +376,9 @@ void ipudpd_server_read_proofs(struct ipudpd_server *server)
 	}
 }
 
-bool ipudpd_connection_challenge(struct connection *connection)
+bool ipudp_connection_challenge(struct connection *connection)
 {
-	connection->has_secret = ipudpd_proof_secret(connection->secret);
+	connection->has_secret = ipudp_proof_secret(connection->secret);
 	return connection->has_secret;
 }
 
@@ -389,7 +389,7 @@ static bool read_record(struct connection *connection, bool *end)
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t len;
 
-	*end = !make_room(connection) || ipudpd_discard_must(connection->fd);
+	*end = !make_room(connection) || ipudp_discard_must(connection->fd);
 	if (*end)
 		return false;
 	iov.iov_base = connection->in + connection->in_len;
@@ -401,7 +401,7 @@ static bool read_record(struct connection *connection, bool *end)
 	}
 	/* A proof was sent before what it is for. */
 	if (connection->has_secret)
-		ipudpd_server_read_proofs(connection->server);
+		ipudp_server_read_proofs(connection->server);
 	*end = msg.msg_flags & MSG_TRUNC;
 	connection->in_len += len;
 	return !*end;
@@ -426,7 +426,7 @@ static bool handle_input(struct connection *connection)
 		good = nlh->nlmsg_len >= sizeof(*nlh) && nlh->nlmsg_len <= MESSAGE_MAX;
 		if (!good || nlh->nlmsg_len > connection->in_len - done)
 			break;
-		ipudpd_nl_receive(connection, nlh);
+		ipudp_nl_receive(connection, nlh);
 		done += step < connection->in_len - done ? step : connection->in_len - done;
 	}
 	connection->in_len -= done;
@@ -452,7 +452,7 @@ static void go_on(struct connection *connection)
 	for (turn = 0; connection->dump.ops && list_empty(&connection->out); turn++) {
 		if (turn == DUMP_TURN)
 			break;
-		ipudpd_nl_dump(connection);
+		ipudp_nl_dump(connection);
 	}
 }
 
@@ -465,7 +465,7 @@ static bool tell_lost(struct connection *connection)
 		.nlmsg_pid = connection->portid,
 	};
 
-	if (!ipudpd_read(connection->lost))
+	if (!ipudp_read(connection->lost))
 		return true;
 	if (send(connection->fd, &overrun, sizeof(overrun), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
 	    errno == EAGAIN)
@@ -474,7 +474,7 @@ static bool tell_lost(struct connection *connection)
 	return true;
 }
 
-void ipudpd_connection_event(struct connection *connection, uint32_t events)
+void ipudp_connection_event(struct connection *connection, uint32_t events)
 {
 	int left = connection->admin ? RECORD_TURN : RECORD_TURN_OTHERS;
 	bool end = false, told = true;

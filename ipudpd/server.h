@@ -4,8 +4,8 @@
  * namespace has its own. What travels is netlink messages; a record holds some whole ones, but a
  * message may be larger than a record, and then goes on in the next.
  */
-#ifndef _IPUDPD_SERVER_H
-#define _IPUDPD_SERVER_H
+#ifndef _IPUDP_SERVER_H
+#define _IPUDP_SERVER_H
 
 #include <sys/types.h>
 
@@ -15,18 +15,18 @@
 #include "rcu.h"
 
 /** Name of the socket, behind a NUL. */
-#define IPUDPD_SOCKET "ipudpd"
+#define IPUDP_SOCKET "ipudpd"
 
 /** Command of the controller that subscribes a connection to events. */
-#define IPUDPD_CTRL_SUBSCRIBE 0xf0
+#define IPUDP_CTRL_SUBSCRIBE 0xf0
 
 /**
  * Command of the controller that asks for a secret, and where to send it (proof.h): the answer has
- * the attributes IPUDPD_CTRL_A_PORTID, u32, and IPUDPD_CTRL_A_SECRET, binary.
+ * the attributes IPUDP_CTRL_A_PORTID, u32, and IPUDP_CTRL_A_SECRET, binary.
  */
-#define IPUDPD_CTRL_PROVE 0xf1
-#define IPUDPD_CTRL_A_PORTID 1
-#define IPUDPD_CTRL_A_SECRET 2
+#define IPUDP_CTRL_PROVE 0xf1
+#define IPUDP_CTRL_A_PORTID 1
+#define IPUDP_CTRL_A_SECRET 2
 
 /**
  * struct connection - a client
@@ -52,8 +52,8 @@
  * @rcu: frees it
  */
 struct connection {
-	struct ipudpd_server *server;
-	struct ipudpd_home *home;
+	struct ipudp_server *server;
+	struct ipudp_home *home;
 	struct list_head node;
 	int fd;
 	uint32_t portid;
@@ -61,7 +61,7 @@ struct connection {
 	bool admin;
 	bool ended;
 	bool has_secret;
-	uint8_t secret[IPUDPD_SECRET_SIZE];
+	uint8_t secret[IPUDP_SECRET_SIZE];
 	bool subscribed;
 	bool lost;
 	bool waiting;
@@ -70,12 +70,12 @@ struct connection {
 	size_t in_size;
 	struct list_head out;
 	size_t out_len;
-	struct ipudpd_dump dump;
-	struct ipudpd_rcu_head rcu;
+	struct ipudp_dump dump;
+	struct ipudp_rcu_head rcu;
 };
 
 /**
- * struct ipudpd_server - all clients
+ * struct ipudp_server - all clients
  * @home: what they change
  * @fd: listening socket
  * @epoll_fd: of the control thread
@@ -86,8 +86,8 @@ struct connection {
  * @proof_portid: its number
  * @resume_ms: when connections are accepted again, 0 if they are
  */
-struct ipudpd_server {
-	struct ipudpd_home *home;
+struct ipudp_server {
+	struct ipudp_home *home;
 	int fd;
 	int epoll_fd;
 	struct list_head connections;
@@ -99,49 +99,48 @@ struct ipudpd_server {
 };
 
 /**
- * ipudpd_server_listen() - open the socket
+ * ipudp_server_listen() - open the socket
  * Return: a descriptor; -EADDRINUSE if another daemon has it; or another negative errno.
  */
-int ipudpd_server_listen(void);
+int ipudp_server_listen(void);
 
-/** ipudpd_server_init() - serve the socket @fd, which is taken over; 0 or a negative errno */
-int ipudpd_server_init(struct ipudpd_server *server, struct ipudpd_home *home, int fd,
-		       int epoll_fd);
+/** ipudp_server_init() - serve the socket @fd, which is taken over; 0 or a negative errno */
+int ipudp_server_init(struct ipudp_server *server, struct ipudp_home *home, int fd, int epoll_fd);
 
-/** ipudpd_server_accept() - take new clients */
-void ipudpd_server_accept(struct ipudpd_server *server);
+/** ipudp_server_accept() - take new clients */
+void ipudp_server_accept(struct ipudp_server *server);
 
-/** ipudpd_server_read_proofs() - see which clients have proved that they may change things */
-void ipudpd_server_read_proofs(struct ipudpd_server *server);
+/** ipudp_server_read_proofs() - see which clients have proved that they may change things */
+void ipudp_server_read_proofs(struct ipudp_server *server);
 
 /**
- * ipudpd_server_run() - what is to be done now and then
+ * ipudp_server_run() - what is to be done now and then
  * Return: milliseconds until it is to be called again, -1 for whenever something else happens.
  */
-int ipudpd_server_run(struct ipudpd_server *server);
+int ipudp_server_run(struct ipudp_server *server);
 
-/** ipudpd_server_done() - end all connections */
-void ipudpd_server_done(struct ipudpd_server *server);
+/** ipudp_server_done() - end all connections */
+void ipudp_server_done(struct ipudp_server *server);
 
-/** ipudpd_server_broadcast() - send a message to all subscribers */
-void ipudpd_server_broadcast(struct ipudpd_server *server, const void *data, size_t len);
+/** ipudp_server_broadcast() - send a message to all subscribers */
+void ipudp_server_broadcast(struct ipudp_server *server, const void *data, size_t len);
 
-/** ipudpd_server_heard() - whether anybody subscribed */
-bool ipudpd_server_heard(const struct ipudpd_server *server);
+/** ipudp_server_heard() - whether anybody subscribed */
+bool ipudp_server_heard(const struct ipudp_server *server);
 
-/** ipudpd_server_poke() - tell clients that lost something, once they read again */
-void ipudpd_server_poke(struct ipudpd_server *server);
+/** ipudp_server_poke() - tell clients that lost something, once they read again */
+void ipudp_server_poke(struct ipudp_server *server);
 
-/** ipudpd_connection_event() - deal with what epoll says */
-void ipudpd_connection_event(struct connection *connection, uint32_t events);
+/** ipudp_connection_event() - deal with what epoll says */
+void ipudp_connection_event(struct connection *connection, uint32_t events);
 
-/** ipudpd_connection_challenge() - make a new secret; false if that cannot be */
-bool ipudpd_connection_challenge(struct connection *connection);
+/** ipudp_connection_challenge() - make a new secret; false if that cannot be */
+bool ipudp_connection_challenge(struct connection *connection);
 
-/** ipudpd_connection_send() - send an answer, which is queued if it must be */
-void ipudpd_connection_send(struct connection *connection, const void *data, size_t len);
+/** ipudp_connection_send() - send an answer, which is queued if it must be */
+void ipudp_connection_send(struct connection *connection, const void *data, size_t len);
 
-/** ipudpd_connection_post() - send what was not asked for; false if it is lost. Any thread */
-bool ipudpd_connection_post(struct connection *connection, const void *data, size_t len);
+/** ipudp_connection_post() - send what was not asked for; false if it is lost. Any thread */
+bool ipudp_connection_post(struct connection *connection, const void *data, size_t len);
 
 #endif

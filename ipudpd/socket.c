@@ -79,12 +79,12 @@ static void set_options(int fd, uint16_t family)
 	set(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1);
 }
 
-void ipudpd_socket_aggregate(int fd, bool on)
+void ipudp_socket_aggregate(int fd, bool on)
 {
 	set(fd, IPPROTO_UDP, UDP_GRO, on);
 }
 
-static int bind_socket(int fd, const struct ipudpd_listener_config *config, uint16_t family,
+static int bind_socket(int fd, const struct ipudp_listener_config *config, uint16_t family,
 		       in_port_t port)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = port };
@@ -99,8 +99,8 @@ static int bind_socket(int fd, const struct ipudpd_listener_config *config, uint
 	return bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) ? -errno : 0;
 }
 
-int ipudpd_socket_open(const struct ipudpd_listener_config *config, uint16_t family, in_port_t port,
-		       bool first)
+int ipudp_socket_open(const struct ipudp_listener_config *config, uint16_t family, in_port_t port,
+		      bool first)
 {
 	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), ret = 0;
 
@@ -125,7 +125,7 @@ int ipudpd_socket_open(const struct ipudpd_listener_config *config, uint16_t fam
 	return fd;
 }
 
-in_port_t ipudpd_socket_port(int fd)
+in_port_t ipudp_socket_port(int fd)
 {
 	struct sockaddr_storage addr = { 0 };
 	socklen_t len = sizeof(addr);
@@ -139,7 +139,7 @@ in_port_t ipudpd_socket_port(int fd)
  * The filter sees the payload; what it returns is the number of the socket. The hash is of source
  * and ports: what drivers know of one, many leave to be computed.
  */
-void ipudpd_socket_spread(int fd, uint16_t family, unsigned int n)
+void ipudp_socket_spread(int fd, uint16_t family, unsigned int n)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
@@ -166,13 +166,13 @@ void ipudpd_socket_spread(int fd, uint16_t family, unsigned int n)
 	setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program));
 }
 
-void ipudpd_socket_bind_link(struct ipudpd_socket *sock, uint32_t ifindex)
+void ipudp_socket_bind_link(struct ipudp_socket *sock, uint32_t ifindex)
 {
 	if (sock->bound != ifindex && !set(sock->fd, SOL_SOCKET, SO_BINDTOIFINDEX, ifindex))
 		sock->bound = ifindex;
 }
 
-void ipudpd_socket_configure(struct ipudpd_socket *sock, bool fragments, bool unchecked)
+void ipudp_socket_configure(struct ipudp_socket *sock, bool fragments, bool unchecked)
 {
 	bool v4 = sock->family == AF_INET;
 
@@ -206,10 +206,10 @@ static void put_int(struct msghdr *msg, int level, int type, int value)
 	put(msg, level, type, &value, sizeof(value));
 }
 
-static void message4(const struct ipudpd_header *header, const union ipudpd_ip *source,
+static void message4(const struct ipudp_outer_header *header, const union ipudp_ip *source,
 		     struct msghdr *msg, struct sockaddr_storage *to)
 {
-	const struct ipudpd_endpoint_config *config = header->config;
+	const struct ipudp_endpoint_config *config = header->config;
 	struct in_pktinfo info = { .ipi_ifindex = header->link, .ipi_spec_dst.s_addr = source->v4 };
 	struct sockaddr_in *sin = (struct sockaddr_in *)to;
 
@@ -227,10 +227,10 @@ static void message4(const struct ipudpd_header *header, const union ipudpd_ip *
 		put(msg, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
-static void message6(const struct ipudpd_header *header, const union ipudpd_ip *source,
+static void message6(const struct ipudp_outer_header *header, const union ipudp_ip *source,
 		     struct msghdr *msg, struct sockaddr_storage *to)
 {
-	const struct ipudpd_endpoint_config *config = header->config;
+	const struct ipudp_endpoint_config *config = header->config;
 	struct in6_pktinfo info = { .ipi6_ifindex = header->link, .ipi6_addr = source->v6 };
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)to;
 
@@ -245,19 +245,19 @@ static void message6(const struct ipudpd_header *header, const union ipudpd_ip *
 		put_int(msg, IPPROTO_IPV6, IPV6_HOPLIMIT, header->ttl);
 	if (header->tos)
 		put_int(msg, IPPROTO_IPV6, IPV6_TCLASS, header->tos);
-	if (info.ipi6_ifindex || !ipudpd_ip_is_any(source))
+	if (info.ipi6_ifindex || !ipudp_ip_is_any(source))
 		put(msg, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
-void ipudpd_socket_message(const struct ipudpd_header *header, unsigned int segment,
-			   struct msghdr *msg, struct sockaddr_storage *to, char *control)
+void ipudp_socket_message(const struct ipudp_outer_header *header, unsigned int segment,
+			  struct msghdr *msg, struct sockaddr_storage *to, char *control)
 {
-	const struct ipudpd_endpoint_config *config = header->config;
-	const union ipudpd_ip *source = header->source ? header->source : &config->local;
+	const struct ipudp_endpoint_config *config = header->config;
+	const union ipudp_ip *source = header->source ? header->source : &config->local;
 	uint16_t size = segment;
 
 	memset(msg, 0, sizeof(*msg));
-	memset(control, 0, IPUDPD_CONTROL_SIZE);
+	memset(control, 0, IPUDP_CONTROL_SIZE);
 	msg->msg_name = to;
 	msg->msg_control = control;
 	if (config->family == AF_INET)
@@ -272,7 +272,7 @@ void ipudpd_socket_message(const struct ipudpd_header *header, unsigned int segm
 		msg->msg_control = NULL;
 }
 
-int ipudpd_socket_raw(uint16_t family)
+int ipudp_socket_raw(uint16_t family)
 {
 	/* It is to hear of ICMP errors, which needs UDP for its protocol, but of no datagram. */
 	struct sock_filter nothing[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
@@ -289,7 +289,7 @@ int ipudpd_socket_raw(uint16_t family)
 	return fd;
 }
 
-void ipudpd_socket_port_range(unsigned int *low, unsigned int *high)
+void ipudp_socket_port_range(unsigned int *low, unsigned int *high)
 {
 	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
 
@@ -301,17 +301,17 @@ void ipudpd_socket_port_range(unsigned int *low, unsigned int *high)
 		fclose(file);
 }
 
-in_port_t ipudpd_socket_flow_port(uint32_t hash)
+in_port_t ipudp_socket_flow_port(uint32_t hash)
 {
 	/* Asked for once, as few ever change them. */
 	static __thread unsigned int low, high;
 
 	if (!high)
-		ipudpd_socket_port_range(&low, &high);
+		ipudp_socket_port_range(&low, &high);
 	return htons(ipudp_flow_port(hash, low, high - low + 1));
 }
 
-bool ipudpd_socket_errors(int fd)
+bool ipudp_socket_errors(int fd)
 {
 	bool narrower = false;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-void *ipudpd_stats_alloc(unsigned int threads, size_t size)
+void *ipudp_stats_alloc(unsigned int threads, size_t size)
 {
 	void *stats = aligned_alloc(64, threads * size);
 
@@ -25,11 +25,11 @@ static void sum(const void *stats, unsigned int threads, size_t size, void *ret)
 	memset(ret, 0, size);
 	for (; threads--; from += words)
 		for (i = 0; i < words; i++)
-			to[i] += ipudpd_read(from[i]);
+			to[i] += ipudp_read(from[i]);
 }
 
-void ipudpd_stats_tunnel(const struct ipudpd_tunnel_stats *stats, unsigned int threads,
-			 struct ipudpd_tunnel_stats *ret)
+void ipudp_stats_tunnel(const struct ipudp_tunnel_stats *stats, unsigned int threads,
+			struct ipudp_tunnel_stats *ret)
 {
 	unsigned int i;
 
@@ -37,7 +37,7 @@ void ipudpd_stats_tunnel(const struct ipudpd_tunnel_stats *stats, unsigned int t
 	ret->rx_last = 0;
 	ret->tx_last = 0;
 	for (i = 0; i < threads; i++) {
-		uint64_t rx = ipudpd_read(stats[i].rx_last), tx = ipudpd_read(stats[i].tx_last);
+		uint64_t rx = ipudp_read(stats[i].rx_last), tx = ipudp_read(stats[i].tx_last);
 
 		if (rx > ret->rx_last)
 			ret->rx_last = rx;
@@ -46,19 +46,19 @@ void ipudpd_stats_tunnel(const struct ipudpd_tunnel_stats *stats, unsigned int t
 	}
 }
 
-void ipudpd_stats_device(const struct ipudpd_device_stats *stats, unsigned int threads,
-			 struct ipudpd_device_stats *ret)
+void ipudp_stats_device(const struct ipudp_device_stats *stats, unsigned int threads,
+			struct ipudp_device_stats *ret)
 {
 	sum(stats, threads, sizeof(*stats), ret);
 }
 
-void ipudpd_stats_listener(const struct ipudpd_listener_stats *stats, unsigned int threads,
-			   struct ipudpd_listener_stats *ret)
+void ipudp_stats_listener(const struct ipudp_listener_stats *stats, unsigned int threads,
+			  struct ipudp_listener_stats *ret)
 {
 	sum(stats, threads, sizeof(*stats), ret);
 }
 
-uint64_t ipudpd_clock_ms(void)
+uint64_t ipudp_clock_ms(void)
 {
 	struct timespec now;
 

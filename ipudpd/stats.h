@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Counters. Each thread has its own and writes only these; reading adds them up. */
-#ifndef _IPUDPD_STATS_H
-#define _IPUDPD_STATS_H
+#ifndef _IPUDP_STATS_H
+#define _IPUDP_STATS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,13 +10,13 @@
 
 #include "rcu.h"
 
-#define IPUDPD_DROP_REASONS (IPUDP_DROP_REASON_MAX + 1)
+#define IPUDP_DROP_REASONS (IPUDP_DROP_REASON_MAX + 1)
 
 /** Add to a counter of this thread. */
-#define ipudpd_count(word, n) ipudpd_write(word, (word) + (n))
+#define ipudp_count(word, n) ipudp_write(word, (word) + (n))
 
 /**
- * struct ipudpd_tunnel_stats - one thread's counters of a tunnel
+ * struct ipudp_tunnel_stats - one thread's counters of a tunnel
  * @rx_packets: inner packets delivered
  * @rx_bytes: bytes of them, without outer headers
  * @tx_packets: inner packets sent
@@ -25,10 +25,10 @@
  * @tx_dropped: packets to the remote that were lost
  * @rx_keepalives: keepalives from the remote
  * @tx_keepalives: keepalives sent
- * @rx_last: when the remote was last heard of, in ms of ipudpd_clock_ms(), 0 for never
+ * @rx_last: when the remote was last heard of, in ms of ipudp_clock_ms(), 0 for never
  * @tx_last: when something was last sent, likewise
  */
-struct ipudpd_tunnel_stats {
+struct ipudp_tunnel_stats {
 	_Alignas(64) uint64_t rx_packets;
 	uint64_t rx_bytes;
 	uint64_t tx_packets;
@@ -42,51 +42,51 @@ struct ipudpd_tunnel_stats {
 };
 
 /**
- * struct ipudpd_device_stats - one thread's counters of a device
+ * struct ipudp_device_stats - one thread's counters of a device
  * @rx_packets: inner packets delivered
  * @rx_bytes: bytes of them
  * @tx_packets: inner packets sent
  * @tx_bytes: bytes of them
  * @drops: lost packets, by reason
  */
-struct ipudpd_device_stats {
+struct ipudp_device_stats {
 	_Alignas(64) uint64_t rx_packets;
 	uint64_t rx_bytes;
 	uint64_t tx_packets;
 	uint64_t tx_bytes;
-	uint64_t drops[IPUDPD_DROP_REASONS];
+	uint64_t drops[IPUDP_DROP_REASONS];
 };
 
 /**
- * struct ipudpd_listener_stats - one thread's counters of a listener
+ * struct ipudp_listener_stats - one thread's counters of a listener
  * @drops: lost datagrams that belong to no device, by reason
  * @rx_keepalives: keepalives from anyone
  * @rx_frames: frames handed to a process
  * @tx_frames: frames sent for a process
  */
-struct ipudpd_listener_stats {
-	_Alignas(64) uint64_t drops[IPUDPD_DROP_REASONS];
+struct ipudp_listener_stats {
+	_Alignas(64) uint64_t drops[IPUDP_DROP_REASONS];
 	uint64_t rx_keepalives;
 	uint64_t rx_frames;
 	uint64_t tx_frames;
 };
 
-/** ipudpd_stats_alloc() - @threads zeroed structs of @size bytes, NULL without memory; free() them */
-void *ipudpd_stats_alloc(unsigned int threads, size_t size);
+/** ipudp_stats_alloc() - @threads zeroed structs of @size bytes, NULL without memory; free() them */
+void *ipudp_stats_alloc(unsigned int threads, size_t size);
 
-/** ipudpd_stats_tunnel() - add up a tunnel's counters; the times are the latest */
-void ipudpd_stats_tunnel(const struct ipudpd_tunnel_stats *stats, unsigned int threads,
-			 struct ipudpd_tunnel_stats *ret);
+/** ipudp_stats_tunnel() - add up a tunnel's counters; the times are the latest */
+void ipudp_stats_tunnel(const struct ipudp_tunnel_stats *stats, unsigned int threads,
+			struct ipudp_tunnel_stats *ret);
 
-/** ipudpd_stats_device() - add up a device's counters */
-void ipudpd_stats_device(const struct ipudpd_device_stats *stats, unsigned int threads,
-			 struct ipudpd_device_stats *ret);
+/** ipudp_stats_device() - add up a device's counters */
+void ipudp_stats_device(const struct ipudp_device_stats *stats, unsigned int threads,
+			struct ipudp_device_stats *ret);
 
-/** ipudpd_stats_listener() - add up a listener's counters */
-void ipudpd_stats_listener(const struct ipudpd_listener_stats *stats, unsigned int threads,
-			   struct ipudpd_listener_stats *ret);
+/** ipudp_stats_listener() - add up a listener's counters */
+void ipudp_stats_listener(const struct ipudp_listener_stats *stats, unsigned int threads,
+			  struct ipudp_listener_stats *ret);
 
-/** ipudpd_clock_ms() - monotonic milliseconds, exact to a tick, never 0 */
-uint64_t ipudpd_clock_ms(void);
+/** ipudp_clock_ms() - monotonic milliseconds, exact to a tick, never 0 */
+uint64_t ipudp_clock_ms(void);
 
 #endif

@@ -14,22 +14,22 @@
 #define BITS_MAX 24
 
 /**
- * struct ipudpd_table_buckets - what is replaced when a table grows
+ * struct ipudp_table_buckets - what is replaced when a table grows
  * @rcu: frees it
  * @bits: of the number of buckets
  * @link: which of the nodes' links it uses
  * @bucket: the lists
  */
-struct ipudpd_table_buckets {
-	struct ipudpd_rcu_head rcu;
+struct ipudp_table_buckets {
+	struct ipudp_rcu_head rcu;
 	unsigned int bits;
 	unsigned int link;
-	struct ipudpd_table_node *bucket[];
+	struct ipudp_table_node *bucket[];
 };
 
-static struct ipudpd_table_buckets *buckets_create(unsigned int bits, unsigned int link)
+static struct ipudp_table_buckets *buckets_create(unsigned int bits, unsigned int link)
 {
-	struct ipudpd_table_buckets *buckets;
+	struct ipudp_table_buckets *buckets;
 
 	buckets = calloc(1, sizeof(*buckets) + (sizeof(buckets->bucket[0]) << bits));
 	if (!buckets)
@@ -39,9 +39,9 @@ static struct ipudpd_table_buckets *buckets_create(unsigned int bits, unsigned i
 	return buckets;
 }
 
-int ipudpd_table_init(struct ipudpd_table *table, struct ipudpd_rcu *rcu)
+int ipudp_table_init(struct ipudp_table *table, struct ipudp_rcu *rcu)
 {
-	*table = (struct ipudpd_table){ .rcu = rcu };
+	*table = (struct ipudp_table){ .rcu = rcu };
 	/* Without randomness the table works, only its worst case can be found by strangers. */
 	if (getrandom(&table->seed, sizeof(table->seed), GRND_NONBLOCK) < 0)
 		table->seed = (uint32_t)(uintptr_t)table;
@@ -49,14 +49,14 @@ int ipudpd_table_init(struct ipudpd_table *table, struct ipudpd_rcu *rcu)
 	return table->buckets ? 0 : -ENOMEM;
 }
 
-void ipudpd_table_done(struct ipudpd_table *table)
+void ipudp_table_done(struct ipudp_table *table)
 {
 	free(table->buckets);
 	table->buckets = NULL;
 }
 
 /* MurmurHash3, 32 bits. */
-uint32_t ipudpd_table_hash(const struct ipudpd_table *table, const void *key, size_t len)
+uint32_t ipudp_table_hash(const struct ipudp_table *table, const void *key, size_t len)
 {
 	const char *at = key;
 	uint32_t hash = table->seed, word;
@@ -75,85 +75,85 @@ uint32_t ipudpd_table_hash(const struct ipudpd_table *table, const void *key, si
 	return hash ^ hash >> 16;
 }
 
-static struct ipudpd_table_node **bucket_of(struct ipudpd_table_buckets *buckets, uint32_t hash)
+static struct ipudp_table_node **bucket_of(struct ipudp_table_buckets *buckets, uint32_t hash)
 {
 	return &buckets->bucket[hash >> (32 - buckets->bits)];
 }
 
-struct ipudpd_table_node *ipudpd_table_lookup(const struct ipudpd_table *table, uint32_t hash,
-					      ipudpd_table_equal *equal, const void *key)
+struct ipudp_table_node *ipudp_table_lookup(const struct ipudp_table *table, uint32_t hash,
+					    ipudp_table_equal *equal, const void *key)
 {
-	struct ipudpd_table_buckets *buckets = ipudpd_rcu_load(table->buckets);
-	struct ipudpd_table_node *node = ipudpd_rcu_load(*bucket_of(buckets, hash));
+	struct ipudp_table_buckets *buckets = ipudp_rcu_load(table->buckets);
+	struct ipudp_table_node *node = ipudp_rcu_load(*bucket_of(buckets, hash));
 
 	while (node && (node->hash != hash || !equal(node, key)))
-		node = ipudpd_rcu_load(node->next[buckets->link]);
+		node = ipudp_rcu_load(node->next[buckets->link]);
 	return node;
 }
 
-static void buckets_free(struct ipudpd_rcu_head *head)
+static void buckets_free(struct ipudp_rcu_head *head)
 {
 	free(head);
 }
 
 /* Without memory it stays as it is, and becomes slower. */
-static void grow(struct ipudpd_table *table)
+static void grow(struct ipudp_table *table)
 {
-	struct ipudpd_table_buckets *old = table->buckets, *buckets;
+	struct ipudp_table_buckets *old = table->buckets, *buckets;
 	size_t i;
 
 	buckets = buckets_create(old->bits + 2, !old->link);
 	if (!buckets)
 		return;
 	/* Those who still read the table before the last one use the same links. */
-	ipudpd_rcu_wait(table->rcu);
+	ipudp_rcu_wait(table->rcu);
 	for (i = 0; i < (size_t)1 << old->bits; i++) {
-		struct ipudpd_table_node *node;
+		struct ipudp_table_node *node;
 
 		for (node = old->bucket[i]; node; node = node->next[old->link]) {
-			struct ipudpd_table_node **where = bucket_of(buckets, node->hash);
+			struct ipudp_table_node **where = bucket_of(buckets, node->hash);
 
 			node->next[buckets->link] = *where;
 			*where = node;
 		}
 	}
-	ipudpd_rcu_store(table->buckets, buckets);
-	ipudpd_rcu_call(table->rcu, &old->rcu, buckets_free);
+	ipudp_rcu_store(table->buckets, buckets);
+	ipudp_rcu_call(table->rcu, &old->rcu, buckets_free);
 }
 
-void ipudpd_table_insert(struct ipudpd_table *table, struct ipudpd_table_node *node)
+void ipudp_table_insert(struct ipudp_table *table, struct ipudp_table_node *node)
 {
-	struct ipudpd_table_buckets *buckets = table->buckets;
-	struct ipudpd_table_node **where = bucket_of(buckets, node->hash);
+	struct ipudp_table_buckets *buckets = table->buckets;
+	struct ipudp_table_node **where = bucket_of(buckets, node->hash);
 
 	node->next[buckets->link] = *where;
-	ipudpd_rcu_store(*where, node);
+	ipudp_rcu_store(*where, node);
 	if (++table->count > (uint64_t)1 << buckets->bits && buckets->bits + 2 <= BITS_MAX)
 		grow(table);
 }
 
 /* Where a node is linked. It must be in the table. */
-static struct ipudpd_table_node **find_link(struct ipudpd_table *table,
-					    const struct ipudpd_table_node *node)
+static struct ipudp_table_node **find_link(struct ipudp_table *table,
+					   const struct ipudp_table_node *node)
 {
-	struct ipudpd_table_node **where = bucket_of(table->buckets, node->hash);
+	struct ipudp_table_node **where = bucket_of(table->buckets, node->hash);
 
 	while (*where != node)
 		where = &(*where)->next[table->buckets->link];
 	return where;
 }
 
-void ipudpd_table_remove(struct ipudpd_table *table, struct ipudpd_table_node *node)
+void ipudp_table_remove(struct ipudp_table *table, struct ipudp_table_node *node)
 {
-	ipudpd_rcu_store(*find_link(table, node), node->next[table->buckets->link]);
+	ipudp_rcu_store(*find_link(table, node), node->next[table->buckets->link]);
 	table->count--;
 }
 
-void ipudpd_table_replace(struct ipudpd_table *table, struct ipudpd_table_node *old,
-			  struct ipudpd_table_node *node)
+void ipudp_table_replace(struct ipudp_table *table, struct ipudp_table_node *old,
+			 struct ipudp_table_node *node)
 {
 	unsigned int link = table->buckets->link;
 
 	node->next[link] = old->next[link];
-	ipudpd_rcu_store(*find_link(table, old), node);
+	ipudp_rcu_store(*find_link(table, old), node);
 }

@@ -9,10 +9,10 @@
 
 #include "stats.h"
 
-int ipudpd_timer_reserve(struct ipudpd_timers *timers)
+int ipudp_timer_reserve(struct ipudp_timers *timers)
 {
 	size_t size = timers->size ? 2 * timers->size : 64;
-	struct ipudpd_timer **heap;
+	struct ipudp_timer **heap;
 
 	if (timers->count < timers->size)
 		return 0;
@@ -24,19 +24,19 @@ int ipudpd_timer_reserve(struct ipudpd_timers *timers)
 	return 0;
 }
 
-static void put(struct ipudpd_timers *timers, size_t place, struct ipudpd_timer *timer)
+static void put(struct ipudp_timers *timers, size_t place, struct ipudp_timer *timer)
 {
 	timers->heap[place - 1] = timer;
 	timer->place = place;
 }
 
-static struct ipudpd_timer *at(const struct ipudpd_timers *timers, size_t place)
+static struct ipudp_timer *at(const struct ipudp_timers *timers, size_t place)
 {
 	return timers->heap[place - 1];
 }
 
 /* Move a timer to where it belongs, from a place that is its own. */
-static void settle(struct ipudpd_timers *timers, size_t place, struct ipudpd_timer *timer)
+static void settle(struct ipudp_timers *timers, size_t place, struct ipudp_timer *timer)
 {
 	while (place > 1 && at(timers, place / 2)->due_ms > timer->due_ms) {
 		put(timers, place, at(timers, place / 2));
@@ -56,7 +56,7 @@ static void settle(struct ipudpd_timers *timers, size_t place, struct ipudpd_tim
 	put(timers, place, timer);
 }
 
-void ipudpd_timer_start(struct ipudpd_timers *timers, struct ipudpd_timer *timer, uint64_t due_ms)
+void ipudp_timer_start(struct ipudp_timers *timers, struct ipudp_timer *timer, uint64_t due_ms)
 {
 	timer->due_ms = due_ms;
 	if (!timer->place)
@@ -64,10 +64,10 @@ void ipudpd_timer_start(struct ipudpd_timers *timers, struct ipudpd_timer *timer
 	settle(timers, timer->place, timer);
 }
 
-void ipudpd_timer_stop(struct ipudpd_timers *timers, struct ipudpd_timer *timer)
+void ipudp_timer_stop(struct ipudp_timers *timers, struct ipudp_timer *timer)
 {
 	size_t place = timer->place;
-	struct ipudpd_timer *last;
+	struct ipudp_timer *last;
 
 	if (!place)
 		return;
@@ -77,16 +77,16 @@ void ipudpd_timer_stop(struct ipudpd_timers *timers, struct ipudpd_timer *timer)
 		settle(timers, place, last);
 }
 
-int ipudpd_timers_run(struct ipudpd_timers *timers)
+int ipudp_timers_run(struct ipudp_timers *timers)
 {
-	uint64_t now = ipudpd_clock_ms();
+	uint64_t now = ipudp_clock_ms();
 
 	while (timers->count) {
-		struct ipudpd_timer *timer = at(timers, 1);
+		struct ipudp_timer *timer = at(timers, 1);
 
 		if (timer->due_ms > now)
 			return timer->due_ms - now > INT_MAX ? INT_MAX : timer->due_ms - now;
-		ipudpd_timer_stop(timers, timer);
+		ipudp_timer_stop(timers, timer);
 		timer->fn(timer);
 	}
 	return -1;

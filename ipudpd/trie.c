@@ -31,28 +31,28 @@ struct trie_addr {
 };
 
 /**
- * struct ipudpd_trie_node - four bits of the addresses that begin with @key
+ * struct ipudp_trie_node - four bits of the addresses that begin with @key
  * @map: which slots there are: bit i of 1...31 is a prefix, where i has the bits of the prefix
  *	within this node after a leading 1; bit 63 - n is the child for the bits n of 0...15
  * @key: the first @pos bits, the rest 0
  * @pos: place of the four bits in the address, a multiple of 4
  * @shift: of the word that holds the four bits, to bring them to its end
  * @rcu: to free the node after it was replaced
- * @next: in ipudpd_trie_clear(), which is done with it before @rcu is used
+ * @next: in ipudp_trie_clear(), which is done with it before @rcu is used
  * @slot: a value or child for each bit of @map, in the order of the bits
  *
  * Prefixes of @pos + 1 to @pos + 4 bits are in this node, so a full address needs none below its
  * last four bits; the one of no bits is in the node with @pos 0. A node has a value or two
  * children, otherwise it would not be there.
  */
-struct ipudpd_trie_node {
+struct ipudp_trie_node {
 	uint64_t map;
 	uint64_t key[2];
 	uint8_t pos;
 	uint8_t shift;
 	union {
-		struct ipudpd_rcu_head rcu;
-		struct ipudpd_trie_node *next;
+		struct ipudp_rcu_head rcu;
+		struct ipudp_trie_node *next;
 	};
 	void *slot[];
 };
@@ -66,9 +66,9 @@ struct ipudpd_trie_node {
  * @bit: of the prefix in the map of that node
  */
 struct trie_place {
-	struct ipudpd_trie_node *node;
-	struct ipudpd_trie_node *parent;
-	struct ipudpd_trie_node *grand;
+	struct ipudp_trie_node *node;
+	struct ipudp_trie_node *parent;
+	struct ipudp_trie_node *grand;
 	unsigned int pos;
 	unsigned int bit;
 };
@@ -109,7 +109,7 @@ static inline __attribute__((always_inline)) struct trie_addr addr_read(const vo
 }
 
 /* Only lookups promise an alignment. */
-static struct trie_addr prefix_read(const struct ipudpd_trie *trie, const void *bytes)
+static struct trie_addr prefix_read(const struct ipudp_trie *trie, const void *bytes)
 {
 	uint32_t aligned[4];
 
@@ -140,14 +140,14 @@ static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
 	return ab < c ? ab : c;
 }
 
-static void node_free(struct ipudpd_rcu_head *head)
+static void node_free(struct ipudp_rcu_head *head)
 {
-	free((char *)head - offsetof(struct ipudpd_trie_node, rcu));
+	free((char *)head - offsetof(struct ipudp_trie_node, rcu));
 }
 
-static void node_retire(struct ipudpd_trie *trie, struct ipudpd_trie_node *node)
+static void node_retire(struct ipudp_trie *trie, struct ipudp_trie_node *node)
 {
-	ipudpd_rcu_call(trie->rcu, &node->rcu, node_free);
+	ipudp_rcu_call(trie->rcu, &node->rcu, node_free);
 }
 
 /* How many bits two addresses begin with in common. */
@@ -169,14 +169,14 @@ static bool is_child(unsigned int bit)
 	return bit >= 48;
 }
 
-static void **slot_of(struct ipudpd_trie_node *node, unsigned int bit)
+static void **slot_of(struct ipudp_trie_node *node, unsigned int bit)
 {
 	return &node->slot[__builtin_popcountll(node->map & (BIT_ULL(bit) - 1))];
 }
 
-static struct ipudpd_trie_node *node_create(const uint64_t word[2], unsigned int pos, uint64_t map)
+static struct ipudp_trie_node *node_create(const uint64_t word[2], unsigned int pos, uint64_t map)
 {
-	struct ipudpd_trie_node *node;
+	struct ipudp_trie_node *node;
 
 	node = calloc(1, sizeof(*node) + __builtin_popcountll(map) * sizeof(node->slot[0]));
 	if (!node)
@@ -193,12 +193,11 @@ static struct ipudpd_trie_node *node_create(const uint64_t word[2], unsigned int
 }
 
 /* Make a copy of a node with one more slot. */
-static struct ipudpd_trie_node *node_with(struct ipudpd_trie_node *old, unsigned int bit,
-					  void *what)
+static struct ipudp_trie_node *node_with(struct ipudp_trie_node *old, unsigned int bit, void *what)
 {
 	unsigned int before = __builtin_popcountll(old->map & (BIT_ULL(bit) - 1));
 	unsigned int all = __builtin_popcountll(old->map);
-	struct ipudpd_trie_node *node;
+	struct ipudp_trie_node *node;
 
 	node = node_create(old->key, old->pos, old->map | BIT_ULL(bit));
 	if (!node)
@@ -214,11 +213,11 @@ static struct ipudpd_trie_node *node_with(struct ipudpd_trie_node *old, unsigned
  * Make a copy of a node with one slot less. Removing must not fail, and less than a page is to be
  * had if one waits for it, so this never returns NULL.
  */
-static struct ipudpd_trie_node *node_without(struct ipudpd_trie_node *old, unsigned int bit)
+static struct ipudp_trie_node *node_without(struct ipudp_trie_node *old, unsigned int bit)
 {
 	unsigned int before = __builtin_popcountll(old->map & (BIT_ULL(bit) - 1));
 	unsigned int all = __builtin_popcountll(old->map);
-	struct ipudpd_trie_node *node;
+	struct ipudp_trie_node *node;
 
 	while (!(node = node_create(old->key, old->pos, old->map & ~BIT_ULL(bit))))
 		usleep(1000);
@@ -229,17 +228,17 @@ static struct ipudpd_trie_node *node_without(struct ipudpd_trie_node *old, unsig
 }
 
 /* Put a node, complete with all below it, in the place of the one below parent on the way down. */
-static void publish(struct ipudpd_trie *trie, struct ipudpd_trie_node *parent,
-		    const struct trie_addr *addr, struct ipudpd_trie_node *node)
+static void publish(struct ipudp_trie *trie, struct ipudp_trie_node *parent,
+		    const struct trie_addr *addr, struct ipudp_trie_node *node)
 {
 	if (parent)
-		ipudpd_rcu_store(*slot_of(parent, child_bit(addr->word, parent->pos)), node);
+		ipudp_rcu_store(*slot_of(parent, child_bit(addr->word, parent->pos)), node);
 	else
-		ipudpd_rcu_store(trie->root, node);
+		ipudp_rcu_store(trie->root, node);
 }
 
 /* Go down to where a prefix is or belongs. */
-static void place_find(struct trie_place *at, const struct ipudpd_trie *trie,
+static void place_find(struct trie_place *at, const struct ipudp_trie *trie,
 		       const struct trie_addr *addr, uint8_t len)
 {
 	unsigned int pos = len ? (len - 1) & ~3 : 0;
@@ -278,10 +277,10 @@ static void **prefix_slot(const struct trie_place *at, const struct trie_addr *a
 }
 
 /* Add a prefix whose node is there. */
-static int add_to_node(struct ipudpd_trie *trie, const struct trie_place *at,
+static int add_to_node(struct ipudp_trie *trie, const struct trie_place *at,
 		       const struct trie_addr *addr, void *value)
 {
-	struct ipudpd_trie_node *node;
+	struct ipudp_trie_node *node;
 
 	if (at->node->map & BIT_ULL(at->bit))
 		return -EEXIST;
@@ -295,12 +294,12 @@ static int add_to_node(struct ipudpd_trie *trie, const struct trie_place *at,
 }
 
 /* Add a prefix above a node: its own node is the one that branches. */
-static int add_above(struct ipudpd_trie *trie, const struct trie_place *at,
+static int add_above(struct ipudp_trie *trie, const struct trie_place *at,
 		     const struct trie_addr *addr, void *value)
 {
 	unsigned int bit = child_bit(at->node->key, at->pos);
 	uint64_t map = BIT_ULL(at->bit) | BIT_ULL(bit);
-	struct ipudpd_trie_node *node;
+	struct ipudp_trie_node *node;
 
 	node = node_create(addr->word, at->pos, map);
 	if (!node)
@@ -312,10 +311,10 @@ static int add_above(struct ipudpd_trie *trie, const struct trie_place *at,
 }
 
 /* Add a prefix in a node of its own: in the parent's free slot, or beside another node. */
-static int add_leaf(struct ipudpd_trie *trie, const struct trie_place *at, unsigned int fork_pos,
+static int add_leaf(struct ipudp_trie *trie, const struct trie_place *at, unsigned int fork_pos,
 		    const struct trie_addr *addr, void *value)
 {
-	struct ipudpd_trie_node *leaf, *fork;
+	struct ipudp_trie_node *leaf, *fork;
 	unsigned int bit, other;
 
 	leaf = node_create(addr->word, at->pos, BIT_ULL(at->bit));
@@ -353,11 +352,11 @@ err_free_leaf:
  * single child takes its place. Readers that are on their way through the node find in it what
  * they would have found before.
  */
-static void drop_slot(struct ipudpd_trie *trie, struct ipudpd_trie_node *parent,
-		      struct ipudpd_trie_node *node, unsigned int bit, const struct trie_addr *addr)
+static void drop_slot(struct ipudp_trie *trie, struct ipudp_trie_node *parent,
+		      struct ipudp_trie_node *node, unsigned int bit, const struct trie_addr *addr)
 {
 	uint64_t rest = node->map & ~BIT_ULL(bit);
-	struct ipudpd_trie_node *heir = NULL;
+	struct ipudp_trie_node *heir = NULL;
 
 	if (!(rest & (rest - 1)) && rest && is_child(fls64(rest) - 1))
 		heir = *slot_of(node, fls64(rest) - 1);
@@ -367,14 +366,14 @@ static void drop_slot(struct ipudpd_trie *trie, struct ipudpd_trie_node *parent,
 	node_retire(trie, node);
 }
 
-void ipudpd_trie_init(struct ipudpd_trie *trie, uint8_t bits, struct ipudpd_rcu *rcu)
+void ipudp_trie_init(struct ipudp_trie *trie, uint8_t bits, struct ipudp_rcu *rcu)
 {
 	trie->rcu = rcu;
 	trie->root = NULL;
 	trie->bits = bits;
 }
 
-int ipudpd_trie_insert(struct ipudpd_trie *trie, const void *addr, uint8_t len, void *value)
+int ipudp_trie_insert(struct ipudp_trie *trie, const void *addr, uint8_t len, void *value)
 {
 	struct trie_addr key = prefix_read(trie, addr);
 	struct trie_place at;
@@ -392,7 +391,7 @@ int ipudpd_trie_insert(struct ipudpd_trie *trie, const void *addr, uint8_t len, 
 	return add_leaf(trie, &at, fork_pos, &key, value);
 }
 
-int ipudpd_trie_replace(struct ipudpd_trie *trie, const void *addr, uint8_t len, void *value)
+int ipudp_trie_replace(struct ipudp_trie *trie, const void *addr, uint8_t len, void *value)
 {
 	struct trie_addr key = prefix_read(trie, addr);
 	struct trie_place at;
@@ -402,11 +401,11 @@ int ipudpd_trie_replace(struct ipudpd_trie *trie, const void *addr, uint8_t len,
 	slot = prefix_slot(&at, &key);
 	if (!slot)
 		return -ENOENT;
-	ipudpd_rcu_store(*slot, value);
+	ipudp_rcu_store(*slot, value);
 	return 0;
 }
 
-void *ipudpd_trie_remove(struct ipudpd_trie *trie, const void *addr, uint8_t len)
+void *ipudp_trie_remove(struct ipudp_trie *trie, const void *addr, uint8_t len)
 {
 	struct trie_addr key = prefix_read(trie, addr);
 	struct trie_place at;
@@ -430,7 +429,7 @@ void *ipudpd_trie_remove(struct ipudpd_trie *trie, const void *addr, uint8_t len
 	return value;
 }
 
-void *ipudpd_trie_find(const struct ipudpd_trie *trie, const void *addr, uint8_t len)
+void *ipudp_trie_find(const struct ipudp_trie *trie, const void *addr, uint8_t len)
 {
 	struct trie_addr key = prefix_read(trie, addr);
 	struct trie_place at;
@@ -447,15 +446,15 @@ void *ipudpd_trie_find(const struct ipudpd_trie *trie, const void *addr, uint8_t
  * from the deepest node that had one: copies of nodes keep their slots, so it is there even if a
  * writer came in between.
  */
-static inline __attribute__((always_inline)) void *lookup(const struct ipudpd_trie *trie,
+static inline __attribute__((always_inline)) void *lookup(const struct ipudp_trie *trie,
 							  const void *bytes, bool wide)
 {
-	const struct ipudpd_trie_node *node, *best = NULL;
+	const struct ipudp_trie_node *node, *best = NULL;
 	struct trie_addr addr = addr_read(bytes, wide);
 	uint32_t best_hits = 0, hits;
 	uint64_t bits, rest;
 
-	node = ipudpd_rcu_load(trie->root);
+	node = ipudp_rcu_load(trie->root);
 	if (!node)
 		return NULL;
 
@@ -480,23 +479,23 @@ static inline __attribute__((always_inline)) void *lookup(const struct ipudpd_tr
 		rest = node->map << bits;
 		if (!(rest & BIT_ULL(63)))
 			break;
-		node = ipudpd_rcu_load(node->slot[__builtin_popcountll(rest) - 1]);
+		node = ipudp_rcu_load(node->slot[__builtin_popcountll(rest) - 1]);
 	}
 
 	if (!best)
 		return NULL;
 	hits = (uint32_t)best->map & (BIT((31 - __builtin_clz(best_hits))) - 1);
-	return ipudpd_rcu_load(best->slot[__builtin_popcount(hits)]);
+	return ipudp_rcu_load(best->slot[__builtin_popcount(hits)]);
 }
 
-void *ipudpd_trie_lookup(const struct ipudpd_trie *trie, const void *addr)
+void *ipudp_trie_lookup(const struct ipudp_trie *trie, const void *addr)
 {
 	return trie->bits == 32 ? lookup(trie, addr, false) : lookup(trie, addr, true);
 }
 
-void ipudpd_trie_clear(struct ipudpd_trie *trie)
+void ipudp_trie_clear(struct ipudp_trie *trie)
 {
-	struct ipudpd_trie_node *list, *node, *child;
+	struct ipudp_trie_node *list, *node, *child;
 	unsigned int i;
 
 	list = trie->root;

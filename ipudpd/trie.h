@@ -1,67 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Longest-prefix match over one address family: a path-compressed trie under RCU. */
-#ifndef _IPUDPD_TRIE_H
-#define _IPUDPD_TRIE_H
+#ifndef _IPUDP_TRIE_H
+#define _IPUDP_TRIE_H
 
 #include <stdint.h>
 
-struct ipudpd_rcu;
-struct ipudpd_trie_node;
+struct ipudp_rcu;
+struct ipudp_trie_node;
 
 /**
- * struct ipudpd_trie - set of prefixes of one address family, each with a value
+ * struct ipudp_trie - set of prefixes of one address family, each with a value
  * @root: top of the tree, NULL if empty
  * @rcu: who reads it
  * @bits: length of an address, 32 or 128
  */
-struct ipudpd_trie {
-	struct ipudpd_trie_node *root;
-	struct ipudpd_rcu *rcu;
+struct ipudp_trie {
+	struct ipudp_trie_node *root;
+	struct ipudp_rcu *rcu;
 	uint8_t bits;
 };
 
-/** ipudpd_trie_init() - start with an empty set; @bits is 32 or 128 */
-void ipudpd_trie_init(struct ipudpd_trie *trie, uint8_t bits, struct ipudpd_rcu *rcu);
+/** ipudp_trie_init() - start with an empty set; @bits is 32 or 128 */
+void ipudp_trie_init(struct ipudp_trie *trie, uint8_t bits, struct ipudp_rcu *rcu);
 
 /**
- * ipudpd_trie_insert() - add a prefix
+ * ipudp_trie_insert() - add a prefix
  * @addr: 4 or 16 bytes in network byte order, bits beyond @len are 0
  * @value: what lookups return, not NULL; the trie does not own it
  *
  * Context: control thread. Return: 0, -EEXIST or -ENOMEM.
  */
-int ipudpd_trie_insert(struct ipudpd_trie *trie, const void *addr, uint8_t len, void *value);
+int ipudp_trie_insert(struct ipudp_trie *trie, const void *addr, uint8_t len, void *value);
 
 /**
- * ipudpd_trie_replace() - give an existing prefix another value
+ * ipudp_trie_replace() - give an existing prefix another value
  *
  * Readers see the old or the new value, never none. Return: 0 or -ENOENT.
  */
-int ipudpd_trie_replace(struct ipudpd_trie *trie, const void *addr, uint8_t len, void *value);
+int ipudp_trie_replace(struct ipudp_trie *trie, const void *addr, uint8_t len, void *value);
 
 /**
- * ipudpd_trie_remove() - take a prefix out
+ * ipudp_trie_remove() - take a prefix out
  *
  * Nodes are freed after a grace period; the value is the caller's to free, after one as well.
  * This does not fail: it waits for memory if it must.
  *
  * Context: control thread. Return: the value it had, NULL if it was not there.
  */
-void *ipudpd_trie_remove(struct ipudpd_trie *trie, const void *addr, uint8_t len);
+void *ipudp_trie_remove(struct ipudp_trie *trie, const void *addr, uint8_t len);
 
-/** ipudpd_trie_find() - the value of exactly this prefix, NULL if none; control thread */
-void *ipudpd_trie_find(const struct ipudpd_trie *trie, const void *addr, uint8_t len);
+/** ipudp_trie_find() - the value of exactly this prefix, NULL if none; control thread */
+void *ipudp_trie_find(const struct ipudp_trie *trie, const void *addr, uint8_t len);
 
 /**
- * ipudpd_trie_lookup() - the value of the longest prefix that covers an address
+ * ipudp_trie_lookup() - the value of the longest prefix that covers an address
  * @addr: 4 or 16 bytes in network byte order, aligned to 4
  *
  * Context: any thread that reads. Return: value valid until its next quiescent state if its owner
  * frees it by RCU; NULL if nothing covers the address.
  */
-void *ipudpd_trie_lookup(const struct ipudpd_trie *trie, const void *addr);
+void *ipudp_trie_lookup(const struct ipudp_trie *trie, const void *addr);
 
-/** ipudpd_trie_clear() - take all prefixes out; control thread */
-void ipudpd_trie_clear(struct ipudpd_trie *trie);
+/** ipudp_trie_clear() - take all prefixes out; control thread */
+void ipudp_trie_clear(struct ipudp_trie *trie);
 
 #endif

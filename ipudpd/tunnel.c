@@ -21,28 +21,27 @@
 #include "refusal.h"
 #include "rule.h"
 
-static bool endpoint_equal(const struct ipudpd_table_node *node, const void *key)
+static bool endpoint_equal(const struct ipudp_table_node *node, const void *key)
 {
-	const struct ipudpd_endpoint *endpoint = container_of(node, struct ipudpd_endpoint, node);
+	const struct ipudp_endpoint *endpoint = container_of(node, struct ipudp_endpoint, node);
 
 	return !memcmp(&endpoint->key, key, sizeof(endpoint->key));
 }
 
-static struct ipudpd_endpoint *find(struct ipudpd_table *table,
-				    const struct ipudpd_endpoint_key *key)
+static struct ipudp_endpoint *find(struct ipudp_table *table, const struct ipudp_endpoint_key *key)
 {
-	struct ipudpd_table_node *node;
+	struct ipudp_table_node *node;
 
-	node = ipudpd_table_lookup(table, ipudpd_table_hash(table, key, sizeof(*key)),
-				   endpoint_equal, key);
-	return node ? container_of(node, struct ipudpd_endpoint, node) : NULL;
+	node = ipudp_table_lookup(table, ipudp_table_hash(table, key, sizeof(*key)), endpoint_equal,
+				  key);
+	return node ? container_of(node, struct ipudp_endpoint, node) : NULL;
 }
 
-struct ipudpd_endpoint *ipudpd_endpoint_lookup(struct ipudpd_home *home,
-					       const struct ipudpd_endpoint_key *key)
+struct ipudp_endpoint *ipudp_endpoint_lookup(struct ipudp_home *home,
+					     const struct ipudp_endpoint_key *key)
 {
-	struct ipudpd_endpoint *endpoint = find(&home->endpoints, key);
-	struct ipudpd_endpoint_key any;
+	struct ipudp_endpoint *endpoint = find(&home->endpoints, key);
+	struct ipudp_endpoint_key any;
 
 	if (endpoint)
 		return endpoint;
@@ -51,15 +50,15 @@ struct ipudpd_endpoint *ipudpd_endpoint_lookup(struct ipudpd_home *home,
 	return find(&home->endpoints, &any);
 }
 
-static void endpoint_free(struct ipudpd_rcu_head *head)
+static void endpoint_free(struct ipudp_rcu_head *head)
 {
-	free(container_of(head, struct ipudpd_endpoint, rcu));
+	free(container_of(head, struct ipudp_endpoint, rcu));
 }
 
-static struct ipudpd_endpoint *endpoint_create(struct ipudpd_tunnel *tunnel,
-					       const struct ipudpd_endpoint_config *config)
+static struct ipudp_endpoint *endpoint_create(struct ipudp_tunnel *tunnel,
+					      const struct ipudp_endpoint_config *config)
 {
-	struct ipudpd_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+	struct ipudp_endpoint *endpoint = calloc(1, sizeof(*endpoint));
 
 	if (!endpoint)
 		return NULL;
@@ -70,42 +69,42 @@ static struct ipudpd_endpoint *endpoint_create(struct ipudpd_tunnel *tunnel,
 	/* Who spreads flows over source ports does so at both ends: any port is the remote's. */
 	endpoint->key.port = config->flow_port ? 0 : config->port;
 	endpoint->key.family = config->family;
-	endpoint->node.hash = ipudpd_table_hash(&tunnel->device->home->endpoints, &endpoint->key,
-						sizeof(endpoint->key));
+	endpoint->node.hash = ipudp_table_hash(&tunnel->device->home->endpoints, &endpoint->key,
+					       sizeof(endpoint->key));
 	return endpoint;
 }
 
 /* Enter an endpoint in the table, in the place of @old if that has the same key. */
-static int endpoint_enter(struct ipudpd_endpoint *endpoint, struct ipudpd_endpoint *old)
+static int endpoint_enter(struct ipudp_endpoint *endpoint, struct ipudp_endpoint *old)
 {
-	struct ipudpd_table *table = &endpoint->tunnel->device->home->endpoints;
+	struct ipudp_table *table = &endpoint->tunnel->device->home->endpoints;
 
 	if (old && !memcmp(&old->key, &endpoint->key, sizeof(old->key))) {
-		ipudpd_table_replace(table, &old->node, &endpoint->node);
+		ipudp_table_replace(table, &old->node, &endpoint->node);
 		return 0;
 	}
 	if (find(table, &endpoint->key))
 		return -EEXIST;
-	ipudpd_table_insert(table, &endpoint->node);
+	ipudp_table_insert(table, &endpoint->node);
 	return 0;
 }
 
 static void explain_enter(int error, struct netlink_ext_ack *extack)
 {
 	if (error == -EEXIST)
-		ipudpd_refuse(extack, REMOTE_TAKEN);
+		ipudp_refuse(extack, REMOTE_TAKEN);
 }
 
-void ipudpd_tunnel_config_init(struct ipudpd_tunnel_config *config)
+void ipudp_tunnel_config_init(struct ipudp_tunnel_config *config)
 {
 	memset(config, 0, sizeof(*config));
 	config->endpoint.ttl = 64;
-	config->endpoint.dscp = IPUDPD_DSCP_INHERIT;
+	config->endpoint.dscp = IPUDP_DSCP_INHERIT;
 	config->endpoint.df = IPUDP_DF_SET;
 	config->endpoint.checksum = true;
 }
 
-void ipudpd_tunnel_config_of(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_config *ret)
+void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_config *ret)
 {
 	/* Whole, with what is between the members: configurations are compared so. */
 	memcpy(&ret->endpoint, &tunnel->endpoint->config, sizeof(ret->endpoint));
@@ -113,66 +112,66 @@ void ipudpd_tunnel_config_of(const struct ipudpd_tunnel *tunnel, struct ipudpd_t
 	ret->idle_ms = tunnel->idle;
 }
 
-static bool is_unicast(uint16_t family, const union ipudpd_ip *ip)
+static bool is_unicast(uint16_t family, const union ipudp_ip *ip)
 {
 	if (family == AF_INET)
 		return !IN_MULTICAST(ntohl(ip->v4)) && ip->v4 != INADDR_BROADCAST;
 	return !IN6_IS_ADDR_MULTICAST(&ip->v6);
 }
 
-static int config_check(const struct ipudpd_listener *listener,
-			const struct ipudpd_tunnel_config *config, struct netlink_ext_ack *extack)
+static int config_check(const struct ipudp_listener *listener,
+			const struct ipudp_tunnel_config *config, struct netlink_ext_ack *extack)
 {
-	const struct ipudpd_endpoint_config *endpoint = &config->endpoint;
+	const struct ipudp_endpoint_config *endpoint = &config->endpoint;
 
-	if (!ipudpd_listener_covers(listener, endpoint->family)) {
-		ipudpd_refuse(extack, REMOTE_FAMILY);
+	if (!ipudp_listener_covers(listener, endpoint->family)) {
+		ipudp_refuse(extack, REMOTE_FAMILY);
 		return -EAFNOSUPPORT;
 	}
-	if (ipudpd_ip_is_any(&endpoint->remote)) {
-		ipudpd_refuse(extack, REMOTE_ANY);
+	if (ipudp_ip_is_any(&endpoint->remote)) {
+		ipudp_refuse(extack, REMOTE_ANY);
 		return -EINVAL;
 	}
 	if (!is_unicast(endpoint->family, &endpoint->remote)) {
-		ipudpd_refuse(extack, REMOTE_MULTICAST);
+		ipudp_refuse(extack, REMOTE_MULTICAST);
 		return -EINVAL;
 	}
 	if (!endpoint->port) {
-		ipudpd_refuse(extack, REMOTE_PORT_ZERO);
+		ipudp_refuse(extack, REMOTE_PORT_ZERO);
 		return -EINVAL;
 	}
-	if (!ipudpd_ip_is_any(&endpoint->local) && !ipudpd_ip_is_any(&listener->config.local) &&
-	    !ipudpd_ip_equal(&endpoint->local, &listener->config.local)) {
-		ipudpd_refuse(extack, LOCAL_OTHER);
+	if (!ipudp_ip_is_any(&endpoint->local) && !ipudp_ip_is_any(&listener->config.local) &&
+	    !ipudp_ip_equal(&endpoint->local, &listener->config.local)) {
+		ipudp_refuse(extack, LOCAL_OTHER);
 		return -EINVAL;
 	}
-	if (config->keepalive_ms && config->keepalive_ms < IPUDPD_MIN_INTERVAL_MS) {
-		ipudpd_refuse(extack, KEEPALIVE_SHORT);
+	if (config->keepalive_ms && config->keepalive_ms < IPUDP_MIN_INTERVAL_MS) {
+		ipudp_refuse(extack, KEEPALIVE_SHORT);
 		return -ERANGE;
 	}
-	if (config->idle_ms && config->idle_ms < IPUDPD_MIN_INTERVAL_MS) {
-		ipudpd_refuse(extack, IDLE_SHORT);
+	if (config->idle_ms && config->idle_ms < IPUDP_MIN_INTERVAL_MS) {
+		ipudp_refuse(extack, IDLE_SHORT);
 		return -ERANGE;
 	}
 	return 0;
 }
 
-static void tunnel_destroy(struct ipudpd_tunnel *tunnel)
+static void tunnel_destroy(struct ipudp_tunnel *tunnel)
 {
 	free(tunnel->stats);
 	free(tunnel);
 }
 
-static void tunnel_free(struct ipudpd_rcu_head *head)
+static void tunnel_free(struct ipudp_rcu_head *head)
 {
-	tunnel_destroy(container_of(head, struct ipudpd_tunnel, rcu));
+	tunnel_destroy(container_of(head, struct ipudp_tunnel, rcu));
 }
 
-static struct ipudpd_tunnel *tunnel_create(struct ipudpd_device *device,
-					   struct ipudpd_listener *listener,
-					   const struct ipudpd_tunnel_config *config)
+static struct ipudp_tunnel *tunnel_create(struct ipudp_device *device,
+					  struct ipudp_listener *listener,
+					  const struct ipudp_tunnel_config *config)
 {
-	struct ipudpd_tunnel *tunnel = calloc(1, sizeof(*tunnel));
+	struct ipudp_tunnel *tunnel = calloc(1, sizeof(*tunnel));
 
 	if (!tunnel)
 		return NULL;
@@ -180,11 +179,11 @@ static struct ipudpd_tunnel *tunnel_create(struct ipudpd_device *device,
 	tunnel->listener = listener;
 	list_init(&tunnel->state_node);
 	list_init(&tunnel->targets);
-	ipudpd_keepalive_init(tunnel);
-	tunnel->stats = ipudpd_stats_alloc(device->home->n_workers + 1, sizeof(*tunnel->stats));
+	ipudp_keepalive_init(tunnel);
+	tunnel->stats = ipudp_stats_alloc(device->home->n_workers + 1, sizeof(*tunnel->stats));
 	if (tunnel->stats)
 		tunnel->endpoint = endpoint_create(tunnel, &config->endpoint);
-	if (!tunnel->endpoint || ipudpd_timer_reserve(&device->home->timers)) {
+	if (!tunnel->endpoint || ipudp_timer_reserve(&device->home->timers)) {
 		free(tunnel->endpoint);
 		tunnel_destroy(tunnel);
 		return NULL;
@@ -192,28 +191,28 @@ static struct ipudpd_tunnel *tunnel_create(struct ipudpd_device *device,
 	return tunnel;
 }
 
-static int tunnel_number(struct ipudpd_device *device, struct ipudpd_tunnel *tunnel,
+static int tunnel_number(struct ipudp_device *device, struct ipudp_tunnel *tunnel,
 			 const uint32_t *id, struct netlink_ext_ack *extack)
 {
 	if (!id)
-		return ipudpd_idmap_alloc(&device->tunnels, tunnel, &tunnel->id);
-	if (ipudpd_idmap_load(&device->tunnels, *id)) {
-		ipudpd_refuse(extack, TUNNEL_EXISTS);
+		return ipudp_idmap_alloc(&device->tunnels, tunnel, &tunnel->id);
+	if (ipudp_idmap_load(&device->tunnels, *id)) {
+		ipudp_refuse(extack, TUNNEL_EXISTS);
 		return -EEXIST;
 	}
 	tunnel->id = *id;
-	return ipudpd_idmap_store(&device->tunnels, *id, tunnel);
+	return ipudp_idmap_store(&device->tunnels, *id, tunnel);
 }
 
-int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *listener,
-		      const uint32_t *id, const struct ipudpd_tunnel_config *config,
-		      struct netlink_ext_ack *extack, struct ipudpd_tunnel **ret_tunnel)
+int ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
+		     const uint32_t *id, const struct ipudp_tunnel_config *config,
+		     struct netlink_ext_ack *extack, struct ipudp_tunnel **ret_tunnel)
 {
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_tunnel *tunnel;
 	int ret;
 
 	if (device->n_tunnels >= device->mode->max_tunnels) {
-		ipudpd_refuse(extack, TUNNEL_SECOND);
+		ipudp_refuse(extack, TUNNEL_SECOND);
 		return -EEXIST;
 	}
 	ret = config_check(listener, config, extack);
@@ -227,7 +226,7 @@ int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *list
 		ret = endpoint_enter(tunnel->endpoint, NULL);
 		explain_enter(ret, extack);
 		if (ret)
-			ipudpd_idmap_erase(&device->tunnels, tunnel->id);
+			ipudp_idmap_erase(&device->tunnels, tunnel->id);
 	}
 	if (ret) {
 		/* No packet can have seen it. */
@@ -240,21 +239,21 @@ int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *list
 	listener->flows += config->endpoint.flow_port;
 	device->n_tunnels++;
 	device->mode->attach(device, tunnel);
-	ipudpd_keepalive_start(tunnel);
+	ipudp_keepalive_start(tunnel);
 	*ret_tunnel = tunnel;
 	return 0;
 }
 
-int ipudpd_tunnel_set(struct ipudpd_tunnel *tunnel, const struct ipudpd_tunnel_config *config,
-		      struct netlink_ext_ack *extack)
+int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_config *config,
+		     struct netlink_ext_ack *extack)
 {
-	struct ipudpd_home *home = tunnel->device->home;
-	struct ipudpd_endpoint *old = tunnel->endpoint, *endpoint;
+	struct ipudp_home *home = tunnel->device->home;
+	struct ipudp_endpoint *old = tunnel->endpoint, *endpoint;
 	int ret;
 
 	ret = config_check(tunnel->listener, config, extack);
 	if (!ret)
-		ret = ipudpd_timer_reserve(&home->timers);
+		ret = ipudp_timer_reserve(&home->timers);
 	if (ret)
 		return ret;
 	if (memcmp(&old->config, &config->endpoint, sizeof(old->config))) {
@@ -267,16 +266,16 @@ int ipudpd_tunnel_set(struct ipudpd_tunnel *tunnel, const struct ipudpd_tunnel_c
 			free(endpoint);
 			return ret;
 		}
-		ipudpd_rcu_store(tunnel->endpoint, endpoint);
+		ipudp_rcu_store(tunnel->endpoint, endpoint);
 		tunnel->listener->flows += endpoint->config.flow_port;
 		tunnel->listener->flows -= old->config.flow_port;
 		if (memcmp(&old->key, &endpoint->key, sizeof(old->key)))
-			ipudpd_table_remove(&home->endpoints, &old->node);
-		ipudpd_rcu_call(&home->rcu, &old->rcu, endpoint_free);
+			ipudp_table_remove(&home->endpoints, &old->node);
+		ipudp_rcu_call(&home->rcu, &old->rcu, endpoint_free);
 	}
 	tunnel->keepalive = config->keepalive_ms;
 	tunnel->idle = config->idle_ms;
-	ipudpd_keepalive_start(tunnel);
+	ipudp_keepalive_start(tunnel);
 	return 0;
 }
 
@@ -285,25 +284,25 @@ int ipudpd_tunnel_set(struct ipudpd_tunnel *tunnel, const struct ipudpd_tunnel_c
  * stopped, then it is freed after packets that found it earlier are done. The listener goes last
  * because those packets may use its sockets, which live as long.
  */
-void ipudpd_tunnel_remove(struct ipudpd_tunnel *tunnel)
+void ipudp_tunnel_remove(struct ipudp_tunnel *tunnel)
 {
-	struct ipudpd_device *device = tunnel->device;
-	struct ipudpd_home *home = device->home;
+	struct ipudp_device *device = tunnel->device;
+	struct ipudp_home *home = device->home;
 
-	ipudpd_rules_forget(tunnel);
+	ipudp_rules_forget(tunnel);
 	device->mode->detach(device, tunnel);
-	ipudpd_table_remove(&home->endpoints, &tunnel->endpoint->node);
-	ipudpd_idmap_erase(&device->tunnels, tunnel->id);
+	ipudp_table_remove(&home->endpoints, &tunnel->endpoint->node);
+	ipudp_idmap_erase(&device->tunnels, tunnel->id);
 	device->n_tunnels--;
-	ipudpd_keepalive_stop(tunnel);
-	ipudpd_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_DEL_NTF);
+	ipudp_keepalive_stop(tunnel);
+	ipudp_event_tunnel(tunnel, IPUDP_CMD_TUNNEL_DEL_NTF);
 	tunnel->listener->flows -= tunnel->endpoint->config.flow_port;
-	ipudpd_rcu_call(&home->rcu, &tunnel->endpoint->rcu, endpoint_free);
-	ipudpd_listener_put(tunnel->listener);
-	ipudpd_rcu_call(&home->rcu, &tunnel->rcu, tunnel_free);
+	ipudp_rcu_call(&home->rcu, &tunnel->endpoint->rcu, endpoint_free);
+	ipudp_listener_put(tunnel->listener);
+	ipudp_rcu_call(&home->rcu, &tunnel->rcu, tunnel_free);
 }
 
-struct ipudpd_tunnel *ipudpd_tunnel_lookup(const struct ipudpd_device *device, uint32_t id)
+struct ipudp_tunnel *ipudp_tunnel_lookup(const struct ipudp_device *device, uint32_t id)
 {
-	return ipudpd_idmap_load(&device->tunnels, id);
+	return ipudp_idmap_load(&device->tunnels, id);
 }

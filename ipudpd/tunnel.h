@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tunnels, and their endpoints. */
-#ifndef _IPUDPD_TUNNEL_H
-#define _IPUDPD_TUNNEL_H
+#ifndef _IPUDP_TUNNEL_H
+#define _IPUDP_TUNNEL_H
 
 #include "addr.h"
 #include "list.h"
@@ -10,34 +10,34 @@
 #include "table.h"
 #include "timer.h"
 
-struct ipudpd_device;
-struct ipudpd_home;
-struct ipudpd_listener;
-struct ipudpd_neighbour;
+struct ipudp_device;
+struct ipudp_home;
+struct ipudp_listener;
+struct ipudp_neighbour;
 struct netlink_ext_ack;
 
 /* dscp value that copies the inner packet's. */
-#define IPUDPD_DSCP_INHERIT 64
+#define IPUDP_DSCP_INHERIT 64
 
 /* No keepalive and no idle time is shorter, so that a timer cannot eat a CPU. */
-#define IPUDPD_MIN_INTERVAL_MS 100
+#define IPUDP_MIN_INTERVAL_MS 100
 
 /**
- * struct ipudpd_endpoint_key - what a received datagram is looked up by
+ * struct ipudp_endpoint_key - what a received datagram is looked up by
  * @remote: source address
  * @listener: id of the listener it came to
  * @port: source port in network byte order, 0 for a tunnel that takes any
  * @family: AF_INET or AF_INET6
  */
-struct ipudpd_endpoint_key {
-	union ipudpd_ip remote;
+struct ipudp_endpoint_key {
+	union ipudp_ip remote;
 	uint32_t listener;
 	in_port_t port;
 	uint16_t family;
 };
 
 /**
- * struct ipudpd_endpoint_config - how outer packets are made
+ * struct ipudp_endpoint_config - how outer packets are made
  * @remote: where to; its family is that of the tunnel
  * @local: source address, any for the route's choice
  * @link: interface that they leave by, 0 for the route's choice
@@ -45,14 +45,14 @@ struct ipudpd_endpoint_key {
  * @port: remote port in network byte order
  * @family: AF_INET or AF_INET6
  * @ttl: TTL or hop limit, 0 to copy the inner packet's
- * @dscp: DSCP or IPUDPD_DSCP_INHERIT
+ * @dscp: DSCP or IPUDP_DSCP_INHERIT
  * @df: enum ipudp_df
  * @checksum: whether UDP checksums are sent
  * @flow_port: source port from the inner flow's hash, and the remote may send from any port
  */
-struct ipudpd_endpoint_config {
-	union ipudpd_ip remote;
-	union ipudpd_ip local;
+struct ipudp_endpoint_config {
+	union ipudp_ip remote;
+	union ipudp_ip local;
 	uint32_t link;
 	uint32_t mark;
 	in_port_t port;
@@ -65,7 +65,7 @@ struct ipudpd_endpoint_config {
 };
 
 /**
- * struct ipudpd_endpoint - the half of a tunnel that packets read; never changed, only replaced
+ * struct ipudp_endpoint - the half of a tunnel that packets read; never changed, only replaced
  * @node: in home->endpoints
  * @key: what it is found by there
  * @tunnel: whose it is
@@ -73,17 +73,17 @@ struct ipudpd_endpoint_config {
  * @route: to the remote; a cache that any thread fills
  * @rcu: frees it
  */
-struct ipudpd_endpoint {
-	struct ipudpd_table_node node;
-	struct ipudpd_endpoint_key key;
-	struct ipudpd_tunnel *tunnel;
-	struct ipudpd_endpoint_config config;
-	struct ipudpd_route route;
-	struct ipudpd_rcu_head rcu;
+struct ipudp_endpoint {
+	struct ipudp_table_node node;
+	struct ipudp_endpoint_key key;
+	struct ipudp_tunnel *tunnel;
+	struct ipudp_endpoint_config config;
+	struct ipudp_route route;
+	struct ipudp_rcu_head rcu;
 };
 
 /**
- * struct ipudpd_tunnel - a remote reached through a listener
+ * struct ipudp_tunnel - a remote reached through a listener
  * @endpoint: what packets need to know; read by packets
  * @device: whose it is; constant
  * @listener: a reference, constant
@@ -109,11 +109,11 @@ struct ipudpd_endpoint {
  * @targets: the rules' targets that name it
  * @rcu: frees it
  */
-struct ipudpd_tunnel {
-	struct ipudpd_endpoint *endpoint;
-	struct ipudpd_device *device;
-	struct ipudpd_listener *listener;
-	struct ipudpd_tunnel_stats *stats;
+struct ipudp_tunnel {
+	struct ipudp_endpoint *endpoint;
+	struct ipudp_device *device;
+	struct ipudp_listener *listener;
+	struct ipudp_tunnel_stats *stats;
 	uint32_t idle_bit;
 	uint32_t keepalive;
 	uint32_t idle;
@@ -128,60 +128,60 @@ struct ipudpd_tunnel {
 	uint64_t fast_rx;
 	bool was_fast;
 	bool own_port;
-	struct ipudpd_neighbour *neighbour;
+	struct ipudp_neighbour *neighbour;
 	struct list_head neighbour_node;
-	struct ipudpd_timer timer;
+	struct ipudp_timer timer;
 	struct list_head state_node;
 	struct list_head targets;
-	struct ipudpd_rcu_head rcu;
+	struct ipudp_rcu_head rcu;
 };
 
 /**
- * struct ipudpd_tunnel_config - a tunnel as a client wants it
+ * struct ipudp_tunnel_config - a tunnel as a client wants it
  * @endpoint: how outer packets are made
  * @keepalive_ms: send a keepalive after so much silence, 0 for never
  * @idle_ms: idle after so long, 0 for never
  */
-struct ipudpd_tunnel_config {
-	struct ipudpd_endpoint_config endpoint;
+struct ipudp_tunnel_config {
+	struct ipudp_endpoint_config endpoint;
 	uint32_t keepalive_ms;
 	uint32_t idle_ms;
 };
 
-/** ipudpd_tunnel_config_init() - the defaults: all zero but TTL 64, DSCP inherited, checksums */
-void ipudpd_tunnel_config_init(struct ipudpd_tunnel_config *config);
+/** ipudp_tunnel_config_init() - the defaults: all zero but TTL 64, DSCP inherited, checksums */
+void ipudp_tunnel_config_init(struct ipudp_tunnel_config *config);
 
-/** ipudpd_tunnel_config_of() - a live tunnel's */
-void ipudpd_tunnel_config_of(const struct ipudpd_tunnel *tunnel, struct ipudpd_tunnel_config *ret);
+/** ipudp_tunnel_config_of() - a live tunnel's */
+void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_config *ret);
 
 /**
- * ipudpd_tunnel_add() - add a tunnel to a device
+ * ipudp_tunnel_add() - add a tunnel to a device
  * @listener: a reference, which the tunnel takes over on success
  * @id: the wished id, or NULL for any
  * @ret: receives the tunnel, owned by the device
  *
  * Return: 0 or a negative errno with a sentence in @extack.
  */
-int ipudpd_tunnel_add(struct ipudpd_device *device, struct ipudpd_listener *listener,
-		      const uint32_t *id, const struct ipudpd_tunnel_config *config,
-		      struct netlink_ext_ack *extack, struct ipudpd_tunnel **ret);
+int ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
+		     const uint32_t *id, const struct ipudp_tunnel_config *config,
+		     struct netlink_ext_ack *extack, struct ipudp_tunnel **ret);
 
-/** ipudpd_tunnel_set() - change a live tunnel; packets see the old or the new, never none */
-int ipudpd_tunnel_set(struct ipudpd_tunnel *tunnel, const struct ipudpd_tunnel_config *config,
-		      struct netlink_ext_ack *extack);
+/** ipudp_tunnel_set() - change a live tunnel; packets see the old or the new, never none */
+int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_config *config,
+		     struct netlink_ext_ack *extack);
 
 /**
- * ipudpd_tunnel_remove() - take a tunnel out of the device and out of all rules
+ * ipudp_tunnel_remove() - take a tunnel out of the device and out of all rules
  *
  * Rules without another tunnel are removed first.
  */
-void ipudpd_tunnel_remove(struct ipudpd_tunnel *tunnel);
+void ipudp_tunnel_remove(struct ipudp_tunnel *tunnel);
 
-/** ipudpd_tunnel_lookup() - the tunnel of an id, NULL if none */
-struct ipudpd_tunnel *ipudpd_tunnel_lookup(const struct ipudpd_device *device, uint32_t id);
+/** ipudp_tunnel_lookup() - the tunnel of an id, NULL if none */
+struct ipudp_tunnel *ipudp_tunnel_lookup(const struct ipudp_device *device, uint32_t id);
 
-/** ipudpd_endpoint_lookup() - whose is a datagram; NULL if it is from no tunnel's remote */
-struct ipudpd_endpoint *ipudpd_endpoint_lookup(struct ipudpd_home *home,
-					       const struct ipudpd_endpoint_key *key);
+/** ipudp_endpoint_lookup() - whose is a datagram; NULL if it is from no tunnel's remote */
+struct ipudp_endpoint *ipudp_endpoint_lookup(struct ipudp_home *home,
+					     const struct ipudp_endpoint_key *key);
 
 #endif

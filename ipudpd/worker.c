@@ -29,18 +29,18 @@
 /* Queues are told from sockets by the lowest bit of their addresses. */
 #define QUEUE_BIT ((uintptr_t)1)
 
-static int add(struct ipudpd_worker *worker, int fd, uintptr_t data)
+static int add(struct ipudp_worker *worker, int fd, uintptr_t data)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = data };
 
 	return epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, unsigned int index)
+int ipudp_worker_init(struct ipudp_worker *worker, struct ipudp_home *home, unsigned int index)
 {
 	int ret;
 
-	*worker = (struct ipudpd_worker){
+	*worker = (struct ipudp_worker){
 		.home = home,
 		.index = index,
 		.raw = { { .fd = -1 }, { .fd = -1 } },
@@ -48,14 +48,14 @@ int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, u
 		.epoll_fd = -1,
 		.stop_fd = -1,
 		.query_fd = -1,
-		.now_ms = ipudpd_clock_ms(),
+		.now_ms = ipudp_clock_ms(),
 	};
 	lvn_ratelimit_init(&worker->icmp_limit, ICMP_RATE, ICMP_BURST);
-	worker->sender = ipudpd_sender_create();
-	worker->receiver = ipudpd_receiver_create();
-	worker->coalescer = ipudpd_coalescer_create();
-	worker->nexthops = calloc(IPUDPD_NEXTHOPS, sizeof(*worker->nexthops));
-	worker->arena = malloc(IPUDPD_ARENA_SIZE);
+	worker->sender = ipudp_sender_create();
+	worker->receiver = ipudp_receiver_create();
+	worker->coalescer = ipudp_coalescer_create();
+	worker->nexthops = calloc(IPUDP_NEXTHOPS, sizeof(*worker->nexthops));
+	worker->arena = malloc(IPUDP_ARENA_SIZE);
 	if (!worker->sender || !worker->receiver || !worker->coalescer || !worker->nexthops ||
 	    !worker->arena)
 		return -ENOMEM;
@@ -68,63 +68,63 @@ int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, u
 	ret = add(worker, worker->stop_fd, 0);
 	if (ret)
 		return ret;
-	worker->query_fd = ipudpd_route_open();
+	worker->query_fd = ipudp_route_open();
 	return worker->query_fd < 0 ? worker->query_fd : 0;
 }
 
-int ipudpd_worker_add_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue)
+int ipudp_worker_add_queue(struct ipudp_worker *worker, struct ipudp_queue *queue)
 {
 	return add(worker, queue->fd, (uintptr_t)queue | QUEUE_BIT);
 }
 
-int ipudpd_worker_add_socket(struct ipudpd_worker *worker, struct ipudpd_socket *socket)
+int ipudp_worker_add_socket(struct ipudp_worker *worker, struct ipudp_socket *socket)
 {
 	return add(worker, socket->fd, (uintptr_t)socket);
 }
 
-void ipudpd_worker_remove(struct ipudpd_worker *worker, int fd)
+void ipudp_worker_remove(struct ipudp_worker *worker, int fd)
 {
 	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-static void serve_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue, uint32_t events)
+static void serve_queue(struct ipudp_worker *worker, struct ipudp_queue *queue, uint32_t events)
 {
-	if (events & EPOLLIN && ipudpd_encap_read(worker, queue))
+	if (events & EPOLLIN && ipudp_encap_read(worker, queue))
 		return;
 	if (!(events & EPOLLIN) && !(events & EPOLLERR))
 		return;
 	/* The interface is gone: the control thread has or will have news of that. */
-	ipudpd_worker_remove(worker, queue->fd);
-	ipudpd_home_wake(worker->home);
+	ipudp_worker_remove(worker, queue->fd);
+	ipudp_home_wake(worker->home);
 }
 
-static void serve_socket(struct ipudpd_worker *worker, struct ipudpd_socket *sock, uint32_t events)
+static void serve_socket(struct ipudp_worker *worker, struct ipudp_socket *sock, uint32_t events)
 {
-	if (events & EPOLLERR && ipudpd_socket_errors(sock->fd))
-		ipudpd_home_routes_changed(worker->home);
+	if (events & EPOLLERR && ipudp_socket_errors(sock->fd))
+		ipudp_home_routes_changed(worker->home);
 	/* The sockets that send from any port are listeners of nobody. */
 	if (events & EPOLLIN && sock->listener)
-		ipudpd_decap_read(worker, sock);
+		ipudp_decap_read(worker, sock);
 }
 
-void ipudpd_worker_poll(struct ipudpd_worker *worker, int timeout_ms)
+void ipudp_worker_poll(struct ipudp_worker *worker, int timeout_ms)
 {
-	struct ipudpd_rcu *rcu = &worker->home->rcu;
+	struct ipudp_rcu *rcu = &worker->home->rcu;
 	bool control = worker->index == worker->home->n_workers;
 	struct epoll_event events[EVENTS];
 	int n, i;
 
 	if (!control)
-		ipudpd_rcu_quiescent(rcu, worker->index);
+		ipudp_rcu_quiescent(rcu, worker->index);
 	n = epoll_wait(worker->epoll_fd, events, EVENTS, 0);
 	if (!n && timeout_ms) {
 		/* What is told while asleep may be gone by the time it is looked at: ask again. */
-		ipudpd_rcu_sleep(rcu, worker->index);
+		ipudp_rcu_sleep(rcu, worker->index);
 		epoll_wait(worker->epoll_fd, events, 1, timeout_ms);
-		ipudpd_rcu_quiescent(rcu, worker->index);
+		ipudp_rcu_quiescent(rcu, worker->index);
 		n = epoll_wait(worker->epoll_fd, events, EVENTS, 0);
 	}
-	worker->now_ms = ipudpd_clock_ms();
+	worker->now_ms = ipudp_clock_ms();
 	for (i = 0; i < n; i++) {
 		uintptr_t data = events[i].data.u64;
 
@@ -140,18 +140,18 @@ void ipudpd_worker_poll(struct ipudpd_worker *worker, int timeout_ms)
 
 static void *run(void *arg)
 {
-	struct ipudpd_worker *worker = arg;
+	struct ipudp_worker *worker = arg;
 	char name[16];
 
 	snprintf(name, sizeof(name), "packets/%u", worker->index);
 	pthread_setname_np(pthread_self(), name);
 	while (!__atomic_load_n(&worker->stop, __ATOMIC_ACQUIRE))
-		ipudpd_worker_poll(worker, 1000);
-	ipudpd_rcu_sleep(&worker->home->rcu, worker->index);
+		ipudp_worker_poll(worker, 1000);
+	ipudp_rcu_sleep(&worker->home->rcu, worker->index);
 	return NULL;
 }
 
-int ipudpd_worker_start(struct ipudpd_worker *worker)
+int ipudp_worker_start(struct ipudp_worker *worker)
 {
 	sigset_t all, before;
 	int ret;
@@ -171,7 +171,7 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-void ipudpd_worker_done(struct ipudpd_worker *worker)
+void ipudp_worker_done(struct ipudp_worker *worker)
 {
 	unsigned int i;
 
@@ -188,9 +188,9 @@ void ipudpd_worker_done(struct ipudpd_worker *worker)
 	close_fd(worker->query_fd);
 	close_fd(worker->stop_fd);
 	close_fd(worker->epoll_fd);
-	ipudpd_sender_destroy(worker->sender);
-	ipudpd_receiver_destroy(worker->receiver);
-	ipudpd_coalescer_destroy(worker->coalescer);
+	ipudp_sender_destroy(worker->sender);
+	ipudp_receiver_destroy(worker->receiver);
+	ipudp_coalescer_destroy(worker->coalescer);
 	free(worker->nexthops);
 	free(worker->arena);
 }

@@ -4,8 +4,8 @@
  * listener and family, and shares nothing it writes with others but routes. The control thread has
  * the same for the packets that reach it: frames, keepalives, and data now and then.
  */
-#ifndef _IPUDPD_WORKER_H
-#define _IPUDPD_WORKER_H
+#ifndef _IPUDP_WORKER_H
+#define _IPUDP_WORKER_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,21 +14,21 @@
 #include "lib/base/log.h"
 #include "listener.h"
 
-struct ipudpd_coalescer;
-struct ipudpd_nexthop;
-struct ipudpd_queue;
-struct ipudpd_receiver;
-struct ipudpd_sender;
+struct ipudp_coalescer;
+struct ipudp_nexthop;
+struct ipudp_queue;
+struct ipudp_receiver;
+struct ipudp_sender;
 
 /**
- * struct ipudpd_worker - a thread that carries packets
+ * struct ipudp_worker - a thread that carries packets
  * @home: whose
  * @index: which, in home->workers
  * @thread: it; not the control thread's
  * @started: @thread is there
  * @epoll_fd: watches its queues and sockets
  * @stop_fd: wakes it to stop
- * @now_ms: when it woke up, by ipudpd_clock_ms()
+ * @now_ms: when it woke up, by ipudp_clock_ms()
  * @sender: what it is about to send
  * @receiver: buffers for what it receives
  * @coalescer: what it is about to deliver
@@ -40,49 +40,49 @@ struct ipudpd_sender;
  * @raw: sockets that send from any port, IPv4 [0] and IPv6 [1]; fd -1 until they are needed
  * @icmp_fds: sockets for errors to inner senders; likewise
  * @icmp_limit: of errors to inner senders
- * @nexthops: cache of IPUDPD_NEXTHOPS places
+ * @nexthops: cache of IPUDP_NEXTHOPS places
  * @arena: what is read from a TUN
  * @stop: it is to end
  */
-struct ipudpd_worker {
-	struct ipudpd_home *home;
+struct ipudp_worker {
+	struct ipudp_home *home;
 	unsigned int index;
 	pthread_t thread;
 	bool started;
 	int epoll_fd;
 	int stop_fd;
 	uint64_t now_ms;
-	struct ipudpd_sender *sender;
-	struct ipudpd_receiver *receiver;
-	struct ipudpd_coalescer *coalescer;
+	struct ipudp_sender *sender;
+	struct ipudp_receiver *receiver;
+	struct ipudp_coalescer *coalescer;
 	int query_fd;
 	uint32_t query_seq;
 	bool in_run;
 	uint32_t run_ifindex;
 	uint32_t run_mtu;
-	struct ipudpd_socket raw[2];
+	struct ipudp_socket raw[2];
 	int icmp_fds[2];
 	struct lvn_ratelimit icmp_limit;
-	struct ipudpd_nexthop *nexthops;
+	struct ipudp_nexthop *nexthops;
 	uint8_t *arena;
 	bool stop;
 };
 
-/** ipudpd_worker_init() - set up what a thread needs; 0 or negative errno */
-int ipudpd_worker_init(struct ipudpd_worker *worker, struct ipudpd_home *home, unsigned int index);
+/** ipudp_worker_init() - set up what a thread needs; 0 or negative errno */
+int ipudp_worker_init(struct ipudp_worker *worker, struct ipudp_home *home, unsigned int index);
 
-/** ipudpd_worker_start() - start the thread */
-int ipudpd_worker_start(struct ipudpd_worker *worker);
+/** ipudp_worker_start() - start the thread */
+int ipudp_worker_start(struct ipudp_worker *worker);
 
-/** ipudpd_worker_done() - end the thread if it runs, and free what it has; NULL members are fine */
-void ipudpd_worker_done(struct ipudpd_worker *worker);
+/** ipudp_worker_done() - end the thread if it runs, and free what it has; NULL members are fine */
+void ipudp_worker_done(struct ipudp_worker *worker);
 
-/** ipudpd_worker_poll() - carry what is there, or comes within @timeout_ms (0 in the control thread) */
-void ipudpd_worker_poll(struct ipudpd_worker *worker, int timeout_ms);
+/** ipudp_worker_poll() - carry what is there, or comes within @timeout_ms (0 in the control thread) */
+void ipudp_worker_poll(struct ipudp_worker *worker, int timeout_ms);
 
 /* Have a thread serve a queue or socket, or no more. Any thread, and the control thread. */
-int ipudpd_worker_add_queue(struct ipudpd_worker *worker, struct ipudpd_queue *queue);
-int ipudpd_worker_add_socket(struct ipudpd_worker *worker, struct ipudpd_socket *socket);
-void ipudpd_worker_remove(struct ipudpd_worker *worker, int fd);
+int ipudp_worker_add_queue(struct ipudp_worker *worker, struct ipudp_queue *queue);
+int ipudp_worker_add_socket(struct ipudp_worker *worker, struct ipudp_socket *socket);
+void ipudp_worker_remove(struct ipudp_worker *worker, int fd);
 
 #endif

@@ -148,7 +148,7 @@ void fastpath_found_done(struct fastpath_found *found)
 	found->n_ingress = 0;
 }
 
-static int adopt_devices(struct ipudpd_fastpath *fastpath)
+static int adopt_devices(struct ipudp_fastpath *fastpath)
 {
 	int table = fastpath->tables[FASTPATH_DEVICES];
 	struct fastpath_device *device;
@@ -173,7 +173,7 @@ static int adopt_devices(struct ipudpd_fastpath *fastpath)
 	return 0;
 }
 
-static int adopt_links(struct ipudpd_fastpath *fastpath)
+static int adopt_links(struct ipudp_fastpath *fastpath)
 {
 	int table = fastpath->tables[FASTPATH_LINKS];
 	struct fastpath_link *link;
@@ -196,7 +196,7 @@ static int adopt_links(struct ipudpd_fastpath *fastpath)
 }
 
 /* The slots in use, and the stack of free ones. */
-static int adopt_tunnels(struct ipudpd_fastpath *fastpath)
+static int adopt_tunnels(struct ipudp_fastpath *fastpath)
 {
 	int table = fastpath->tables[FASTPATH_TUNNELS];
 	struct fastpath_tunnel *tunnel = NULL;
@@ -222,7 +222,7 @@ static int adopt_tunnels(struct ipudpd_fastpath *fastpath)
 	return 0;
 }
 
-static struct fastpath_tunnel *tunnel_of_slot(const struct ipudpd_fastpath *fastpath, uint32_t slot)
+static struct fastpath_tunnel *tunnel_of_slot(const struct ipudp_fastpath *fastpath, uint32_t slot)
 {
 	struct fastpath_tunnel *tunnel;
 	struct fast_tunnel entry;
@@ -233,7 +233,7 @@ static struct fastpath_tunnel *tunnel_of_slot(const struct ipudpd_fastpath *fast
 	return tunnel && tunnel->slot == slot ? tunnel : NULL;
 }
 
-static void adopt_endpoints(struct ipudpd_fastpath *fastpath)
+static void adopt_endpoints(struct ipudp_fastpath *fastpath)
 {
 	int table = fastpath->tables[FASTPATH_ENDPOINTS];
 	struct fast_endpoint endpoint, *previous = NULL;
@@ -257,7 +257,7 @@ static void adopt_endpoints(struct ipudpd_fastpath *fastpath)
 	}
 }
 
-static struct fastpath_device *device_of_number(const struct ipudpd_fastpath *fastpath,
+static struct fastpath_device *device_of_number(const struct ipudp_fastpath *fastpath,
 						uint32_t number)
 {
 	struct fastpath_device *device, *next;
@@ -270,7 +270,7 @@ static struct fastpath_device *device_of_number(const struct ipudpd_fastpath *fa
 }
 
 /* The rules of one table; @host is where their keys have struct fast_host4 or 6. */
-static int adopt_rules(struct ipudpd_fastpath *fastpath, enum fastpath_table which, int family,
+static int adopt_rules(struct ipudp_fastpath *fastpath, enum fastpath_table which, int family,
 		       size_t host)
 {
 	union {
@@ -302,7 +302,7 @@ static int adopt_rules(struct ipudpd_fastpath *fastpath, enum fastpath_table whi
 	return 0;
 }
 
-int fastpath_adopt(struct ipudpd_fastpath *fastpath)
+int fastpath_adopt(struct ipudp_fastpath *fastpath)
 {
 	int ret;
 

@@ -33,7 +33,7 @@ const struct fastpath_pair fastpath_cut_pair = {
 	.shape = shape,
 };
 
-static void update_devices(struct ipudpd_fastpath *fastpath)
+static void update_devices(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_device *device, *next;
 
@@ -43,7 +43,7 @@ static void update_devices(struct ipudpd_fastpath *fastpath)
 	}
 }
 
-void fastpath_cut_open(struct ipudpd_fastpath *fastpath)
+void fastpath_cut_open(struct ipudp_fastpath *fastpath)
 {
 	bool refused = fastpath->cut_refused;
 	int ret;
@@ -69,7 +69,7 @@ void fastpath_cut_open(struct ipudpd_fastpath *fastpath)
 		fastpath_links_attach(fastpath);
 }
 
-void fastpath_cut_close(struct ipudpd_fastpath *fastpath)
+void fastpath_cut_close(struct ipudp_fastpath *fastpath)
 {
 	fastpath->cut = 0;
 	update_devices(fastpath);

@@ -9,7 +9,7 @@
 #include "fast.skel.h"
 #include "private.h"
 
-struct fastpath_device *fastpath_device_find(const struct ipudpd_fastpath *fastpath,
+struct fastpath_device *fastpath_device_find(const struct ipudp_fastpath *fastpath,
 					     uint32_t ifindex)
 {
 	struct fastpath_device *device;
@@ -25,7 +25,7 @@ uint16_t fastpath_device_flags(const struct fastpath_device *device)
 	return device->flags | (partial ? FAST_DEVICE_LEAVE | FAST_DEVICE_PARTIAL : 0);
 }
 
-int fastpath_device_write(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device)
+int fastpath_device_write(const struct ipudp_fastpath *fastpath, struct fastpath_device *device)
 {
 	if (bpf_map_update_elem(fastpath->tables[FASTPATH_DEVICES], &device->ifindex,
 				&device->entry, BPF_ANY))
@@ -34,7 +34,7 @@ int fastpath_device_write(const struct ipudpd_fastpath *fastpath, struct fastpat
 }
 
 /* The lowest number that no device has; FAST_MAX_DEVICES if there is none. */
-static uint32_t free_number(const struct ipudpd_fastpath *fastpath)
+static uint32_t free_number(const struct ipudp_fastpath *fastpath)
 {
 	bool taken[FAST_MAX_DEVICES] = {};
 	struct fastpath_device *device, *next;
@@ -47,7 +47,7 @@ static uint32_t free_number(const struct ipudpd_fastpath *fastpath)
 	return number;
 }
 
-static int device_create(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
+static int device_create(struct ipudp_fastpath *fastpath, uint32_t ifindex,
 			 struct fastpath_device **ret)
 {
 	uint32_t number = free_number(fastpath);
@@ -69,7 +69,7 @@ static int device_create(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 	return 0;
 }
 
-static uint16_t flags_of(const struct ipudpd_fastpath_device *config)
+static uint16_t flags_of(const struct ipudp_fastpath_device *config)
 {
 	uint16_t flags = 0;
 
@@ -88,8 +88,8 @@ static uint16_t flags_of(const struct ipudpd_fastpath_device *config)
 	return flags;
 }
 
-int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
-			       const struct ipudpd_fastpath_device *config)
+int ipudp_fastpath_device_set(struct ipudp_fastpath *fastpath,
+			      const struct ipudp_fastpath_device *config)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, config->ifindex);
 	bool fresh = !device;
@@ -131,7 +131,7 @@ int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
 	return ret;
 }
 
-void fastpath_device_remove(struct ipudpd_fastpath *fastpath, struct fastpath_device *device)
+void fastpath_device_remove(struct ipudp_fastpath *fastpath, struct fastpath_device *device)
 {
 	struct fastpath_tunnel *tunnel, *next_tunnel;
 	struct fastpath_rule *rule, *next_rule;
@@ -150,7 +150,7 @@ void fastpath_device_remove(struct ipudpd_fastpath *fastpath, struct fastpath_de
 		fastpath_cut_close(fastpath);
 }
 
-void ipudpd_fastpath_device_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+void ipudp_fastpath_device_del(struct ipudp_fastpath *fastpath, uint32_t ifindex)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, ifindex);
 
@@ -158,8 +158,8 @@ void ipudpd_fastpath_device_del(struct ipudpd_fastpath *fastpath, uint32_t ifind
 		fastpath_device_remove(fastpath, device);
 }
 
-void ipudpd_fastpath_drops(const struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint64_t *rx,
-			   uint64_t *tx)
+void ipudp_fastpath_drops(const struct ipudp_fastpath *fastpath, uint32_t ifindex, uint64_t *rx,
+			  uint64_t *tx)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, ifindex);
 	const struct fast_drops *all = fastpath->values;

@@ -21,27 +21,27 @@
 #define DEFAULT_RULES 262144
 
 static const char *const left_names[] = {
-	[IPUDPD_FASTPATH_LEFT_RX_SHAPE] = "rx-shape",
-	[IPUDPD_FASTPATH_LEFT_RX_FRAGMENT] = "rx-fragment",
-	[IPUDPD_FASTPATH_LEFT_RX_INNER] = "rx-inner",
-	[IPUDPD_FASTPATH_LEFT_RX_CHECKSUM] = "rx-checksum",
-	[IPUDPD_FASTPATH_LEFT_RX_SOURCE] = "rx-source",
-	[IPUDPD_FASTPATH_LEFT_RX_ECN] = "rx-ecn",
-	[IPUDPD_FASTPATH_LEFT_TX_MODE] = "tx-mode",
-	[IPUDPD_FASTPATH_LEFT_TX_INNER] = "tx-inner",
-	[IPUDPD_FASTPATH_LEFT_TX_RULE] = "tx-rule",
-	[IPUDPD_FASTPATH_LEFT_TX_TUNNEL] = "tx-tunnel",
-	[IPUDPD_FASTPATH_LEFT_TX_BIG] = "tx-big",
-	[IPUDPD_FASTPATH_LEFT_TX_OFFLOAD] = "tx-offload",
-	[IPUDPD_FASTPATH_LEFT_TX_CHECKSUM] = "tx-checksum",
-	[IPUDPD_FASTPATH_LEFT_FULL] = "full",
+	[IPUDP_FASTPATH_LEFT_RX_SHAPE] = "rx-shape",
+	[IPUDP_FASTPATH_LEFT_RX_FRAGMENT] = "rx-fragment",
+	[IPUDP_FASTPATH_LEFT_RX_INNER] = "rx-inner",
+	[IPUDP_FASTPATH_LEFT_RX_CHECKSUM] = "rx-checksum",
+	[IPUDP_FASTPATH_LEFT_RX_SOURCE] = "rx-source",
+	[IPUDP_FASTPATH_LEFT_RX_ECN] = "rx-ecn",
+	[IPUDP_FASTPATH_LEFT_TX_MODE] = "tx-mode",
+	[IPUDP_FASTPATH_LEFT_TX_INNER] = "tx-inner",
+	[IPUDP_FASTPATH_LEFT_TX_RULE] = "tx-rule",
+	[IPUDP_FASTPATH_LEFT_TX_TUNNEL] = "tx-tunnel",
+	[IPUDP_FASTPATH_LEFT_TX_BIG] = "tx-big",
+	[IPUDP_FASTPATH_LEFT_TX_OFFLOAD] = "tx-offload",
+	[IPUDP_FASTPATH_LEFT_TX_CHECKSUM] = "tx-checksum",
+	[IPUDP_FASTPATH_LEFT_FULL] = "full",
 };
 
-_Static_assert((int)FAST_LEFT_MAX == (int)IPUDPD_FASTPATH_LEFT_MAX, "the reasons are the same");
-_Static_assert(FAST_MAX_TARGETS == IPUDPD_FASTPATH_TARGETS, "and so are the targets");
-_Static_assert(FAST_DSCP_INHERIT == IPUDPD_FASTPATH_DSCP_INHERIT, "and the DSCP");
+_Static_assert((int)FAST_LEFT_MAX == (int)IPUDP_FASTPATH_LEFT_MAX, "the reasons are the same");
+_Static_assert(FAST_MAX_TARGETS == IPUDP_FASTPATH_TARGETS, "and so are the targets");
+_Static_assert(FAST_DSCP_INHERIT == IPUDP_FASTPATH_DSCP_INHERIT, "and the DSCP");
 
-const char *ipudpd_fastpath_left_name(enum ipudpd_fastpath_left left)
+const char *ipudp_fastpath_left_name(enum ipudp_fastpath_left left)
 {
 	return left_names[left];
 }
@@ -62,7 +62,7 @@ static int print_debug(enum libbpf_print_level level, const char *format, va_lis
 /*
  * A sentence for an error of the kernel's. Those that a user can do something about have their own.
  */
-static int refuse(char why[IPUDPD_FASTPATH_WHY_SIZE], const char *what, int error)
+static int refuse(char why[IPUDP_FASTPATH_WHY_SIZE], const char *what, int error)
 {
 	const char *reason = strerror(-error);
 
@@ -71,7 +71,7 @@ static int refuse(char why[IPUDPD_FASTPATH_WHY_SIZE], const char *what, int erro
 			"it needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, or the system forbids it";
 	else if (error == -EINVAL || error == -EOPNOTSUPP || error == -EACCES)
 		reason = "the kernel does not take the programs; 5.10 and later should";
-	snprintf(why, IPUDPD_FASTPATH_WHY_SIZE, "%s: %s", what, reason);
+	snprintf(why, IPUDP_FASTPATH_WHY_SIZE, "%s: %s", what, reason);
 	return error;
 }
 
@@ -93,7 +93,7 @@ static bool can_change_family(void)
 }
 
 /* Choose what depends on the kernel, and the tables: those that were found, or new ones. */
-static int prepare(struct ipudpd_fastpath *fastpath, const struct fastpath_found *found)
+static int prepare(struct ipudp_fastpath *fastpath, const struct fastpath_found *found)
 {
 	struct bpf_object *object = fastpath->skeleton->obj;
 	size_t i;
@@ -127,7 +127,7 @@ static int prepare(struct ipudpd_fastpath *fastpath, const struct fastpath_found
 	return 0;
 }
 
-static int bind_program(const struct ipudpd_fastpath *fastpath, const struct bpf_program *program)
+static int bind_program(const struct ipudp_fastpath *fastpath, const struct bpf_program *program)
 {
 	size_t i;
 	int ret = 0;
@@ -138,7 +138,7 @@ static int bind_program(const struct ipudpd_fastpath *fastpath, const struct bpf
 }
 
 /* Let each program hold all tables, so that they live as long as one of them is attached. */
-static int bind_tables(struct ipudpd_fastpath *fastpath)
+static int bind_tables(struct ipudp_fastpath *fastpath)
 {
 	struct bpf_object *object = fastpath->skeleton->obj;
 	struct bpf_program *program = NULL;
@@ -157,7 +157,7 @@ static int bind_tables(struct ipudpd_fastpath *fastpath)
 }
 
 /* Say whose the tables are, if they are new. */
-static int sign(const struct ipudpd_fastpath *fastpath)
+static int sign(const struct ipudp_fastpath *fastpath)
 {
 	struct fast_state state = {
 		.layout = FAST_LAYOUT,
@@ -173,8 +173,8 @@ static int sign(const struct ipudpd_fastpath *fastpath)
 }
 
 /* The sizes: those of the tables that were found, or as the daemon wants. */
-static void choose_limits(struct ipudpd_fastpath *fastpath,
-			  const struct ipudpd_fastpath_limits *limits)
+static void choose_limits(struct ipudp_fastpath *fastpath,
+			  const struct ipudp_fastpath_limits *limits)
 {
 	struct fast_state state;
 	uint32_t key = 0;
@@ -196,7 +196,7 @@ static void choose_limits(struct ipudpd_fastpath *fastpath,
  * Have our programs for links known as ours. A successor knows them by the note; where there is no
  * pair yet to note them at, there is no tunnel either, and what is left does nothing.
  */
-static void add_own(struct ipudpd_fastpath *fastpath)
+static void add_own(struct ipudp_fastpath *fastpath)
 {
 	const struct fast *skeleton = fastpath->skeleton;
 
@@ -207,7 +207,7 @@ static void add_own(struct ipudpd_fastpath *fastpath)
 	fastpath_note_write(&fastpath->ours);
 }
 
-static int load(struct ipudpd_fastpath *fastpath, char why[IPUDPD_FASTPATH_WHY_SIZE])
+static int load(struct ipudp_fastpath *fastpath, char why[IPUDP_FASTPATH_WHY_SIZE])
 {
 	int ret;
 
@@ -230,7 +230,7 @@ static int load(struct ipudpd_fastpath *fastpath, char why[IPUDPD_FASTPATH_WHY_S
 	return 0;
 }
 
-static int allocate(struct ipudpd_fastpath *fastpath)
+static int allocate(struct ipudp_fastpath *fastpath)
 {
 	int cpus = libbpf_num_possible_cpus();
 
@@ -242,16 +242,16 @@ static int allocate(struct ipudpd_fastpath *fastpath)
 	return fastpath->values && fastpath->free_slots ? 0 : -ENOMEM;
 }
 
-static void cleanup(struct ipudpd_fastpath **fastpath)
+static void cleanup(struct ipudp_fastpath **fastpath)
 {
-	ipudpd_fastpath_close(*fastpath);
+	ipudp_fastpath_close(*fastpath);
 }
 
-int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
-			 char why[IPUDPD_FASTPATH_WHY_SIZE], bool *ret_adopted,
-			 struct ipudpd_fastpath **ret_fastpath)
+int ipudp_fastpath_open(const struct ipudp_fastpath_limits *limits,
+			char why[IPUDP_FASTPATH_WHY_SIZE], bool *ret_adopted,
+			struct ipudp_fastpath **ret_fastpath)
 {
-	_cleanup_(cleanup) struct ipudpd_fastpath *fastpath = calloc(1, sizeof(*fastpath));
+	_cleanup_(cleanup) struct ipudp_fastpath *fastpath = calloc(1, sizeof(*fastpath));
 	int ret;
 
 	if (!fastpath)
@@ -277,7 +277,7 @@ int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
 	return 0;
 }
 
-static void free_memory(struct ipudpd_fastpath *fastpath)
+static void free_memory(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_device *device, *next_device;
 	struct fastpath_tunnel *tunnel, *next_tunnel;
@@ -302,7 +302,7 @@ static void free_memory(struct ipudpd_fastpath *fastpath)
 	}
 }
 
-void ipudpd_fastpath_close(struct ipudpd_fastpath *fastpath)
+void ipudp_fastpath_close(struct ipudp_fastpath *fastpath)
 {
 	if (!fastpath)
 		return;
@@ -315,7 +315,7 @@ void ipudpd_fastpath_close(struct ipudpd_fastpath *fastpath)
 }
 
 /* Remove programs where the daemon does not want any; tables that were not adopted go with them. */
-static void sweep_found(struct ipudpd_fastpath *fastpath)
+static void sweep_found(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_found *found = &fastpath->found;
 	struct fastpath_link *link;
@@ -336,7 +336,7 @@ static void sweep_found(struct ipudpd_fastpath *fastpath)
 	fastpath_found_done(found);
 }
 
-static void remove_rules(struct ipudpd_fastpath *fastpath, struct fastpath_device *device)
+static void remove_rules(struct ipudp_fastpath *fastpath, struct fastpath_device *device)
 {
 	struct fastpath_rule *rule, *next;
 
@@ -346,7 +346,7 @@ static void remove_rules(struct ipudpd_fastpath *fastpath, struct fastpath_devic
 	}
 }
 
-void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
+void ipudp_fastpath_sweep(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_device *device, *next_device;
 	struct fastpath_tunnel *tunnel, *next_tunnel;
@@ -367,7 +367,7 @@ void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
 			fastpath_link_remove(fastpath, link);
 	}
 	if (!fastpath->gro)
-		ipudpd_fastpath_gro(fastpath, false);
+		ipudp_fastpath_gro(fastpath, false);
 	if (!fastpath->cut)
 		fastpath_cut_close(fastpath);
 	sweep_found(fastpath);
@@ -376,7 +376,7 @@ void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
 	add_own(fastpath);
 }
 
-void ipudpd_fastpath_flush(struct ipudpd_fastpath *fastpath)
+void ipudp_fastpath_flush(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_device *device, *next_device;
 	struct fastpath_link *link, *next_link;
@@ -385,24 +385,24 @@ void ipudpd_fastpath_flush(struct ipudpd_fastpath *fastpath)
 		fastpath_link_remove(fastpath, link);
 	HASH_ITER(hh, fastpath->devices, device, next_device)
 		fastpath_device_remove(fastpath, device);
-	ipudpd_fastpath_gro(fastpath, false);
+	ipudp_fastpath_gro(fastpath, false);
 	fastpath_cut_close(fastpath);
 	sweep_found(fastpath);
 }
 
-void ipudpd_fastpath_left(const struct ipudpd_fastpath *fastpath,
-			  uint64_t ret[IPUDPD_FASTPATH_LEFT_MAX])
+void ipudp_fastpath_left(const struct ipudp_fastpath *fastpath,
+			 uint64_t ret[IPUDP_FASTPATH_LEFT_MAX])
 {
 	const uint64_t *all = fastpath->values;
 	unsigned int cpu;
 	uint32_t key;
 
-	for (key = 0; key < IPUDPD_FASTPATH_LEFT_MAX; key++) {
+	for (key = 0; key < IPUDP_FASTPATH_LEFT_MAX; key++) {
 		ret[key] = 0;
 		if (bpf_map_lookup_elem(fastpath->tables[FASTPATH_LEFT], &key, fastpath->values))
 			continue;
 		for (cpu = 0; cpu < fastpath->cpus; cpu++)
 			ret[key] += all[cpu];
 	}
-	ret[IPUDPD_FASTPATH_LEFT_FULL] += fastpath->left_full;
+	ret[IPUDP_FASTPATH_LEFT_FULL] += fastpath->left_full;
 }

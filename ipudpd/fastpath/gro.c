@@ -37,7 +37,7 @@ const struct fastpath_pair fastpath_gro_pair = {
 	.shape = shape,
 };
 
-static void update_devices(struct ipudpd_fastpath *fastpath)
+static void update_devices(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_device *device, *next;
 
@@ -47,7 +47,7 @@ static void update_devices(struct ipudpd_fastpath *fastpath)
 	}
 }
 
-int ipudpd_fastpath_gro(struct ipudpd_fastpath *fastpath, bool on)
+int ipudp_fastpath_gro(struct ipudp_fastpath *fastpath, bool on)
 {
 	int ret = 0;
 

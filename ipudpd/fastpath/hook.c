@@ -21,7 +21,7 @@
 #include "private.h"
 
 /* By these our filters are known. Filters of others, with smaller numbers, come before. */
-#define PRIORITY IPUDPD_FASTPATH_PRIORITY
+#define PRIORITY IPUDP_FASTPATH_PRIORITY
 #define HANDLE 0x6c766e
 
 static enum bpf_tc_attach_point point(bool egress)
@@ -153,7 +153,7 @@ void fastpath_hook_detach_xdp(uint32_t ifindex, bool assume)
 		bpf_xdp_detach((int)ifindex, XDP_FLAGS_DRV_MODE, NULL);
 }
 
-void ipudpd_fastpath_remove(void)
+void ipudp_fastpath_remove(void)
 {
 	struct if_nameindex *interfaces = if_nameindex(), *interface;
 	struct fastpath_ids ours;

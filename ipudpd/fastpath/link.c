@@ -18,7 +18,7 @@
 #define ARPHRD_RAWIP 519
 #endif
 
-static struct fastpath_link *find(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+static struct fastpath_link *find(const struct ipudp_fastpath *fastpath, uint32_t ifindex)
 {
 	struct fastpath_link *link;
 
@@ -44,7 +44,7 @@ static int link_kind(uint32_t ifindex, unsigned int *kind, void *mac)
 }
 
 /* The program for a kind of interfaces; NULL if there is none. */
-static struct bpf_program *program_of(const struct ipudpd_fastpath *fastpath, unsigned int kind)
+static struct bpf_program *program_of(const struct ipudp_fastpath *fastpath, unsigned int kind)
 {
 	switch (kind) {
 	case ARPHRD_ETHER:
@@ -59,7 +59,7 @@ static struct bpf_program *program_of(const struct ipudpd_fastpath *fastpath, un
 }
 
 /* Write the entry to the table; 0 or a negative errno. */
-static int write_entry(const struct ipudpd_fastpath *fastpath, const struct fastpath_link *link)
+static int write_entry(const struct ipudp_fastpath *fastpath, const struct fastpath_link *link)
 {
 	if (bpf_map_update_elem(fastpath->tables[FASTPATH_LINKS], &link->ifindex, &link->entry,
 				BPF_ANY))
@@ -71,7 +71,7 @@ static int write_entry(const struct ipudpd_fastpath *fastpath, const struct fast
  * Attach to the driver, after tc, or replace our own program there. The entry says at once that it
  * may take packets.
  */
-static int attach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
+static int attach_xdp(const struct ipudp_fastpath *fastpath, struct fastpath_link *link)
 {
 	__u32 flags = XDP_FLAGS_DRV_MODE;
 	int ret;
@@ -91,7 +91,7 @@ static int attach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_li
 }
 
 /* First tell it to take no more packets, for they need our program at tc. */
-static void detach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
+static void detach_xdp(const struct ipudp_fastpath *fastpath, struct fastpath_link *link)
 {
 	if (!(link->entry.hooks & FAST_HOOK_XDP))
 		return;
@@ -102,7 +102,7 @@ static void detach_xdp(const struct ipudpd_fastpath *fastpath, struct fastpath_l
 }
 
 /* Whether there was a program of a dead daemon's on ingress. */
-static bool was_found(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+static bool was_found(const struct ipudp_fastpath *fastpath, uint32_t ifindex)
 {
 	size_t i;
 
@@ -118,7 +118,7 @@ static bool was_found(const struct ipudpd_fastpath *fastpath, uint32_t ifindex)
  * What there is of the other kind goes after, so that no packet is missed. The qdisc of a filter stays
  * until the interface is let go: removing it loses what is about to be sent.
  */
-static int attach(struct ipudpd_fastpath *fastpath, struct fastpath_link *link, int program)
+static int attach(struct ipudp_fastpath *fastpath, struct fastpath_link *link, int program)
 {
 	uint16_t hooks = link->entry.hooks;
 	int ret;
@@ -141,7 +141,7 @@ static int attach(struct ipudpd_fastpath *fastpath, struct fastpath_link *link, 
 	return link->entry.hooks == hooks ? 0 : write_entry(fastpath, link);
 }
 
-void fastpath_links_attach(struct ipudpd_fastpath *fastpath)
+void fastpath_links_attach(struct ipudp_fastpath *fastpath)
 {
 	struct fastpath_link *link, *next;
 	struct bpf_program *program;
@@ -157,7 +157,7 @@ void fastpath_links_attach(struct ipudpd_fastpath *fastpath)
 	}
 }
 
-int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex, bool xdp)
+int ipudp_fastpath_link_set(struct ipudp_fastpath *fastpath, uint32_t ifindex, bool xdp)
 {
 	struct fastpath_link *link = find(fastpath, ifindex);
 	struct bpf_program *program;
@@ -201,7 +201,7 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 	return 0;
 }
 
-void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link)
+void fastpath_link_remove(struct ipudp_fastpath *fastpath, struct fastpath_link *link)
 {
 	detach_xdp(fastpath, link);
 	fastpath_tcx_detach(link->ifindex, &fastpath->ours);
@@ -211,7 +211,7 @@ void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link
 	free(link);
 }
 
-void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+void ipudp_fastpath_link_del(struct ipudp_fastpath *fastpath, uint32_t ifindex)
 {
 	struct fastpath_link *link = find(fastpath, ifindex);
 
@@ -219,7 +219,7 @@ void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex
 		fastpath_link_remove(fastpath, link);
 	/* Somebody removed a pair of ours: all that is sent to it would be lost. */
 	if (ifindex == fastpath->gro)
-		ipudpd_fastpath_gro(fastpath, true);
+		ipudp_fastpath_gro(fastpath, true);
 	if (ifindex == fastpath->cut) {
 		fastpath->cut = 0;
 		fastpath_cut_open(fastpath);

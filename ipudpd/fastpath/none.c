@@ -6,76 +6,76 @@
 
 #include "ipudpd/fastpath.h"
 
-int ipudpd_fastpath_open(const struct ipudpd_fastpath_limits *limits,
-			 char why[IPUDPD_FASTPATH_WHY_SIZE], bool *ret_adopted,
-			 struct ipudpd_fastpath **ret)
+int ipudp_fastpath_open(const struct ipudp_fastpath_limits *limits,
+			char why[IPUDP_FASTPATH_WHY_SIZE], bool *ret_adopted,
+			struct ipudp_fastpath **ret)
 {
 	(void)limits;
 	(void)ret_adopted;
 	(void)ret;
-	snprintf(why, IPUDPD_FASTPATH_WHY_SIZE, "built without eBPF");
+	snprintf(why, IPUDP_FASTPATH_WHY_SIZE, "built without eBPF");
 	return -EOPNOTSUPP;
 }
 
-void ipudpd_fastpath_remove(void)
+void ipudp_fastpath_remove(void)
 {
 }
 
-void ipudpd_fastpath_close(struct ipudpd_fastpath *fastpath)
-{
-	(void)fastpath;
-}
-
-void ipudpd_fastpath_flush(struct ipudpd_fastpath *fastpath)
+void ipudp_fastpath_close(struct ipudp_fastpath *fastpath)
 {
 	(void)fastpath;
 }
 
-void ipudpd_fastpath_sweep(struct ipudpd_fastpath *fastpath)
+void ipudp_fastpath_flush(struct ipudp_fastpath *fastpath)
 {
 	(void)fastpath;
 }
 
-int ipudpd_fastpath_device_set(struct ipudpd_fastpath *fastpath,
-			       const struct ipudpd_fastpath_device *device)
+void ipudp_fastpath_sweep(struct ipudp_fastpath *fastpath)
+{
+	(void)fastpath;
+}
+
+int ipudp_fastpath_device_set(struct ipudp_fastpath *fastpath,
+			      const struct ipudp_fastpath_device *device)
 {
 	(void)fastpath;
 	(void)device;
 	return -EOPNOTSUPP;
 }
 
-void ipudpd_fastpath_device_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+void ipudp_fastpath_device_del(struct ipudp_fastpath *fastpath, uint32_t ifindex)
 {
 	(void)fastpath;
 	(void)ifindex;
 }
 
-int ipudpd_fastpath_tunnel_set(struct ipudpd_fastpath *fastpath,
-			       const struct ipudpd_fastpath_tunnel *tunnel)
+int ipudp_fastpath_tunnel_set(struct ipudp_fastpath *fastpath,
+			      const struct ipudp_fastpath_tunnel *tunnel)
 {
 	(void)fastpath;
 	(void)tunnel;
 	return -EOPNOTSUPP;
 }
 
-void ipudpd_fastpath_tunnel_leave(struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint32_t id)
+void ipudp_fastpath_tunnel_leave(struct ipudp_fastpath *fastpath, uint32_t ifindex, uint32_t id)
 {
 	(void)fastpath;
 	(void)ifindex;
 	(void)id;
 }
 
-void ipudpd_fastpath_tunnel_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint32_t id)
+void ipudp_fastpath_tunnel_del(struct ipudp_fastpath *fastpath, uint32_t ifindex, uint32_t id)
 {
 	(void)fastpath;
 	(void)ifindex;
 	(void)id;
 }
 
-void ipudpd_fastpath_tunnel_counters(const struct ipudpd_fastpath *fastpath, uint32_t ifindex,
-				     uint32_t id, struct ipudpd_fastpath_counters *ret)
+void ipudp_fastpath_tunnel_counters(const struct ipudp_fastpath *fastpath, uint32_t ifindex,
+				    uint32_t id, struct ipudp_fastpath_counters *ret)
 {
-	static const struct ipudpd_fastpath_counters zero;
+	static const struct ipudp_fastpath_counters zero;
 
 	(void)fastpath;
 	(void)ifindex;
@@ -83,23 +83,22 @@ void ipudpd_fastpath_tunnel_counters(const struct ipudpd_fastpath *fastpath, uin
 	*ret = zero;
 }
 
-int ipudpd_fastpath_rule_set(struct ipudpd_fastpath *fastpath,
-			     const struct ipudpd_fastpath_rule *rule)
+int ipudp_fastpath_rule_set(struct ipudp_fastpath *fastpath, const struct ipudp_fastpath_rule *rule)
 {
 	(void)fastpath;
 	(void)rule;
 	return -EOPNOTSUPP;
 }
 
-void ipudpd_fastpath_rule_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
-			      const struct lvn_prefix *prefix)
+void ipudp_fastpath_rule_del(struct ipudp_fastpath *fastpath, uint32_t ifindex,
+			     const struct lvn_prefix *prefix)
 {
 	(void)fastpath;
 	(void)ifindex;
 	(void)prefix;
 }
 
-int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex, bool xdp)
+int ipudp_fastpath_link_set(struct ipudp_fastpath *fastpath, uint32_t ifindex, bool xdp)
 {
 	(void)fastpath;
 	(void)ifindex;
@@ -107,20 +106,20 @@ int ipudpd_fastpath_link_set(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
 	return -EOPNOTSUPP;
 }
 
-void ipudpd_fastpath_link_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex)
+void ipudp_fastpath_link_del(struct ipudp_fastpath *fastpath, uint32_t ifindex)
 {
 	(void)fastpath;
 	(void)ifindex;
 }
 
-int ipudpd_fastpath_gro(struct ipudpd_fastpath *fastpath, bool on)
+int ipudp_fastpath_gro(struct ipudp_fastpath *fastpath, bool on)
 {
 	(void)fastpath;
 	return on ? -EOPNOTSUPP : 0;
 }
 
-void ipudpd_fastpath_drops(const struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint64_t *rx,
-			   uint64_t *tx)
+void ipudp_fastpath_drops(const struct ipudp_fastpath *fastpath, uint32_t ifindex, uint64_t *rx,
+			  uint64_t *tx)
 {
 	(void)fastpath;
 	(void)ifindex;
@@ -128,17 +127,17 @@ void ipudpd_fastpath_drops(const struct ipudpd_fastpath *fastpath, uint32_t ifin
 	*tx = 0;
 }
 
-void ipudpd_fastpath_left(const struct ipudpd_fastpath *fastpath,
-			  uint64_t ret[IPUDPD_FASTPATH_LEFT_MAX])
+void ipudp_fastpath_left(const struct ipudp_fastpath *fastpath,
+			 uint64_t ret[IPUDP_FASTPATH_LEFT_MAX])
 {
 	size_t i;
 
 	(void)fastpath;
-	for (i = 0; i < IPUDPD_FASTPATH_LEFT_MAX; i++)
+	for (i = 0; i < IPUDP_FASTPATH_LEFT_MAX; i++)
 		ret[i] = 0;
 }
 
-const char *ipudpd_fastpath_left_name(enum ipudpd_fastpath_left left)
+const char *ipudp_fastpath_left_name(enum ipudp_fastpath_left left)
 {
 	(void)left;
 	return "none";

@@ -147,7 +147,7 @@ struct fastpath_found {
 };
 
 /**
- * struct ipudpd_fastpath - the fast path of a namespace
+ * struct ipudp_fastpath - the fast path of a namespace
  * @skeleton: programs and tables
  * @tables: descriptors of the tables; the skeleton's
  * @limits: sizes of the tables
@@ -162,14 +162,14 @@ struct fastpath_found {
  * @gro: interface by which inner TCP packets are aggregated, 0 if they are not
  * @cut: interface by which aggregates are cut, 0 if they are not
  * @cut_refused: why not, a negative errno
- * @left_full: objects that did not fit, IPUDPD_FASTPATH_LEFT_FULL
- * @ours: programs for links, of this daemon and until ipudpd_fastpath_sweep() of those before
- * @found: where programs were found, until ipudpd_fastpath_sweep()
+ * @left_full: objects that did not fit, IPUDP_FASTPATH_LEFT_FULL
+ * @ours: programs for links, of this daemon and until ipudp_fastpath_sweep() of those before
+ * @found: where programs were found, until ipudp_fastpath_sweep()
  */
-struct ipudpd_fastpath {
+struct ipudp_fastpath {
 	struct fast *skeleton;
 	int tables[FASTPATH_TABLES];
-	struct ipudpd_fastpath_limits limits;
+	struct ipudp_fastpath_limits limits;
 	unsigned int cpus;
 	void *values;
 	struct fastpath_device *devices;
@@ -200,7 +200,7 @@ int fastpath_find(const struct fastpath_ids *ours, struct fastpath_found *ret);
 void fastpath_found_done(struct fastpath_found *found);
 
 /** fastpath_adopt() - read the tables, which are the skeleton's by now. Return: 0 or -ENOMEM */
-int fastpath_adopt(struct ipudpd_fastpath *fastpath);
+int fastpath_adopt(struct ipudp_fastpath *fastpath);
 
 /** fastpath_table_name() - what a table is called in the programs */
 const char *fastpath_table_name(enum fastpath_table table);
@@ -273,17 +273,17 @@ int fastpath_note_write(const struct fastpath_ids *ids);
 /* device.c */
 
 /** fastpath_device_find() - NULL if it was not set */
-struct fastpath_device *fastpath_device_find(const struct ipudpd_fastpath *fastpath,
+struct fastpath_device *fastpath_device_find(const struct ipudp_fastpath *fastpath,
 					     uint32_t ifindex);
 
 /** fastpath_device_flags() - what packets are to know of it now, FAST_DEVICE_* */
 uint16_t fastpath_device_flags(const struct fastpath_device *device);
 
 /** fastpath_device_write() - write the entry to the table; 0 or a negative errno */
-int fastpath_device_write(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device);
+int fastpath_device_write(const struct ipudp_fastpath *fastpath, struct fastpath_device *device);
 
 /** fastpath_device_remove() - detach, and forget with all it has */
-void fastpath_device_remove(struct ipudpd_fastpath *fastpath, struct fastpath_device *device);
+void fastpath_device_remove(struct ipudp_fastpath *fastpath, struct fastpath_device *device);
 
 /* tunnel.c */
 
@@ -291,11 +291,11 @@ void fastpath_device_remove(struct ipudpd_fastpath *fastpath, struct fastpath_de
  * fastpath_tunnel_get() - the tunnel of an id, which gets a slot if it has none
  * Return: NULL if the tables are full, or without memory.
  */
-struct fastpath_tunnel *fastpath_tunnel_get(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
+struct fastpath_tunnel *fastpath_tunnel_get(struct ipudp_fastpath *fastpath, uint32_t ifindex,
 					    uint32_t id);
 
 /** fastpath_tunnel_remove() - take it out of the tables, and forget it */
-void fastpath_tunnel_remove(struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel);
+void fastpath_tunnel_remove(struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel);
 
 /* rule.c */
 
@@ -304,16 +304,16 @@ int fastpath_rule_remember(struct fastpath_device *device, int family, uint8_t l
 			   const union fast_ip *addr);
 
 /** fastpath_rule_remove() - take it out of the tables, and forget it */
-void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+void fastpath_rule_remove(struct ipudp_fastpath *fastpath, struct fastpath_device *device,
 			  struct fastpath_rule *rule);
 
 /* link.c */
 
 /** fastpath_links_attach() - attach again to all links, by tcx or filters as it is possible now */
-void fastpath_links_attach(struct ipudpd_fastpath *fastpath);
+void fastpath_links_attach(struct ipudp_fastpath *fastpath);
 
 /** fastpath_link_remove() - detach, and forget */
-void fastpath_link_remove(struct ipudpd_fastpath *fastpath, struct fastpath_link *link);
+void fastpath_link_remove(struct ipudp_fastpath *fastpath, struct fastpath_link *link);
 
 /* pair.c */
 
@@ -373,9 +373,9 @@ extern const struct fastpath_pair fastpath_gro_pair;
 extern const struct fastpath_pair fastpath_cut_pair;
 
 /** fastpath_cut_open() - have the pair there; without it, aggregates are left to user space */
-void fastpath_cut_open(struct ipudpd_fastpath *fastpath);
+void fastpath_cut_open(struct ipudp_fastpath *fastpath);
 
 /** fastpath_cut_close() - remove the pair */
-void fastpath_cut_close(struct ipudpd_fastpath *fastpath);
+void fastpath_cut_close(struct ipudp_fastpath *fastpath);
 
 #endif

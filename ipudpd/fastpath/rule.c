@@ -36,7 +36,7 @@ struct place {
 	};
 };
 
-static void place_of(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+static void place_of(const struct ipudp_fastpath *fastpath, struct fastpath_device *device,
 		     const struct fastpath_rule *rule, struct place *place)
 {
 	bool v6 = rule->family == AF_INET6, host = rule->len == (v6 ? 128 : 32);
@@ -63,7 +63,7 @@ static void place_of(const struct ipudpd_fastpath *fastpath, struct fastpath_dev
 }
 
 /* Tell packets which tables have rules of the device, and whether some are missing. */
-static int update_device(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device)
+static int update_device(const struct ipudp_fastpath *fastpath, struct fastpath_device *device)
 {
 	struct fast_device old = device->entry, *entry = &device->entry;
 
@@ -110,7 +110,7 @@ int fastpath_rule_remember(struct fastpath_device *device, int family, uint8_t l
 	return 0;
 }
 
-void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+void fastpath_rule_remove(struct ipudp_fastpath *fastpath, struct fastpath_device *device,
 			  struct fastpath_rule *rule)
 {
 	struct place place;
@@ -128,7 +128,7 @@ void fastpath_rule_remove(struct ipudpd_fastpath *fastpath, struct fastpath_devi
 }
 
 /* A rule that was to be changed and could not be is worse than none: it names other tunnels. */
-static void withdraw_rule(struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+static void withdraw_rule(struct ipudp_fastpath *fastpath, struct fastpath_device *device,
 			  struct fastpath_rule *rule)
 {
 	struct place place;
@@ -142,15 +142,15 @@ static void withdraw_rule(struct ipudpd_fastpath *fastpath, struct fastpath_devi
 }
 
 /* The active ones first, as packets need them. */
-static void fill_targets(struct ipudpd_fastpath *fastpath,
-			 const struct ipudpd_fastpath_rule *config, struct fast_rule *ret)
+static void fill_targets(struct ipudp_fastpath *fastpath, const struct ipudp_fastpath_rule *config,
+			 struct fast_rule *ret)
 {
 	uint32_t bound = 0;
 	size_t pass, i;
 
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < config->n_targets; i++) {
-			const struct ipudpd_fastpath_target *target = &config->targets[i];
+			const struct ipudp_fastpath_target *target = &config->targets[i];
 			struct fastpath_tunnel *tunnel;
 
 			if (target->active == !!pass)
@@ -167,7 +167,7 @@ static void fill_targets(struct ipudpd_fastpath *fastpath,
 }
 
 /* What the table gets; a rule without targets leaves packets to user space. */
-static void fill_rule(struct ipudpd_fastpath *fastpath, const struct ipudpd_fastpath_rule *config,
+static void fill_rule(struct ipudp_fastpath *fastpath, const struct ipudp_fastpath_rule *config,
 		      struct fast_rule *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -175,8 +175,8 @@ static void fill_rule(struct ipudpd_fastpath *fastpath, const struct ipudpd_fast
 		fill_targets(fastpath, config, ret);
 }
 
-int ipudpd_fastpath_rule_set(struct ipudpd_fastpath *fastpath,
-			     const struct ipudpd_fastpath_rule *config)
+int ipudp_fastpath_rule_set(struct ipudp_fastpath *fastpath,
+			    const struct ipudp_fastpath_rule *config)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, config->ifindex);
 	struct lvn_prefix prefix = config->prefix;
@@ -215,8 +215,8 @@ int ipudpd_fastpath_rule_set(struct ipudpd_fastpath *fastpath,
 	return ret;
 }
 
-void ipudpd_fastpath_rule_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
-			      const struct lvn_prefix *prefix)
+void ipudp_fastpath_rule_del(struct ipudp_fastpath *fastpath, uint32_t ifindex,
+			     const struct lvn_prefix *prefix)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, ifindex);
 	struct lvn_prefix masked = *prefix;

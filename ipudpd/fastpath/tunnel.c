@@ -21,7 +21,7 @@ struct tunnel_key {
 	uint32_t id;
 };
 
-static struct fastpath_tunnel *find(const struct ipudpd_fastpath *fastpath, uint32_t ifindex,
+static struct fastpath_tunnel *find(const struct ipudp_fastpath *fastpath, uint32_t ifindex,
 				    uint32_t id)
 {
 	struct tunnel_key key = { .ifindex = ifindex, .id = id };
@@ -31,7 +31,7 @@ static struct fastpath_tunnel *find(const struct ipudpd_fastpath *fastpath, uint
 	return tunnel;
 }
 
-static int write_entry(const struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel)
+static int write_entry(const struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel)
 {
 	if (bpf_map_update_elem(fastpath->tables[FASTPATH_TUNNELS], &tunnel->slot, &tunnel->entry,
 				BPF_ANY))
@@ -40,7 +40,7 @@ static int write_entry(const struct ipudpd_fastpath *fastpath, struct fastpath_t
 }
 
 /* Let packets see a new path: written where nobody reads, then made the current one. */
-static int write_path(const struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel,
+static int write_path(const struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel,
 		      const struct fast_path *path)
 {
 	int ret;
@@ -56,13 +56,13 @@ static int write_path(const struct ipudpd_fastpath *fastpath, struct fastpath_tu
 	return write_entry(fastpath, tunnel);
 }
 
-static void clear_counters(const struct ipudpd_fastpath *fastpath, uint32_t slot)
+static void clear_counters(const struct ipudp_fastpath *fastpath, uint32_t slot)
 {
 	memset(fastpath->values, 0, fastpath->cpus * sizeof(struct fast_counters));
 	bpf_map_update_elem(fastpath->tables[FASTPATH_COUNTERS], &slot, fastpath->values, BPF_ANY);
 }
 
-struct fastpath_tunnel *fastpath_tunnel_get(struct ipudpd_fastpath *fastpath, uint32_t ifindex,
+struct fastpath_tunnel *fastpath_tunnel_get(struct ipudp_fastpath *fastpath, uint32_t ifindex,
 					    uint32_t id)
 {
 	struct fastpath_tunnel *tunnel = find(fastpath, ifindex, id);
@@ -93,14 +93,14 @@ struct fastpath_tunnel *fastpath_tunnel_get(struct ipudpd_fastpath *fastpath, ui
 	return tunnel;
 }
 
-static void forget_endpoint(const struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel)
+static void forget_endpoint(const struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel)
 {
 	if (tunnel->receives)
 		bpf_map_delete_elem(fastpath->tables[FASTPATH_ENDPOINTS], &tunnel->endpoint);
 	tunnel->receives = false;
 }
 
-static void leave(const struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel)
+static void leave(const struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel)
 {
 	static const struct fast_path nothing;
 
@@ -110,7 +110,7 @@ static void leave(const struct ipudpd_fastpath *fastpath, struct fastpath_tunnel
 }
 
 /* The tunnel that a fixed device sends everything to. */
-static int set_only(const struct ipudpd_fastpath *fastpath, struct fastpath_device *device,
+static int set_only(const struct ipudp_fastpath *fastpath, struct fastpath_device *device,
 		    uint32_t slot)
 {
 	if (!(device->flags & FAST_DEVICE_FIXED) || device->entry.only == slot)
@@ -119,7 +119,7 @@ static int set_only(const struct ipudpd_fastpath *fastpath, struct fastpath_devi
 	return fastpath_device_write(fastpath, device);
 }
 
-void fastpath_tunnel_remove(struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel)
+void fastpath_tunnel_remove(struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, tunnel->ifindex);
 
@@ -154,7 +154,7 @@ static uint32_t constant_sum(const struct fast_path *path)
 }
 
 /* Whether the fast path can do all that a tunnel is configured for. */
-static bool possible(const struct ipudpd_fastpath_tunnel *config)
+static bool possible(const struct ipudp_fastpath_tunnel *config)
 {
 	return (config->local.family == AF_INET || config->local.family == AF_INET6) &&
 	       config->local.family == config->remote.family &&
@@ -163,7 +163,7 @@ static bool possible(const struct ipudpd_fastpath_tunnel *config)
 	       config->remote_port && (!config->flow_port || config->port_min <= config->port_max);
 }
 
-static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_path *path)
+static void fill_path(const struct ipudp_fastpath_tunnel *config, struct fast_path *path)
 {
 	memset(path, 0, sizeof(*path));
 	copy_address(&config->local, &path->local);
@@ -200,7 +200,7 @@ static void fill_path(const struct ipudpd_fastpath_tunnel *config, struct fast_p
 	path->sum = constant_sum(path);
 }
 
-static void fill_endpoint(const struct ipudpd_fastpath_tunnel *config, struct fast_endpoint *ret)
+static void fill_endpoint(const struct ipudp_fastpath_tunnel *config, struct fast_endpoint *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	copy_address(&config->local, &ret->local);
@@ -212,7 +212,7 @@ static void fill_endpoint(const struct ipudpd_fastpath_tunnel *config, struct fa
 }
 
 /* Receive by an endpoint, and no more by the one before. */
-static int set_endpoint(struct ipudpd_fastpath *fastpath, struct fastpath_tunnel *tunnel,
+static int set_endpoint(struct ipudp_fastpath *fastpath, struct fastpath_tunnel *tunnel,
 			const struct fast_endpoint *endpoint)
 {
 	int table = fastpath->tables[FASTPATH_ENDPOINTS];
@@ -233,8 +233,8 @@ static int set_endpoint(struct ipudpd_fastpath *fastpath, struct fastpath_tunnel
 	return 0;
 }
 
-int ipudpd_fastpath_tunnel_set(struct ipudpd_fastpath *fastpath,
-			       const struct ipudpd_fastpath_tunnel *config)
+int ipudp_fastpath_tunnel_set(struct ipudp_fastpath *fastpath,
+			      const struct ipudp_fastpath_tunnel *config)
 {
 	struct fastpath_device *device = fastpath_device_find(fastpath, config->ifindex);
 	struct fast_endpoint endpoint;
@@ -264,7 +264,7 @@ int ipudpd_fastpath_tunnel_set(struct ipudpd_fastpath *fastpath,
 	return ret;
 }
 
-void ipudpd_fastpath_tunnel_leave(struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint32_t id)
+void ipudp_fastpath_tunnel_leave(struct ipudp_fastpath *fastpath, uint32_t ifindex, uint32_t id)
 {
 	struct fastpath_tunnel *tunnel = find(fastpath, ifindex, id);
 
@@ -274,7 +274,7 @@ void ipudpd_fastpath_tunnel_leave(struct ipudpd_fastpath *fastpath, uint32_t ifi
 	leave(fastpath, tunnel);
 }
 
-void ipudpd_fastpath_tunnel_del(struct ipudpd_fastpath *fastpath, uint32_t ifindex, uint32_t id)
+void ipudp_fastpath_tunnel_del(struct ipudp_fastpath *fastpath, uint32_t ifindex, uint32_t id)
 {
 	struct fastpath_tunnel *tunnel = find(fastpath, ifindex, id);
 
@@ -282,8 +282,8 @@ void ipudpd_fastpath_tunnel_del(struct ipudpd_fastpath *fastpath, uint32_t ifind
 		fastpath_tunnel_remove(fastpath, tunnel);
 }
 
-void ipudpd_fastpath_tunnel_counters(const struct ipudpd_fastpath *fastpath, uint32_t ifindex,
-				     uint32_t id, struct ipudpd_fastpath_counters *ret)
+void ipudp_fastpath_tunnel_counters(const struct ipudp_fastpath *fastpath, uint32_t ifindex,
+				    uint32_t id, struct ipudp_fastpath_counters *ret)
 {
 	struct fastpath_tunnel *tunnel = find(fastpath, ifindex, id);
 	const struct fast_counters *all = fastpath->values;

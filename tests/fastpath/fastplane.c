@@ -36,7 +36,7 @@
 
 #define MAX_WORDS 32
 
-static struct ipudpd_fastpath *fastpath;
+static struct ipudp_fastpath *fastpath;
 
 static int answer(int ret)
 {
@@ -97,7 +97,7 @@ static int read_nexthop(char *words[], struct lvn_addr *ret)
 
 static int do_device(char *words[])
 {
-	struct ipudpd_fastpath_device device = {
+	struct ipudp_fastpath_device device = {
 		.ifindex = if_nametoindex(words[1]),
 		.mode = has(words, "multi") ? IPUDP_MODE_MULTI : IPUDP_MODE_FIXED,
 		.lookup = has(words, "nexthop") ? IPUDP_LOOKUP_NEXTHOP : IPUDP_LOOKUP_DESTINATION,
@@ -107,19 +107,19 @@ static int do_device(char *words[])
 		.filling = has(words, "filling"),
 	};
 
-	return ipudpd_fastpath_device_set(fastpath, &device);
+	return ipudp_fastpath_device_set(fastpath, &device);
 }
 
 static int do_tunnel(char *words[])
 {
-	struct ipudpd_fastpath_tunnel tunnel = {
+	struct ipudp_fastpath_tunnel tunnel = {
 		.ifindex = if_nametoindex(words[1]),
 		.id = (uint32_t)atoi(words[2]),
 		.link = if_nametoindex(words[5]),
 		.mtu = number(words, "mtu", 1472),
 		.mark = number(words, "mark", 0),
 		.ttl = (uint8_t)number(words, "ttl", 64),
-		.dscp = (uint8_t)number(words, "dscp", IPUDPD_FASTPATH_DSCP_INHERIT),
+		.dscp = (uint8_t)number(words, "dscp", IPUDP_FASTPATH_DSCP_INHERIT),
 		.df = (uint8_t)number(words, "df", IPUDP_DF_SET),
 		.bind = number(words, "bind", 0),
 		.checksum = has(words, "checksum"),
@@ -136,13 +136,13 @@ static int do_tunnel(char *words[])
 	tunnel.local_port = local.port;
 	tunnel.remote = remote.addr;
 	tunnel.remote_port = remote.port;
-	return ipudpd_fastpath_tunnel_set(fastpath, &tunnel);
+	return ipudp_fastpath_tunnel_set(fastpath, &tunnel);
 }
 
 static int do_rule(char *words[], uint8_t action)
 {
-	struct ipudpd_fastpath_target targets[MAX_WORDS];
-	struct ipudpd_fastpath_rule rule = {
+	struct ipudp_fastpath_target targets[MAX_WORDS];
+	struct ipudp_fastpath_rule rule = {
 		.ifindex = if_nametoindex(words[1]),
 		.action = action,
 		.targets = targets,
@@ -152,14 +152,14 @@ static int do_rule(char *words[], uint8_t action)
 	if (lvn_prefix_parse(words[2], &rule.prefix))
 		return -EINVAL;
 	for (word = words + 3; action == IPUDP_ACTION_FORWARD && *word; word++) {
-		struct ipudpd_fastpath_target *target = &targets[rule.n_targets++];
+		struct ipudp_fastpath_target *target = &targets[rule.n_targets++];
 		const char *colon = strchr(*word, ':');
 
 		target->tunnel = (uint32_t)atoi(*word);
 		target->weight = colon ? (uint32_t)atoi(colon + 1) : 1;
 		target->active = !strstr(*word, ":idle");
 	}
-	return ipudpd_fastpath_rule_set(fastpath, &rule);
+	return ipudp_fastpath_rule_set(fastpath, &rule);
 }
 
 static int do_rule_del(char *words[])
@@ -168,16 +168,16 @@ static int do_rule_del(char *words[])
 
 	if (lvn_prefix_parse(words[2], &prefix))
 		return -EINVAL;
-	ipudpd_fastpath_rule_del(fastpath, if_nametoindex(words[1]), &prefix);
+	ipudp_fastpath_rule_del(fastpath, if_nametoindex(words[1]), &prefix);
 	return 0;
 }
 
 static void print_counters(char *words[])
 {
-	struct ipudpd_fastpath_counters counters;
+	struct ipudp_fastpath_counters counters;
 
-	ipudpd_fastpath_tunnel_counters(fastpath, if_nametoindex(words[1]),
-					(uint32_t)atoi(words[2]), &counters);
+	ipudp_fastpath_tunnel_counters(fastpath, if_nametoindex(words[1]), (uint32_t)atoi(words[2]),
+				       &counters);
 	printf("{\"rx_packets\": %" PRIu64 ", \"rx_bytes\": %" PRIu64 ", \"tx_packets\": %" PRIu64
 	       ", \"tx_bytes\": %" PRIu64 ", \"rx_last_ns\": %" PRIu64 ", \"tx_last_ns\": %" PRIu64
 	       "}\n",
@@ -187,12 +187,12 @@ static void print_counters(char *words[])
 
 static void print_left(void)
 {
-	uint64_t left[IPUDPD_FASTPATH_LEFT_MAX];
+	uint64_t left[IPUDP_FASTPATH_LEFT_MAX];
 	unsigned int i;
 
-	ipudpd_fastpath_left(fastpath, left);
-	for (i = 0; i < IPUDPD_FASTPATH_LEFT_MAX; i++)
-		printf("%s\"%s\": %" PRIu64, i ? ", " : "{", ipudpd_fastpath_left_name(i), left[i]);
+	ipudp_fastpath_left(fastpath, left);
+	for (i = 0; i < IPUDP_FASTPATH_LEFT_MAX; i++)
+		printf("%s\"%s\": %" PRIu64, i ? ", " : "{", ipudp_fastpath_left_name(i), left[i]);
 	printf("}\n");
 }
 
@@ -200,7 +200,7 @@ static void print_drops(char *words[])
 {
 	uint64_t rx, tx;
 
-	ipudpd_fastpath_drops(fastpath, if_nametoindex(words[1]), &rx, &tx);
+	ipudp_fastpath_drops(fastpath, if_nametoindex(words[1]), &rx, &tx);
 	printf("{\"rx\": %" PRIu64 ", \"tx\": %" PRIu64 "}\n", rx, tx);
 }
 
@@ -218,17 +218,17 @@ static bool do_simple(char *words[], size_t n)
 		  isdigit(words[1][0]) ? (uint32_t)atoi(words[1]) :
 					 if_nametoindex(words[1]);
 	if (!strcmp(words[0], "sweep"))
-		ipudpd_fastpath_sweep(fastpath);
+		ipudp_fastpath_sweep(fastpath);
 	else if (!strcmp(words[0], "flush"))
-		ipudpd_fastpath_flush(fastpath);
+		ipudp_fastpath_flush(fastpath);
 	else if (!strcmp(words[0], "device-del"))
-		ipudpd_fastpath_device_del(fastpath, ifindex);
+		ipudp_fastpath_device_del(fastpath, ifindex);
 	else if (!strcmp(words[0], "tunnel-leave"))
-		ipudpd_fastpath_tunnel_leave(fastpath, ifindex, id);
+		ipudp_fastpath_tunnel_leave(fastpath, ifindex, id);
 	else if (!strcmp(words[0], "tunnel-del"))
-		ipudpd_fastpath_tunnel_del(fastpath, ifindex, id);
+		ipudp_fastpath_tunnel_del(fastpath, ifindex, id);
 	else if (!strcmp(words[0], "link-del"))
-		ipudpd_fastpath_link_del(fastpath, ifindex);
+		ipudp_fastpath_link_del(fastpath, ifindex);
 	else
 		return false;
 	answer(0);
@@ -246,10 +246,10 @@ static int do_line(char *words[], size_t n)
 	else if (!strcmp(words[0], "device"))
 		return answer(do_device(words));
 	else if (!strcmp(words[0], "link"))
-		return answer(ipudpd_fastpath_link_set(fastpath, if_nametoindex(words[1]),
-						       has(words, "xdp")));
+		return answer(ipudp_fastpath_link_set(fastpath, if_nametoindex(words[1]),
+						      has(words, "xdp")));
 	else if (!strcmp(words[0], "gro"))
-		return answer(ipudpd_fastpath_gro(fastpath, has(words, "on")));
+		return answer(ipudp_fastpath_gro(fastpath, has(words, "on")));
 	else if (!strcmp(words[0], "drops"))
 		print_drops(words);
 	else if (n < 3)
@@ -271,8 +271,8 @@ static int do_line(char *words[], size_t n)
 
 int main(int argc, char *argv[])
 {
-	struct ipudpd_fastpath_limits limits = {};
-	char why[IPUDPD_FASTPATH_WHY_SIZE] = "";
+	struct ipudp_fastpath_limits limits = {};
+	char why[IPUDP_FASTPATH_WHY_SIZE] = "";
 	char line[1024], *words[MAX_WORDS + 1];
 	bool adopted = false;
 	size_t n;
@@ -282,7 +282,7 @@ int main(int argc, char *argv[])
 	if (argc > 2)
 		limits.rules = (uint32_t)atoi(argv[2]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (ipudpd_fastpath_open(&limits, why, &adopted, &fastpath)) {
+	if (ipudp_fastpath_open(&limits, why, &adopted, &fastpath)) {
 		printf("none: %s\n", why);
 		return 1;
 	}
@@ -294,6 +294,6 @@ int main(int argc, char *argv[])
 		if (n)
 			do_line(words, n);
 	}
-	ipudpd_fastpath_close(fastpath);
+	ipudp_fastpath_close(fastpath);
 	return 0;
 }

@@ -15,14 +15,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct ipudpd_home home;
-static struct ipudpd_server server;
+static struct ipudp_home home;
+static struct ipudp_server server;
 
 static void set_up(void)
 {
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		exit(0);
-	if (ipudpd_home_init(&home, 1))
+	if (ipudp_home_init(&home, 1))
 		exit(1);
 	server.home = &home;
 	server.fd = -1;
@@ -75,13 +75,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size && send(fds[1], data, size, 0) < 0)
 		abort();
 	for (turn = 0; turn < 3 && !list_empty(&server.connections); turn++) {
-		ipudpd_connection_event(connection, EPOLLIN | EPOLLOUT);
+		ipudp_connection_event(connection, EPOLLIN | EPOLLOUT);
 		drain(fds[1]);
 	}
 	close(fds[1]);
 	if (!list_empty(&server.connections))
-		ipudpd_connection_event(connection, EPOLLIN | EPOLLHUP);
-	ipudpd_home_flush(&home);
-	ipudpd_rcu_reclaim(&home.rcu);
+		ipudp_connection_event(connection, EPOLLIN | EPOLLHUP);
+	ipudp_home_flush(&home);
+	ipudp_rcu_reclaim(&home.rcu);
 	return 0;
 }

@@ -48,12 +48,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * @remote: a UDP socket
  */
 static struct world {
-	struct ipudpd_home home;
-	struct ipudpd_device device;
-	struct ipudpd_queue queue;
+	struct ipudp_home home;
+	struct ipudp_device device;
+	struct ipudp_queue queue;
 	int tun;
-	struct ipudpd_listener *listener;
-	struct ipudpd_tunnel *tunnel;
+	struct ipudp_listener *listener;
+	struct ipudp_tunnel *tunnel;
 	int remote;
 } world;
 
@@ -78,8 +78,8 @@ static void make_tunnel(void)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET,
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct ipudpd_listener_config config = { .family = IPUDP_FAMILY_IPV4 };
-	struct ipudpd_tunnel_config tunnel;
+	struct ipudp_listener_config config = { .family = IPUDP_FAMILY_IPV4 };
+	struct ipudp_tunnel_config tunnel;
 	socklen_t len = sizeof(addr);
 	int bytes = 1 << 20;
 
@@ -88,13 +88,13 @@ static void make_tunnel(void)
 	     !getsockname(world.remote, (struct sockaddr *)&addr, &len));
 	must(!setsockopt(world.remote, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)));
 	config.local.v4 = addr.sin_addr.s_addr;
-	must(!ipudpd_listener_create(&world.home, &config, 0, NULL, &world.listener));
-	ipudpd_tunnel_config_init(&tunnel);
+	must(!ipudp_listener_create(&world.home, &config, 0, NULL, &world.listener));
+	ipudp_tunnel_config_init(&tunnel);
 	tunnel.endpoint.family = AF_INET;
 	tunnel.endpoint.remote.v4 = addr.sin_addr.s_addr;
 	tunnel.endpoint.port = addr.sin_port;
-	ipudpd_listener_get(world.listener);
-	must(!ipudpd_tunnel_add(&world.device, world.listener, NULL, &tunnel, NULL, &world.tunnel));
+	ipudp_listener_get(world.listener);
+	must(!ipudp_tunnel_add(&world.device, world.listener, NULL, &tunnel, NULL, &world.tunnel));
 	addr.sin_port = world.listener->config.port;
 	must(!connect(world.remote, (struct sockaddr *)&addr, sizeof(addr)));
 }
@@ -106,20 +106,20 @@ static void set_up(void)
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		exit(0);
 	raise_loopback();
-	must(!ipudpd_home_init(&world.home, 1));
+	must(!ipudp_home_init(&world.home, 1));
 	must(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds));
 	world.tun = fds[1];
-	world.queue = (struct ipudpd_queue){ .device = &world.device, .fd = fds[0] };
-	world.device = (struct ipudpd_device){
+	world.queue = (struct ipudp_queue){ .device = &world.device, .fd = fds[0] };
+	world.device = (struct ipudp_device){
 		.home = &world.home,
 		.ifindex = 0x7fffff00,
 		.mtu = 1500,
 		.away = true,
-		.mode = ipudpd_mode_of(IPUDP_MODE_FIXED),
+		.mode = ipudp_mode_of(IPUDP_MODE_FIXED),
 		.queues = &world.queue,
-		.stats = ipudpd_stats_alloc(2, sizeof(*world.device.stats)),
+		.stats = ipudp_stats_alloc(2, sizeof(*world.device.stats)),
 	};
-	must(world.device.stats && !ipudpd_rules_init(&world.device));
+	must(world.device.stats && !ipudp_rules_init(&world.device));
 	make_tunnel();
 }
 
@@ -144,14 +144,14 @@ static size_t read_tun(void)
 /* A datagram of the remote becomes one packet, or none. */
 static void receive(const uint8_t *data, size_t size)
 {
-	struct ipudpd_socket *sockets = world.listener->sockets[0];
+	struct ipudp_socket *sockets = world.listener->sockets[0];
 	unsigned int i;
 	size_t len;
 
 	if (send(world.remote, data, size, 0) < 0)
 		return;
 	for (i = 0; i < 2; i++)
-		ipudpd_decap_read(&world.home.workers[i], &sockets[i]);
+		ipudp_decap_read(&world.home.workers[i], &sockets[i]);
 	len = read_tun();
 	if (!len)
 		return;
@@ -160,7 +160,7 @@ static void receive(const uint8_t *data, size_t size)
 }
 
 /* If the TUN got something, it is an ICMP error about a packet, to its sender. */
-static void check_error(const struct ipudpd_packet *packet)
+static void check_error(const struct ipudp_packet *packet)
 {
 	bool v4 = packet->family == AF_INET;
 	size_t len = read_tun(), header = v4 ? 20 : 40;
@@ -169,13 +169,13 @@ static void check_error(const struct ipudpd_packet *packet)
 	if (!len)
 		return;
 	must(len >= header + 8 && len <= (v4 ? 576 : 1280) && got[0] == (v4 ? 0x45 : 0x60));
-	must(!memcmp(got + (v4 ? 16 : 24), ipudpd_packet_source(packet), v4 ? 4 : 16));
+	must(!memcmp(got + (v4 ? 16 : 24), ipudp_packet_source(packet), v4 ? 4 : 16));
 	must(!memcmp(got + header + 8, packet->data, len - header - 8));
 	if (v4)
-		must(get16(got + 2) == len && !ipudpd_sum_fold(ipudpd_sum(got, 20, 0)));
+		must(get16(got + 2) == len && !ipudp_sum_fold(ipudp_sum(got, 20, 0)));
 	else
-		sum = ipudpd_sum_pseudo(got, IPPROTO_ICMPV6, len - header);
-	must(!ipudpd_sum_fold(ipudpd_sum(got + header, len - header, sum)));
+		sum = ipudp_sum_pseudo(got, IPPROTO_ICMPV6, len - header);
+	must(!ipudp_sum_fold(ipudp_sum(got + header, len - header, sum)));
 	must(!read_tun());
 }
 
@@ -190,7 +190,7 @@ static void check_fragments(const uint8_t *packet, size_t size, size_t mtu)
 		bool last = at + len - header == size - header;
 
 		must(len > (ssize_t)header && len <= (ssize_t)mtu && got[0] == packet[0] &&
-		     get16(got + 2) == len && !ipudpd_sum_fold(ipudpd_sum(got, header, 0)));
+		     get16(got + 2) == len && !ipudp_sum_fold(ipudp_sum(got, header, 0)));
 		must((get16(got + 6) & 0x1fff) == ((flags + at / 8) & 0x1fff) &&
 		     !!(get16(got + 6) & 0x2000) == (!last || flags & 0x2000));
 		must(at + len <= size && !memcmp(got + header, packet + header + at, len - header));
@@ -202,25 +202,25 @@ static void check_fragments(const uint8_t *packet, size_t size, size_t mtu)
 /* A packet of the host that is larger than what fits, as the TUN hands it over. */
 static void send_large(const uint8_t *data, size_t size, unsigned int mtu, bool unreachable)
 {
-	struct ipudpd_worker *worker = &world.home.workers[0];
-	struct ipudpd_outer outer = {
+	struct ipudp_worker *worker = &world.home.workers[0];
+	struct ipudp_outer outer = {
 		.tunnel = world.tunnel, .endpoint = world.tunnel->endpoint, .ttl = 64, .df = true
 	};
 	struct virtio_net_hdr virtio;
-	struct ipudpd_packet packet;
+	struct ipudp_packet packet;
 	size_t len = size - sizeof(virtio);
 	uint8_t *copy = malloc(len ? len : 1), *sent = malloc(len ? len : 1);
 
 	must(copy && sent);
 	memcpy(&virtio, data, sizeof(virtio));
 	memcpy(copy, data + sizeof(virtio), len);
-	if (ipudpd_packet_read(&virtio, copy, len, &packet)) {
+	if (ipudp_packet_read(&virtio, copy, len, &packet)) {
 		memcpy(sent, copy, len);
 		if (unreachable)
-			ipudpd_icmp_unreachable(worker, &world.device, &packet);
-		else if (ipudpd_packet_largest(&packet) > mtu)
-			ipudpd_pmtu_exceeded(worker, world.tunnel, &packet, mtu, &outer);
-		ipudpd_send_flush(worker);
+			ipudp_icmp_unreachable(worker, &world.device, &packet);
+		else if (ipudp_packet_largest(&packet) > mtu)
+			ipudp_pmtu_exceeded(worker, world.tunnel, &packet, mtu, &outer);
+		ipudp_send_flush(worker);
 		check_error(&packet);
 		if (packet.family == AF_INET && !packet.gso)
 			check_fragments(sent, packet.len, mtu);

@@ -11,14 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t headers[IPUDPD_HEADERS_MAX], *copy;
+	uint8_t headers[IPUDP_HEADERS_MAX], *copy;
 	struct virtio_net_hdr virtio;
-	struct ipudpd_packet packet;
+	struct ipudp_packet packet;
 	const uint8_t *payload;
 	unsigned int n, i;
 	size_t len, sum = 0;
 
-	if (size < sizeof(virtio) || size > IPUDPD_PACKET_MAX)
+	if (size < sizeof(virtio) || size > IPUDP_PACKET_MAX)
 		return 0;
 	memcpy(&virtio, data, sizeof(virtio));
 	len = size - sizeof(virtio);
@@ -26,14 +26,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!copy)
 		return 0;
 	memcpy(copy, data + sizeof(virtio), len);
-	if (ipudpd_packet_read(&virtio, copy, len, &packet)) {
-		n = ipudpd_packet_segments(&packet);
-		ipudpd_packet_hash(&packet);
-		ipudpd_packet_set_tos(copy, 3);
-		if (ipudpd_packet_largest(&packet) > len)
+	if (ipudp_packet_read(&virtio, copy, len, &packet)) {
+		n = ipudp_packet_segments(&packet);
+		ipudp_packet_hash(&packet);
+		ipudp_packet_set_tos(copy, 3);
+		if (ipudp_packet_largest(&packet) > len)
 			abort();
 		for (i = 0; packet.gso && i < n; i++) {
-			sum += ipudpd_packet_segment(&packet, i, headers, &payload);
+			sum += ipudp_packet_segment(&packet, i, headers, &payload);
 			if (payload < copy || payload > copy + len)
 				abort();
 		}

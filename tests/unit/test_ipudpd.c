@@ -82,37 +82,36 @@ static struct prefix *find_naive(struct prefix *all, const uint8_t *addr)
 static void check_trie(unsigned int bits)
 {
 	static struct prefix all[PREFIXES];
-	struct ipudpd_trie trie;
-	struct ipudpd_rcu rcu;
+	struct ipudp_trie trie;
+	struct ipudp_rcu rcu;
 	struct prefix probe;
 	unsigned int turn, i;
 
-	ipudpd_rcu_init(&rcu, 0);
-	ipudpd_trie_init(&trie, bits, &rcu);
+	ipudp_rcu_init(&rcu, 0);
+	ipudp_trie_init(&trie, bits, &rcu);
 	for (i = 0; i < PREFIXES; i++)
 		make_prefix(&all[i], bits);
 	for (turn = 0; turn < 6000; turn++) {
 		struct prefix *one = &all[random_word() % PREFIXES];
-		void *other = ipudpd_trie_find(&trie, one->addr, one->len);
+		void *other = ipudp_trie_find(&trie, one->addr, one->len);
 
 		if (one->there) {
-			assert_ptr_equal(ipudpd_trie_remove(&trie, one->addr, one->len), one);
+			assert_ptr_equal(ipudp_trie_remove(&trie, one->addr, one->len), one);
 			one->there = false;
 		} else if (other) {
-			assert_int_equal(ipudpd_trie_insert(&trie, one->addr, one->len, one), -17);
+			assert_int_equal(ipudp_trie_insert(&trie, one->addr, one->len, one), -17);
 		} else {
-			assert_int_equal(ipudpd_trie_insert(&trie, one->addr, one->len, one), 0);
+			assert_int_equal(ipudp_trie_insert(&trie, one->addr, one->len, one), 0);
 			one->there = true;
 		}
 		make_prefix(&probe, bits);
-		assert_ptr_equal(ipudpd_trie_lookup(&trie, probe.addr),
-				 find_naive(all, probe.addr));
+		assert_ptr_equal(ipudp_trie_lookup(&trie, probe.addr), find_naive(all, probe.addr));
 		if (turn % 64 == 0)
-			ipudpd_rcu_reclaim(&rcu);
+			ipudp_rcu_reclaim(&rcu);
 	}
-	ipudpd_trie_clear(&trie);
-	assert_null(ipudpd_trie_lookup(&trie, probe.addr));
-	assert_false(ipudpd_rcu_reclaim(&rcu));
+	ipudp_trie_clear(&trie);
+	assert_null(ipudp_trie_lookup(&trie, probe.addr));
+	assert_false(ipudp_rcu_reclaim(&rcu));
 	for (i = 0; i < PREFIXES; i++)
 		all[i].there = false;
 }
@@ -126,7 +125,7 @@ static void test_trie(void **state)
 
 static void test_idmap(void **state)
 {
-	struct ipudpd_idmap map = { 0 };
+	struct ipudp_idmap map = { 0 };
 	uint32_t ids[300], id;
 	unsigned int i, n;
 	uint64_t at;
@@ -135,79 +134,79 @@ static void test_idmap(void **state)
 	(void)state;
 	for (i = 0; i < 300; i++) {
 		ids[i] = i % 3 ? random_word() : i;
-		assert_int_equal(ipudpd_idmap_store(&map, ids[i], &ids[i]), 0);
+		assert_int_equal(ipudp_idmap_store(&map, ids[i], &ids[i]), 0);
 	}
 	for (i = 0; i < 300; i++)
-		assert_ptr_equal(ipudpd_idmap_load(&map, ids[i]), &ids[i]);
+		assert_ptr_equal(ipudp_idmap_load(&map, ids[i]), &ids[i]);
 	n = 0;
-	ipudpd_idmap_for_each(&map, at, found, 0) {
+	ipudp_idmap_for_each(&map, at, found, 0) {
 		assert_int_equal(*(uint32_t *)found, at);
 		n++;
 	}
 	assert_int_equal(n, 300);
-	assert_int_equal(ipudpd_idmap_alloc(&map, &id, &id), 0);
+	assert_int_equal(ipudp_idmap_alloc(&map, &id, &id), 0);
 	assert_int_equal(id, 1);
-	assert_int_equal(ipudpd_idmap_store(&map, UINT32_MAX, &n), 0);
+	assert_int_equal(ipudp_idmap_store(&map, UINT32_MAX, &n), 0);
 	at = UINT32_MAX;
-	assert_ptr_equal(ipudpd_idmap_find(&map, &at), &n);
+	assert_ptr_equal(ipudp_idmap_find(&map, &at), &n);
 	at = (uint64_t)UINT32_MAX + 1;
-	assert_null(ipudpd_idmap_find(&map, &at));
-	ipudpd_idmap_erase(&map, UINT32_MAX);
-	ipudpd_idmap_erase(&map, id);
+	assert_null(ipudp_idmap_find(&map, &at));
+	ipudp_idmap_erase(&map, UINT32_MAX);
+	ipudp_idmap_erase(&map, id);
 	for (i = 0; i < 300; i++)
-		ipudpd_idmap_erase(&map, ids[i]);
+		ipudp_idmap_erase(&map, ids[i]);
 	assert_null(map.root);
 }
 
 struct entry {
-	struct ipudpd_table_node node;
+	struct ipudp_table_node node;
 	uint32_t key;
 };
 
-static bool entry_equal(const struct ipudpd_table_node *node, const void *key)
+static bool entry_equal(const struct ipudp_table_node *node, const void *key)
 {
 	return ((const struct entry *)node)->key == *(const uint32_t *)key;
 }
 
-static struct entry *entry_lookup(struct ipudpd_table *table, uint32_t key)
+static struct entry *entry_lookup(struct ipudp_table *table, uint32_t key)
 {
-	uint32_t hash = ipudpd_table_hash(table, &key, sizeof(key));
+	uint32_t hash = ipudp_table_hash(table, &key, sizeof(key));
 
-	return (void *)ipudpd_table_lookup(table, hash, entry_equal, &key);
+	return (void *)ipudp_table_lookup(table, hash, entry_equal, &key);
 }
 
 static void test_table(void **state)
 {
 	static struct entry entries[5000];
-	struct ipudpd_table table;
-	struct ipudpd_rcu rcu;
+	struct ipudp_table table;
+	struct ipudp_rcu rcu;
 	uint32_t i;
 
 	(void)state;
-	ipudpd_rcu_init(&rcu, 0);
-	assert_int_equal(ipudpd_table_init(&table, &rcu), 0);
+	ipudp_rcu_init(&rcu, 0);
+	assert_int_equal(ipudp_table_init(&table, &rcu), 0);
 	for (i = 0; i < 5000; i++) {
 		entries[i].key = i;
-		entries[i].node.hash = ipudpd_table_hash(&table, &i, sizeof(i));
-		ipudpd_table_insert(&table, &entries[i].node);
+		entries[i].node.hash = ipudp_table_hash(&table, &i, sizeof(i));
+		ipudp_table_insert(&table, &entries[i].node);
 	}
 	for (i = 0; i < 5000; i += 2)
-		ipudpd_table_remove(&table, &entries[i].node);
+		ipudp_table_remove(&table, &entries[i].node);
 	for (i = 0; i < 5000; i++)
 		assert_ptr_equal(entry_lookup(&table, i), i % 2 ? &entries[i] : NULL);
 	for (i = 1; i < 5000; i += 2)
-		ipudpd_table_remove(&table, &entries[i].node);
+		ipudp_table_remove(&table, &entries[i].node);
 	assert_int_equal(table.count, 0);
-	ipudpd_rcu_reclaim(&rcu);
-	ipudpd_table_done(&table);
+	ipudp_rcu_reclaim(&rcu);
+	ipudp_table_done(&table);
 }
 
 /* Return: what becomes of a rule for 10.0.0.0/8 with @n tunnels from @first on. */
-static int add_targets(struct ipudpd_device *device, enum ipudp_exists exists, uint32_t first,
+static int add_targets(struct ipudp_device *device, enum ipudp_exists exists, uint32_t first,
 		       uint32_t n, struct netlink_ext_ack *extack)
 {
-	struct ipudpd_rule_target *targets = calloc(n, sizeof(*targets));
-	struct ipudpd_rule_config config = {
+	struct ipudp_rule_target *targets = calloc(n, sizeof(*targets));
+	struct ipudp_rule_config config = {
 		.prefix.v4 = htonl(0x0a000000),
 		.family = AF_INET,
 		.len = 8,
@@ -220,8 +219,8 @@ static int add_targets(struct ipudpd_device *device, enum ipudp_exists exists, u
 
 	assert_non_null(targets);
 	for (i = 0; i < n; i++)
-		targets[i] = (struct ipudpd_rule_target){ .tunnel = first + i, .weight = 1 };
-	ret = ipudpd_rule_add(device, &config, exists, extack);
+		targets[i] = (struct ipudp_rule_target){ .tunnel = first + i, .weight = 1 };
+	ret = ipudp_rule_add(device, &config, exists, extack);
 	free(targets);
 	return ret;
 }
@@ -230,43 +229,43 @@ static int add_targets(struct ipudpd_device *device, enum ipudp_exists exists, u
 static void test_targets_max(void **state)
 {
 	const uint32_t half = IPUDP_TARGETS_MAX / 2 + 1;
-	struct ipudpd_tunnel *tunnels = calloc(2 * half, sizeof(*tunnels));
-	static struct ipudpd_home home;
-	struct ipudpd_device device = { .home = &home };
+	struct ipudp_tunnel *tunnels = calloc(2 * half, sizeof(*tunnels));
+	static struct ipudp_home home;
+	struct ipudp_device device = { .home = &home };
 	struct netlink_ext_ack extack = { 0 };
-	struct ipudpd_rule *rule;
-	union ipudpd_ip prefix = { .v4 = htonl(0x0a000000) };
+	struct ipudp_rule *rule;
+	union ipudp_ip prefix = { .v4 = htonl(0x0a000000) };
 	uint32_t i;
 
 	(void)state;
 	assert_non_null(tunnels);
-	ipudpd_rcu_init(&home.rcu, 0);
-	assert_int_equal(ipudpd_rules_init(&device), 0);
+	ipudp_rcu_init(&home.rcu, 0);
+	assert_int_equal(ipudp_rules_init(&device), 0);
 	for (i = 0; i < 2 * half; i++) {
 		tunnels[i].device = &device;
 		list_init(&tunnels[i].targets);
-		assert_int_equal(ipudpd_idmap_store(&device.tunnels, i, &tunnels[i]), 0);
+		assert_int_equal(ipudp_idmap_store(&device.tunnels, i, &tunnels[i]), 0);
 	}
 	assert_int_equal(add_targets(&device, IPUDP_EXISTS_REFUSE, 0, half, &extack), 0);
 	assert_int_equal(add_targets(&device, IPUDP_EXISTS_APPEND, half, half, &extack), -E2BIG);
 	assert_non_null(strstr(extack._msg, "too many targets"));
-	rule = ipudpd_rule_find(&device, AF_INET, &prefix, 8);
-	assert_int_equal(ipudpd_nl_rule_targets(rule), half);
+	rule = ipudp_rule_find(&device, AF_INET, &prefix, 8);
+	assert_int_equal(ipudp_nl_rule_targets(rule), half);
 	assert_int_equal(add_targets(&device, IPUDP_EXISTS_APPEND, half, half - 1, &extack), 0);
-	assert_int_equal(ipudpd_nl_rule_targets(rule), IPUDP_TARGETS_MAX);
+	assert_int_equal(ipudp_nl_rule_targets(rule), IPUDP_TARGETS_MAX);
 	assert_int_equal(add_targets(&device, IPUDP_EXISTS_APPEND, 2 * half - 1, 1, &extack),
 			 -E2BIG);
-	ipudpd_rules_flush(&device);
+	ipudp_rules_flush(&device);
 	for (i = 0; i < 2 * half; i++)
-		ipudpd_idmap_erase(&device.tunnels, i);
-	ipudpd_rcu_reclaim(&home.rcu);
-	ipudpd_rules_done(&device);
+		ipudp_idmap_erase(&device.tunnels, i);
+	ipudp_rcu_reclaim(&home.rcu);
+	ipudp_rules_done(&device);
 	free(tunnels);
 }
 
 static unsigned int fired;
 
-static void count_fired(struct ipudpd_timer *timer)
+static void count_fired(struct ipudp_timer *timer)
 {
 	(void)timer;
 	fired++;
@@ -274,25 +273,25 @@ static void count_fired(struct ipudpd_timer *timer)
 
 static void test_timers(void **state)
 {
-	struct ipudpd_timer timers[100] = { 0 };
-	struct ipudpd_timers heap = { 0 };
-	uint64_t now = ipudpd_clock_ms();
+	struct ipudp_timer timers[100] = { 0 };
+	struct ipudp_timers heap = { 0 };
+	uint64_t now = ipudp_clock_ms();
 	unsigned int i;
 
 	(void)state;
 	fired = 0;
 	for (i = 0; i < 100; i++) {
 		timers[i].fn = count_fired;
-		assert_int_equal(ipudpd_timer_reserve(&heap), 0);
-		ipudpd_timer_start(&heap, &timers[i],
-				   i % 2 ? now - random_word() % 1000 : now + 100000 + i);
+		assert_int_equal(ipudp_timer_reserve(&heap), 0);
+		ipudp_timer_start(&heap, &timers[i],
+				  i % 2 ? now - random_word() % 1000 : now + 100000 + i);
 	}
-	ipudpd_timer_stop(&heap, &timers[1]);
-	ipudpd_timer_start(&heap, &timers[3], now + 200000);
-	assert_true(ipudpd_timers_run(&heap) > 1000);
+	ipudp_timer_stop(&heap, &timers[1]);
+	ipudp_timer_start(&heap, &timers[3], now + 200000);
+	assert_true(ipudp_timers_run(&heap) > 1000);
 	assert_int_equal(fired, 48);
 	for (i = 0; i < 100; i++)
-		ipudpd_timer_stop(&heap, &timers[i]);
+		ipudp_timer_stop(&heap, &timers[i]);
 	assert_int_equal(heap.count, 0);
 	free(heap.heap);
 }
@@ -312,7 +311,7 @@ static size_t make_headers(uint8_t *data, bool v4, bool udp, size_t len)
 		data[ip + 12] = 5 << 4;
 		data[ip + 13] = 0x19;
 	}
-	sum = ~ipudpd_sum_fold(ipudpd_sum_pseudo(data, udp ? IPPROTO_UDP : IPPROTO_TCP, transport));
+	sum = ~ipudp_sum_fold(ipudp_sum_pseudo(data, udp ? IPPROTO_UDP : IPPROTO_TCP, transport));
 	memcpy(data + ip + (udp ? 6 : 16), &sum, sizeof(sum));
 	return ip + (udp ? 8 : 20);
 }
@@ -330,34 +329,34 @@ static void check_segments(bool v4, bool udp)
 		.csum_offset = udp ? 6 : 16,
 	};
 	size_t headers, i, at, len = 5000;
-	struct ipudpd_packet packet;
+	struct ipudp_packet packet;
 
 	headers = make_headers(data, v4, udp, len);
 	for (i = headers; i < len; i++)
 		data[i] = i * 7;
-	assert_true(ipudpd_packet_read(&virtio, data, len, &packet));
+	assert_true(ipudp_packet_read(&virtio, data, len, &packet));
 	assert_int_equal(packet.headers, headers);
-	assert_int_equal(ipudpd_packet_segments(&packet), (len - headers + 332) / 333);
-	assert_int_equal(ipudpd_packet_largest(&packet), headers + 333);
+	assert_int_equal(ipudp_packet_segments(&packet), (len - headers + 332) / 333);
+	assert_int_equal(ipudp_packet_largest(&packet), headers + 333);
 	at = headers;
-	for (i = 0; i < ipudpd_packet_segments(&packet); i++) {
+	for (i = 0; i < ipudp_packet_segments(&packet); i++) {
 		uint8_t made[2000], *transport = made + virtio.csum_start;
 		const uint8_t *payload;
-		size_t n = ipudpd_packet_segment(&packet, i, made, &payload), whole = headers + n;
+		size_t n = ipudp_packet_segment(&packet, i, made, &payload), whole = headers + n;
 
 		assert_ptr_equal(payload, data + at);
 		memcpy(made + headers, payload, n);
 		if (v4) {
-			assert_int_equal(ipudpd_sum_fold(ipudpd_sum(made, 20, 0)), 0);
+			assert_int_equal(ipudp_sum_fold(ipudp_sum(made, 20, 0)), 0);
 			assert_int_equal(made[2] << 8 | made[3], whole);
 			assert_int_equal(made[5], i);
 		} else {
 			assert_int_equal(made[4] << 8 | made[5], whole - 40);
 		}
-		assert_int_equal(ipudpd_sum_fold(ipudpd_sum(
+		assert_int_equal(ipudp_sum_fold(ipudp_sum(
 					 transport, whole - virtio.csum_start,
-					 ipudpd_sum_pseudo(made, udp ? IPPROTO_UDP : IPPROTO_TCP,
-							   whole - virtio.csum_start))),
+					 ipudp_sum_pseudo(made, udp ? IPPROTO_UDP : IPPROTO_TCP,
+							  whole - virtio.csum_start))),
 				 0);
 		if (!udp) {
 			assert_int_equal(transport[6] << 8 | transport[7], at - headers);
@@ -381,55 +380,55 @@ static void test_malformed_packets(void **state)
 {
 	struct virtio_net_hdr virtio = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM };
 	uint8_t data[100] = { 0x45 };
-	struct ipudpd_packet packet;
+	struct ipudp_packet packet;
 
 	(void)state;
-	assert_false(ipudpd_packet_read(&virtio, data, 0, &packet));
-	assert_false(ipudpd_packet_read(&virtio, data, 19, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 0, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 19, &packet));
 	/* The checksum would be written over the version, by which the length was checked. */
-	assert_false(ipudpd_packet_read(&virtio, data, 20, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 20, &packet));
 	virtio.csum_start = 99;
-	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 100, &packet));
 	virtio.csum_start = 65535;
 	virtio.csum_offset = 65535;
-	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 100, &packet));
 	virtio = (struct virtio_net_hdr){ .gso_type = VIRTIO_NET_HDR_GSO_TCPV4, .csum_start = 20 };
-	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 100, &packet));
 	virtio.gso_size = 1;
 	data[32] = 0xf0;
-	assert_true(ipudpd_packet_read(&virtio, data, 100, &packet));
-	assert_false(ipudpd_packet_read(&virtio, data, 79, &packet));
+	assert_true(ipudp_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 79, &packet));
 	/* A TCP header that is shorter than one can be, or an IP header over it. */
 	data[32] = 0x40;
-	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 100, &packet));
 	data[32] = 0xf0;
 	data[0] = 0x46;
-	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 100, &packet));
 	data[0] = 0x50;
-	assert_false(ipudpd_packet_read(&virtio, data, 100, &packet));
+	assert_false(ipudp_packet_read(&virtio, data, 100, &packet));
 }
 
 static void test_tos(void **state)
 {
 	uint8_t data[60] = { 0x45, 0xb8, 0, 60 };
-	struct ipudpd_packet packet;
+	struct ipudp_packet packet;
 	unsigned int tos;
 	uint16_t sum;
 
 	(void)state;
-	sum = ipudpd_sum_fold(ipudpd_sum(data, 20, 0));
+	sum = ipudp_sum_fold(ipudp_sum(data, 20, 0));
 	memcpy(data + 10, &sum, sizeof(sum));
 	for (tos = 0; tos < 256; tos++) {
-		ipudpd_packet_set_tos(data, tos);
-		ipudpd_packet_set(&packet, data, sizeof(data));
-		assert_int_equal(ipudpd_packet_tos(&packet), tos);
-		assert_int_equal(ipudpd_sum_fold(ipudpd_sum(data, 20, 0)), 0);
+		ipudp_packet_set_tos(data, tos);
+		ipudp_packet_set(&packet, data, sizeof(data));
+		assert_int_equal(ipudp_packet_tos(&packet), tos);
+		assert_int_equal(ipudp_sum_fold(ipudp_sum(data, 20, 0)), 0);
 	}
 	data[0] = 0x6a;
 	data[1] = 0xbc;
-	ipudpd_packet_set_tos(data, 0x12);
-	ipudpd_packet_set(&packet, data, sizeof(data));
-	assert_int_equal(ipudpd_packet_tos(&packet), 0x12);
+	ipudp_packet_set_tos(data, 0x12);
+	ipudp_packet_set(&packet, data, sizeof(data));
+	assert_int_equal(ipudp_packet_tos(&packet), 0x12);
 	assert_int_equal(data[1] & 15, 0xc);
 }
 

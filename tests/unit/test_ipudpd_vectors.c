@@ -61,18 +61,18 @@
  * @family: of outer packets
  */
 struct world {
-	struct ipudpd_home home;
-	struct ipudpd_device device;
-	struct ipudpd_queue queue;
+	struct ipudp_home home;
+	struct ipudp_device device;
+	struct ipudp_queue queue;
 	int tun;
-	struct ipudpd_listener *listener;
-	struct ipudpd_tunnel *tunnel;
-	struct ipudpd_tunnel *other;
+	struct ipudp_listener *listener;
+	struct ipudp_tunnel *tunnel;
+	struct ipudp_tunnel *other;
 	int remote;
 	uint16_t family;
 };
 
-static void set_loopback(uint16_t family, union ipudpd_ip *ip)
+static void set_loopback(uint16_t family, union ipudp_ip *ip)
 {
 	memset(ip, 0, sizeof(*ip));
 	if (family == AF_INET)
@@ -85,7 +85,7 @@ static socklen_t set_address(uint16_t family, in_port_t port, struct sockaddr_st
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)to;
 	struct sockaddr_in *sin = (struct sockaddr_in *)to;
-	union ipudpd_ip ip;
+	union ipudp_ip ip;
 
 	set_loopback(family, &ip);
 	memset(to, 0, sizeof(*to));
@@ -143,24 +143,24 @@ static in_port_t open_remote(struct world *world)
 	return ((struct sockaddr_in *)&addr)->sin_port;
 }
 
-static void add_tunnel(struct world *world, uint32_t id, in_port_t port, struct ipudpd_tunnel **ret)
+static void add_tunnel(struct world *world, uint32_t id, in_port_t port, struct ipudp_tunnel **ret)
 {
-	struct ipudpd_tunnel_config config;
+	struct ipudp_tunnel_config config;
 	struct netlink_ext_ack extack = { 0 };
 
-	ipudpd_tunnel_config_init(&config);
+	ipudp_tunnel_config_init(&config);
 	config.endpoint.family = world->family;
 	config.endpoint.port = port;
 	set_loopback(world->family, &config.endpoint.remote);
-	ipudpd_listener_get(world->listener);
+	ipudp_listener_get(world->listener);
 	assert_int_equal(
-		ipudpd_tunnel_add(&world->device, world->listener, &id, &config, &extack, ret), 0);
+		ipudp_tunnel_add(&world->device, world->listener, &id, &config, &extack, ret), 0);
 }
 
 static void add_rule(struct world *world, const char *prefix, uint8_t len, uint32_t tunnel)
 {
-	const struct ipudpd_rule_target target = { .tunnel = tunnel, .weight = 1 };
-	struct ipudpd_rule_config config = {
+	const struct ipudp_rule_target target = { .tunnel = tunnel, .weight = 1 };
+	struct ipudp_rule_config config = {
 		.family = strchr(prefix, ':') ? AF_INET6 : AF_INET,
 		.len = len,
 		.action = IPUDP_ACTION_FORWARD,
@@ -170,34 +170,34 @@ static void add_rule(struct world *world, const char *prefix, uint8_t len, uint3
 	struct netlink_ext_ack extack = { 0 };
 
 	assert_int_equal(inet_pton(config.family, prefix, &config.prefix), 1);
-	assert_int_equal(ipudpd_rule_add(&world->device, &config, IPUDP_EXISTS_REFUSE, &extack), 0);
+	assert_int_equal(ipudp_rule_add(&world->device, &config, IPUDP_EXISTS_REFUSE, &extack), 0);
 }
 
 static void make_device(struct world *world)
 {
-	struct ipudpd_device *device = &world->device;
+	struct ipudp_device *device = &world->device;
 	int fds[2];
 
 	/* Whole packets, as a TUN has them. */
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
-	world->queue = (struct ipudpd_queue){ .device = device, .fd = fds[0] };
+	world->queue = (struct ipudp_queue){ .device = device, .fd = fds[0] };
 	world->tun = fds[1];
-	*device = (struct ipudpd_device){
+	*device = (struct ipudp_device){
 		.home = &world->home,
 		.ifindex = DEVICE,
 		.mtu = 1500,
-		.mode = ipudpd_mode_of(IPUDP_MODE_MULTI),
+		.mode = ipudp_mode_of(IPUDP_MODE_MULTI),
 		.queues = &world->queue,
-		.stats = ipudpd_stats_alloc(2, sizeof(*device->stats)),
+		.stats = ipudp_stats_alloc(2, sizeof(*device->stats)),
 	};
 	assert_non_null(device->stats);
-	assert_int_equal(ipudpd_rules_init(device), 0);
+	assert_int_equal(ipudp_rules_init(device), 0);
 }
 
 /* Return: whether there is this family here. */
 static bool world_init(struct world *world, uint16_t family)
 {
-	struct ipudpd_listener_config config = {
+	struct ipudp_listener_config config = {
 		.family = family == AF_INET ? IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6,
 	};
 	struct netlink_ext_ack extack = { 0 };
@@ -208,10 +208,10 @@ static bool world_init(struct world *world, uint16_t family)
 	port = open_remote(world);
 	if (!port)
 		return false;
-	assert_int_equal(ipudpd_home_init(&world->home, 1), 0);
+	assert_int_equal(ipudp_home_init(&world->home, 1), 0);
 	set_loopback(family, &config.local);
-	assert_int_equal(
-		ipudpd_listener_create(&world->home, &config, 0, &extack, &world->listener), 0);
+	assert_int_equal(ipudp_listener_create(&world->home, &config, 0, &extack, &world->listener),
+			 0);
 	make_device(world);
 	add_tunnel(world, 1, port, &world->tunnel);
 	add_tunnel(world, 2, htons(9), &world->other);
@@ -224,14 +224,14 @@ static bool world_init(struct world *world, uint16_t family)
 
 static void world_done(struct world *world)
 {
-	ipudpd_tunnel_remove(world->tunnel);
-	ipudpd_tunnel_remove(world->other);
-	ipudpd_home_flush(&world->home);
-	ipudpd_rcu_wait(&world->home.rcu);
-	ipudpd_rcu_reclaim(&world->home.rcu);
-	ipudpd_rules_done(&world->device);
+	ipudp_tunnel_remove(world->tunnel);
+	ipudp_tunnel_remove(world->other);
+	ipudp_home_flush(&world->home);
+	ipudp_rcu_wait(&world->home.rcu);
+	ipudp_rcu_reclaim(&world->home.rcu);
+	ipudp_rules_done(&world->device);
 	free(world->device.stats);
-	ipudpd_home_done(&world->home);
+	ipudp_home_done(&world->home);
 	close(world->queue.fd);
 	close(world->tun);
 	close(world->remote);
@@ -254,7 +254,7 @@ static void send_datagram(const struct world *world, const uint8_t *data, size_t
 /* Have the thread that it came to read it. */
 static void receive(struct world *world)
 {
-	struct ipudpd_socket *sockets = world->listener->sockets[world->family == AF_INET ? 0 : 1];
+	struct ipudp_socket *sockets = world->listener->sockets[world->family == AF_INET ? 0 : 1];
 	struct pollfd fds[] = { { .fd = sockets[0].fd, .events = POLLIN },
 				{ .fd = sockets[1].fd, .events = POLLIN } };
 	int i;
@@ -262,7 +262,7 @@ static void receive(struct world *world)
 	assert_int_equal(poll(fds, 2, PATIENCE_MS), 1);
 	for (i = 0; i < 2; i++)
 		if (fds[i].revents)
-			ipudpd_decap_read(&world->home.workers[i], &sockets[i]);
+			ipudp_decap_read(&world->home.workers[i], &sockets[i]);
 }
 
 /**
@@ -271,14 +271,14 @@ static void receive(struct world *world)
  * @listener: of the listener
  */
 struct counts {
-	struct ipudpd_device_stats device;
-	struct ipudpd_listener_stats listener;
+	struct ipudp_device_stats device;
+	struct ipudp_listener_stats listener;
 };
 
 static void count(const struct world *world, struct counts *ret)
 {
-	ipudpd_stats_device(world->device.stats, 2, &ret->device);
-	ipudpd_stats_listener(world->listener->stats, 2, &ret->listener);
+	ipudp_stats_device(world->device.stats, 2, &ret->device);
+	ipudp_stats_listener(world->listener->stats, 2, &ret->listener);
 }
 
 /* What was counted since: it is one thing, at one place. */
@@ -296,7 +296,7 @@ static int verdict(const struct world *world, const struct counts *before)
 		ret = HEARD;
 		found++;
 	}
-	for (reason = 0; reason < IPUDPD_DROP_REASONS; reason++) {
+	for (reason = 0; reason < IPUDP_DROP_REASONS; reason++) {
 		if (now.device.drops[reason] == before->device.drops[reason] &&
 		    now.listener.drops[reason] == before->listener.drops[reason])
 			continue;
@@ -313,7 +313,7 @@ static void check_delivered(const struct world *world, const struct datagram_vec
 			    const uint8_t *want)
 {
 	static const struct virtio_net_hdr plain;
-	uint8_t got[sizeof(plain) + IPUDPD_PACKET_MAX];
+	uint8_t got[sizeof(plain) + IPUDP_PACKET_MAX];
 	ssize_t len = recv(world->tun, got, sizeof(got), MSG_DONTWAIT);
 
 	assert_int_equal(len, sizeof(plain) + vector->want_len);
@@ -324,9 +324,9 @@ static void check_delivered(const struct world *world, const struct datagram_vec
 /* Only what may enter, keepalives and frames are signs of life. */
 static void check_heard(struct world *world, bool want)
 {
-	struct ipudpd_tunnel_stats stats;
+	struct ipudp_tunnel_stats stats;
 
-	ipudpd_stats_tunnel(world->tunnel->stats, 2, &stats);
+	ipudp_stats_tunnel(world->tunnel->stats, 2, &stats);
 	assert_int_equal(!!stats.rx_last, want);
 	assert_int_equal(!world->tunnel->idle_bit, want);
 }
@@ -411,13 +411,13 @@ static size_t make_inner(const struct outer_vector *vector, uint8_t *data)
 static void configure(struct world *world, const struct outer_vector *vector)
 {
 	struct netlink_ext_ack extack = { 0 };
-	struct ipudpd_tunnel_config config;
+	struct ipudp_tunnel_config config;
 
-	ipudpd_tunnel_config_of(world->tunnel, &config);
+	ipudp_tunnel_config_of(world->tunnel, &config);
 	config.endpoint.ttl = vector->ttl;
 	config.endpoint.dscp = vector->dscp;
 	config.endpoint.df = vector->df;
-	assert_int_equal(ipudpd_tunnel_set(world->tunnel, &config, &extack), 0);
+	assert_int_equal(ipudp_tunnel_set(world->tunnel, &config, &extack), 0);
 }
 
 static int control_int(struct cmsghdr *cmsg)
@@ -475,8 +475,8 @@ static void check_df(const struct world *world, bool want)
 
 static void check_outer(uint16_t family)
 {
-	struct ipudpd_worker *worker;
-	struct ipudpd_packet packet;
+	struct ipudp_worker *worker;
+	struct ipudp_packet packet;
 	struct world world;
 	uint8_t data[60];
 	size_t i, len;
@@ -488,9 +488,9 @@ static void check_outer(uint16_t family)
 		print_message("# %s\n", outer_vectors[i].what);
 		configure(&world, &outer_vectors[i]);
 		len = make_inner(&outer_vectors[i], data);
-		ipudpd_packet_set(&packet, data, len);
-		ipudpd_encap(worker, world.tunnel, &packet);
-		ipudpd_send_flush(worker);
+		ipudp_packet_set(&packet, data, len);
+		ipudp_encap(worker, world.tunnel, &packet);
+		ipudp_send_flush(worker);
 		check_received(&world, &outer_vectors[i], data, len);
 		check_df(&world, outer_vectors[i].want_df);
 	}
@@ -511,10 +511,10 @@ static void test_outer6(void **state)
 
 static void check_set(const struct choice_set *set)
 {
-	struct ipudpd_target targets[CHOICE_TARGETS_MAX] = { 0 };
-	struct ipudpd_tunnel tunnels[CHOICE_TARGETS_MAX];
-	struct ipudpd_rule rule = { .action = IPUDP_ACTION_FORWARD };
-	struct ipudpd_choice *choice;
+	struct ipudp_target targets[CHOICE_TARGETS_MAX] = { 0 };
+	struct ipudp_tunnel tunnels[CHOICE_TARGETS_MAX];
+	struct ipudp_rule rule = { .action = IPUDP_ACTION_FORWARD };
+	struct ipudp_choice *choice;
 	unsigned int i;
 
 	memset(tunnels, 0, sizeof(tunnels));
@@ -526,16 +526,16 @@ static void check_set(const struct choice_set *set)
 		targets[i].weight = set->targets[i].weight;
 		list_add_tail(&targets[i].rule_node, &rule.targets);
 	}
-	assert_int_equal(ipudpd_choice_create(&rule, &choice), 0);
+	assert_int_equal(ipudp_choice_create(&rule, &choice), 0);
 	for (i = 0; i < CHOICE_FLOWS; i++) {
 		uint8_t data[CHOICE_PACKET_MAX];
-		struct ipudpd_packet packet;
+		struct ipudp_packet packet;
 
 		memcpy(data, choice_flows[i].packet, sizeof(data));
-		ipudpd_packet_set(&packet, data, choice_flows[i].len);
-		assert_ptr_equal(ipudpd_choice_pick(choice, &packet), &tunnels[set->want[i]]);
+		ipudp_packet_set(&packet, data, choice_flows[i].len);
+		assert_ptr_equal(ipudp_choice_pick(choice, &packet), &tunnels[set->want[i]]);
 	}
-	ipudpd_choice_free(&choice->rcu);
+	ipudp_choice_free(&choice->rcu);
 }
 
 static void test_flows(void **state)
@@ -544,13 +544,13 @@ static void test_flows(void **state)
 
 	for (i = 0; i < CHOICE_FLOWS; i++) {
 		uint8_t data[CHOICE_PACKET_MAX];
-		struct ipudpd_packet packet;
+		struct ipudp_packet packet;
 
 		print_message("# %s\n", choice_flows[i].what);
 		memcpy(data, choice_flows[i].packet, sizeof(data));
-		ipudpd_packet_set(&packet, data, choice_flows[i].len);
-		assert_int_equal(ipudpd_packet_hash(&packet), choice_flows[i].hash);
-		assert_int_equal(ipudp_flow_port(ipudpd_packet_hash(&packet), CHOICE_PORT_MIN,
+		ipudp_packet_set(&packet, data, choice_flows[i].len);
+		assert_int_equal(ipudp_packet_hash(&packet), choice_flows[i].hash);
+		assert_int_equal(ipudp_flow_port(ipudp_packet_hash(&packet), CHOICE_PORT_MIN,
 						 CHOICE_PORT_RANGE),
 				 choice_flows[i].port);
 	}

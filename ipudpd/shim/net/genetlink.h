@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* As much of the kernel's generic netlink interfaces as the handlers need in user space. */
-#ifndef _IPUDPD_SHIM_GENETLINK_H
-#define _IPUDPD_SHIM_GENETLINK_H
+#ifndef _IPUDP_SHIM_GENETLINK_H
+#define _IPUDP_SHIM_GENETLINK_H
 
 #include <linux/genetlink.h>
 #include <net/netlink.h>

@@ -4,8 +4,8 @@
  * (kernel/core/netlink_gen.c) and the handlers need in user space. What is refused is refused with the
  * kernel's sentences.
  */
-#ifndef _IPUDPD_SHIM_NETLINK_H
-#define _IPUDPD_SHIM_NETLINK_H
+#ifndef _IPUDP_SHIM_NETLINK_H
+#define _IPUDP_SHIM_NETLINK_H
 
 #include <errno.h>
 #include <stdbool.h>
