@@ -111,11 +111,11 @@ def learns(net, echo, outer):
 def others_learn(outer, way):
     """Whether this kernel teaches others' route by itself, too: see docs/kernels.md."""
     version = dataplane.kernel_version()
-    if "vrf" in way:
-        return False
     if version < (5, 11):
-        return way != "flow"
-    return outer == 6 and version >= (6, 6)
+        return "vrf" not in way and way != "flow"
+    if outer == 4:
+        return way != "source"
+    return version >= (6, 6) and "vrf" not in way
 
 
 @pytest.mark.module_only(reason="ipudpd asks its sockets for the path MTU")
