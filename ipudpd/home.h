@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include <linux/mutex.h>
+
 #include "discard.h"
 #include "fastpath.h"
 #include "host.h"
@@ -27,6 +29,7 @@ struct ipudp_worker;
 /**
  * struct ipudp_home - the namespace's listeners, endpoints and devices, and who serves them
  * @rcu: what packets may still read
+ * @lock: what functions of kernel/core/ want to be held; locks nothing
  * @endpoints: of all tunnels, by listener, remote address and port; read by packets
  * @listeners: by id
  * @devices: in the order of their indices
@@ -60,6 +63,7 @@ struct ipudp_worker;
  */
 struct ipudp_home {
 	struct ipudp_rcu rcu;
+	struct mutex lock; /* see above */
 	struct ipudp_table endpoints;
 	struct ipudp_idmap listeners;
 	struct list_head devices;

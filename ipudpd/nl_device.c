@@ -6,7 +6,7 @@
 #include "fast.h"
 #include "fast_state.h"
 #include "home.h"
-#include "kernel/core/netlink_gen.h"
+#include "netlink_gen.h"
 #include "mode.h"
 #include "nl.h"
 #include "refusal.h"

@@ -3,7 +3,7 @@
 
 #include "frame.h"
 #include "home.h"
-#include "kernel/core/netlink_gen.h"
+#include "netlink_gen.h"
 #include "listener.h"
 #include "nl.h"
 #include "refusal.h"

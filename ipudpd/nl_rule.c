@@ -6,7 +6,7 @@
 
 #include "device.h"
 #include "home.h"
-#include "kernel/core/netlink_gen.h"
+#include "netlink_gen.h"
 #include "nl.h"
 #include "refusal.h"
 #include "rule.h"

@@ -6,7 +6,7 @@
 #include "event.h"
 #include "fast.h"
 #include "home.h"
-#include "kernel/core/netlink_gen.h"
+#include "netlink_gen.h"
 #include "listener.h"
 #include "nl.h"
 #include "refusal.h"

@@ -3,8 +3,10 @@
 
 #include "rcu.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <time.h>
+
+struct ipudp_rcu *ipudp_rcu_all;
 
 void ipudp_rcu_init(struct ipudp_rcu *rcu, unsigned int n_readers)
 {
@@ -14,6 +16,7 @@ void ipudp_rcu_init(struct ipudp_rcu *rcu, unsigned int n_readers)
 	rcu->n_readers = n_readers;
 	rcu->first = NULL;
 	rcu->last = &rcu->first;
+	ipudp_rcu_all = rcu;
 	for (i = 0; i < n_readers; i++)
 		rcu->readers[i].seen = UINT64_MAX;
 }
@@ -60,6 +63,19 @@ void ipudp_rcu_call(struct ipudp_rcu *rcu, struct ipudp_rcu_head *head,
 	__atomic_store_n(&rcu->epoch, rcu->epoch + 1, __ATOMIC_SEQ_CST);
 }
 
+void ipudp_rcu_free(struct ipudp_rcu *rcu, struct ipudp_rcu_head *head, size_t offset)
+{
+	ipudp_rcu_call(rcu, head, (void (*)(struct ipudp_rcu_head *))offset);
+}
+
+static void reclaim(struct ipudp_rcu_head *head)
+{
+	if ((uintptr_t)head->fn < IPUDP_RCU_OFFSETS)
+		free((char *)head - (uintptr_t)head->fn);
+	else
+		head->fn(head);
+}
+
 bool ipudp_rcu_reclaim(struct ipudp_rcu *rcu)
 {
 	uint64_t epoch;
@@ -73,7 +89,7 @@ bool ipudp_rcu_reclaim(struct ipudp_rcu *rcu)
 		rcu->first = head->next;
 		if (!rcu->first)
 			rcu->last = &rcu->first;
-		head->fn(head);
+		reclaim(head);
 	}
 	return rcu->first;
 }

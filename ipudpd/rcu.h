@@ -8,6 +8,7 @@
 #define _IPUDP_RCU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /** Most threads that read. */
@@ -24,7 +25,7 @@
 /**
  * struct ipudp_rcu_head - in what is to be freed later
  * @next: in the queue
- * @fn: frees it
+ * @fn: frees it; or a number below IPUDP_RCU_OFFSETS: where this is in memory that free() frees
  * @epoch: when it was taken out
  */
 struct ipudp_rcu_head {
@@ -32,6 +33,9 @@ struct ipudp_rcu_head {
 	void (*fn)(struct ipudp_rcu_head *head);
 	uint64_t epoch;
 };
+
+/** No function has an address below this. */
+#define IPUDP_RCU_OFFSETS 4096
 
 /**
  * struct ipudp_rcu_reader - a thread that reads
@@ -57,6 +61,12 @@ struct ipudp_rcu {
 	struct ipudp_rcu_head **last;
 };
 
+/**
+ * The one of the home, for functions of kernel/core/, which know the kernel's only one. Of several
+ * that a test has, the one that was set up last.
+ */
+extern struct ipudp_rcu *ipudp_rcu_all;
+
 /** ipudp_rcu_init() - @n_readers threads, all asleep */
 void ipudp_rcu_init(struct ipudp_rcu *rcu, unsigned int n_readers);
 
@@ -69,6 +79,12 @@ void ipudp_rcu_sleep(struct ipudp_rcu *rcu, unsigned int reader);
 /** ipudp_rcu_call() - free by @fn when no reader can have it any more; control thread */
 void ipudp_rcu_call(struct ipudp_rcu *rcu, struct ipudp_rcu_head *head,
 		    void (*fn)(struct ipudp_rcu_head *head));
+
+/**
+ * ipudp_rcu_free() - give memory to free() when no reader can have it any more; control thread
+ * @offset: of @head in it, below IPUDP_RCU_OFFSETS
+ */
+void ipudp_rcu_free(struct ipudp_rcu *rcu, struct ipudp_rcu_head *head, size_t offset);
 
 /** ipudp_rcu_reclaim() - free what can be; control thread. Return: whether something is left */
 bool ipudp_rcu_reclaim(struct ipudp_rcu *rcu);

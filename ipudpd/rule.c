@@ -51,11 +51,9 @@ static bool is_host(uint16_t family, uint8_t len)
 
 int ipudp_rules_init(struct ipudp_device *device)
 {
-	struct ipudp_rcu *rcu = &device->home->rcu;
-
-	ipudp_trie_init(&device->tries[0], 32, rcu);
-	ipudp_trie_init(&device->tries[1], 128, rcu);
-	return ipudp_table_init(&device->hosts, rcu);
+	ipudp_trie_init(&device->tries[0], 32);
+	ipudp_trie_init(&device->tries[1], 128);
+	return ipudp_table_init(&device->hosts, &device->home->rcu);
 }
 
 void ipudp_rules_done(struct ipudp_device *device)
@@ -245,7 +243,8 @@ struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, uint16_t f
 				   const union ipudp_ip *prefix, uint8_t len)
 {
 	if (!is_host(family, len))
-		return ipudp_trie_find(&device->tries[family_index(family)], prefix, len);
+		return ipudp_trie_find(&device->tries[family_index(family)], prefix, len,
+				       &device->home->lock);
 	return host_lookup(device, family, prefix);
 }
 
@@ -254,11 +253,12 @@ static int rule_enter(struct ipudp_device *device, struct ipudp_rule *rule, stru
 {
 	unsigned int index = family_index(rule->family);
 	struct ipudp_trie *trie = &device->tries[index];
+	struct mutex *lock = &device->home->lock;
 
 	if (!is_host(rule->family, rule->len)) {
 		if (old)
-			return ipudp_trie_replace(trie, &rule->prefix, rule->len, rule);
-		return ipudp_trie_insert(trie, &rule->prefix, rule->len, rule);
+			return ipudp_trie_replace(trie, &rule->prefix, rule->len, rule, lock);
+		return ipudp_trie_insert(trie, &rule->prefix, rule->len, rule, lock);
 	}
 	if (old) {
 		ipudp_table_replace(&device->hosts, &old->node, &rule->node);
@@ -392,7 +392,8 @@ void ipudp_rule_remove(struct ipudp_device *device, struct ipudp_rule *rule)
 		ipudp_table_remove(&device->hosts, &rule->node);
 		ipudp_write(device->n_hosts[index], device->n_hosts[index] - 1);
 	} else {
-		ipudp_trie_remove(&device->tries[index], &rule->prefix, rule->len);
+		ipudp_trie_remove(&device->tries[index], &rule->prefix, rule->len,
+				  &device->home->lock);
 	}
 	ipudp_idmap_erase(&device->rules, rule->number);
 	device->n_rules--;

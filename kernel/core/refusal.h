@@ -9,6 +9,8 @@
 #include "refusal_gen.h"
 
 struct genl_info;
+struct netlink_ext_ack;
+struct nlattr;
 
 #define IPUDP_REFUSAL_NAME(name, ...) IPUDP_REFUSAL_##name,
 enum ipudp_refusal {

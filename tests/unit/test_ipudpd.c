@@ -24,11 +24,8 @@
 #include "ipudpd/stats.h"
 #include "ipudpd/table.h"
 #include "ipudpd/timer.h"
-#include "ipudpd/trie.h"
 #include "ipudpd/tunnel.h"
 #include "kernel/core/netlink_gen.h"
-
-#define PREFIXES 400
 
 /* The same numbers each time. */
 static uint32_t random_word(void)
@@ -39,88 +36,6 @@ static uint32_t random_word(void)
 	state ^= state >> 17;
 	state ^= state << 5;
 	return state;
-}
-
-struct prefix {
-	uint8_t addr[16];
-	unsigned int len;
-	bool there;
-};
-
-static bool covers(const struct prefix *prefix, const uint8_t *addr)
-{
-	unsigned int bytes = prefix->len / 8, bits = prefix->len % 8;
-
-	if (memcmp(prefix->addr, addr, bytes))
-		return false;
-	return !bits || !((prefix->addr[bytes] ^ addr[bytes]) >> (8 - bits));
-}
-
-static void make_prefix(struct prefix *prefix, unsigned int most)
-{
-	unsigned int i;
-
-	memset(prefix, 0, sizeof(*prefix));
-	prefix->len = random_word() % (most + 1);
-	/* Few values, so that prefixes lie within each other. */
-	for (i = 0; i < prefix->len; i++)
-		if (random_word() % 4 == 0)
-			prefix->addr[i / 8] |= 0x80 >> i % 8;
-}
-
-static struct prefix *find_naive(struct prefix *all, const uint8_t *addr)
-{
-	struct prefix *best = NULL;
-	unsigned int i;
-
-	for (i = 0; i < PREFIXES; i++)
-		if (all[i].there && covers(&all[i], addr) && (!best || all[i].len > best->len))
-			best = &all[i];
-	return best;
-}
-
-static void check_trie(unsigned int bits)
-{
-	static struct prefix all[PREFIXES];
-	struct ipudp_trie trie;
-	struct ipudp_rcu rcu;
-	struct prefix probe;
-	unsigned int turn, i;
-
-	ipudp_rcu_init(&rcu, 0);
-	ipudp_trie_init(&trie, bits, &rcu);
-	for (i = 0; i < PREFIXES; i++)
-		make_prefix(&all[i], bits);
-	for (turn = 0; turn < 6000; turn++) {
-		struct prefix *one = &all[random_word() % PREFIXES];
-		void *other = ipudp_trie_find(&trie, one->addr, one->len);
-
-		if (one->there) {
-			assert_ptr_equal(ipudp_trie_remove(&trie, one->addr, one->len), one);
-			one->there = false;
-		} else if (other) {
-			assert_int_equal(ipudp_trie_insert(&trie, one->addr, one->len, one), -17);
-		} else {
-			assert_int_equal(ipudp_trie_insert(&trie, one->addr, one->len, one), 0);
-			one->there = true;
-		}
-		make_prefix(&probe, bits);
-		assert_ptr_equal(ipudp_trie_lookup(&trie, probe.addr), find_naive(all, probe.addr));
-		if (turn % 64 == 0)
-			ipudp_rcu_reclaim(&rcu);
-	}
-	ipudp_trie_clear(&trie);
-	assert_null(ipudp_trie_lookup(&trie, probe.addr));
-	assert_false(ipudp_rcu_reclaim(&rcu));
-	for (i = 0; i < PREFIXES; i++)
-		all[i].there = false;
-}
-
-static void test_trie(void **state)
-{
-	(void)state;
-	check_trie(32);
-	check_trie(128);
 }
 
 static void test_idmap(void **state)
@@ -487,10 +402,13 @@ static void test_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trie),	    cmocka_unit_test(test_idmap),
-		cmocka_unit_test(test_table),	    cmocka_unit_test(test_timers),
-		cmocka_unit_test(test_segments),    cmocka_unit_test(test_malformed_packets),
-		cmocka_unit_test(test_tos),	    cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_idmap),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_timers),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_malformed_packets),
+		cmocka_unit_test(test_tos),
+		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_targets_max),
 	};
 
