@@ -17,7 +17,7 @@
 
 #include "hub/connection.h"
 #include "hub/hub.h"
-#include "hub/proto/message.h"
+#include "proto/lvn/message.h"
 
 /* Header of a record, type and length of the message in it. */
 #define BEGIN_LEN 9

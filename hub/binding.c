@@ -18,8 +18,8 @@
 #include "broker/session.h"
 #include "hub/dataplane.h"
 #include "hub/hub.h"
-#include "hub/proto/stun.h"
 #include "lib/base/wire.h"
+#include "proto/stun/stun.h"
 
 /* Cookies change so often while consent lasts, and are good for so many changes. */
 #define COOKIES_A_TIMEOUT 16
@@ -37,7 +37,7 @@
 struct exchange {
 	struct hub *hub;
 	const struct hub_frame *frame;
-	const struct hub_stun_message *request;
+	const struct stun_message *request;
 	struct broker_session *session;
 };
 
@@ -47,13 +47,13 @@ struct exchange {
  */
 static bool may_be_longer(const struct exchange *exchange)
 {
-	return !exchange->request->username && exchange->hub->conf->stun == HUB_STUN_ANY;
+	return !exchange->request->username && exchange->hub->conf->stun == STUN_ANY;
 }
 
-static void answer(const struct exchange *exchange, struct hub_stun_message *message)
+static void answer(const struct exchange *exchange, struct stun_message *message)
 {
 	const struct hub_frame *frame = exchange->frame;
-	uint8_t buf[HUB_STUN_MAX];
+	uint8_t buf[STUN_MAX];
 	struct hub_frame out = {
 		.listener = frame->listener,
 		.local = frame->local,
@@ -64,7 +64,7 @@ static void answer(const struct exchange *exchange, struct hub_stun_message *mes
 
 	memcpy(message->txid, exchange->request->txid, sizeof(message->txid));
 	message->magic = exchange->request->magic;
-	if (hub_stun_write(message, key, strlen(key), buf, sizeof(buf), &out.len) < 0)
+	if (stun_write(message, key, strlen(key), buf, sizeof(buf), &out.len) < 0)
 		return;
 	if (out.len > frame->len && !may_be_longer(exchange))
 		return;
@@ -73,15 +73,15 @@ static void answer(const struct exchange *exchange, struct hub_stun_message *mes
 
 static void answer_error(const struct exchange *exchange, unsigned int error)
 {
-	struct hub_stun_message message = {
-		.type = HUB_STUN_ERROR,
+	struct stun_message message = {
+		.type = STUN_ERROR,
 		.error = error,
 		.has_integrity = exchange->session,
 		.has_fingerprint = true,
 	};
 	unsigned int i;
 
-	if (error == HUB_STUN_UNKNOWN_ATTRIBUTE) {
+	if (error == STUN_UNKNOWN_ATTRIBUTE) {
 		message.n_unknown = exchange->request->n_unknown;
 		for (i = 0; i < message.n_unknown; i++)
 			message.unknown[i] = exchange->request->unknown[i];
@@ -100,7 +100,7 @@ static uint64_t cookie_ms(const struct hub *hub)
  * has received our answer there.
  */
 static void make_cookie(const struct exchange *exchange, uint64_t epoch,
-			uint8_t ret[HUB_STUN_COOKIE_LEN])
+			uint8_t ret[STUN_COOKIE_LEN])
 {
 	const struct hub_frame *frame = exchange->frame;
 	uint8_t text[96], sum[32];
@@ -116,19 +116,19 @@ static void make_cookie(const struct exchange *exchange, uint64_t epoch,
 	lvn_wire_write(&writer, frame->remote.addr.bytes, lvn_addr_bits(&frame->remote.addr) / 8);
 	HMAC(EVP_sha256(), exchange->hub->secret, HUB_SECRET_LEN, text, lvn_wire_len(&writer), sum,
 	     NULL);
-	memcpy(ret, sum, HUB_STUN_COOKIE_LEN);
+	memcpy(ret, sum, STUN_COOKIE_LEN);
 }
 
-static void make_fresh_cookie(const struct exchange *exchange, uint8_t ret[HUB_STUN_COOKIE_LEN])
+static void make_fresh_cookie(const struct exchange *exchange, uint8_t ret[STUN_COOKIE_LEN])
 {
 	make_cookie(exchange, lvn_clock_ms() / cookie_ms(exchange->hub), ret);
 }
 
 static void answer_success(const struct exchange *exchange)
 {
-	uint8_t cookie[HUB_STUN_COOKIE_LEN];
-	struct hub_stun_message message = {
-		.type = HUB_STUN_SUCCESS,
+	uint8_t cookie[STUN_COOKIE_LEN];
+	struct stun_message message = {
+		.type = STUN_SUCCESS,
 		.mapped = exchange->frame->remote,
 		.is_plain_mapped = !exchange->request->has_magic,
 		.has_integrity = exchange->session,
@@ -159,11 +159,10 @@ static bool may_answer_stranger(const struct exchange *exchange)
 
 static void handle_plain(const struct exchange *exchange)
 {
-	const struct hub_stun_message *request = exchange->request;
+	const struct stun_message *request = exchange->request;
 	struct hub *hub = exchange->hub;
 
-	if (hub->conf->stun == HUB_STUN_OFF ||
-	    (hub->conf->stun == HUB_STUN_PADDED && !request->has_magic))
+	if (hub->conf->stun == STUN_OFF || (hub->conf->stun == STUN_PADDED && !request->has_magic))
 		return;
 	/* old clients take any answer for what they asked, say from another address */
 	if (request->n_unknown && !request->has_magic)
@@ -172,7 +171,7 @@ static void handle_plain(const struct exchange *exchange)
 		return;
 	hub->stats.stun_plain++;
 	if (request->n_unknown)
-		answer_error(exchange, HUB_STUN_UNKNOWN_ATTRIBUTE);
+		answer_error(exchange, STUN_UNKNOWN_ATTRIBUTE);
 	else
 		answer_success(exchange);
 }
@@ -181,14 +180,14 @@ static void handle_unauthenticated(struct exchange *exchange)
 {
 	exchange->session = NULL;
 	if (may_answer_stranger(exchange))
-		answer_error(exchange, HUB_STUN_UNAUTHENTICATED);
+		answer_error(exchange, STUN_UNAUTHENTICATED);
 }
 
 /* Return: when the cookie was given out first, monotonic; 0 if it is old, or none of ours. */
 static uint64_t proved_ms(const struct exchange *exchange)
 {
 	uint64_t each_ms = cookie_ms(exchange->hub), epoch = lvn_clock_ms() / each_ms;
-	uint8_t cookie[HUB_STUN_COOKIE_LEN];
+	uint8_t cookie[STUN_COOKIE_LEN];
 	unsigned int i;
 
 	for (i = 0; exchange->request->cookie && i < COOKIES_GOOD && i < epoch; i++) {
@@ -201,10 +200,10 @@ static uint64_t proved_ms(const struct exchange *exchange)
 
 static void ask_for_proof(const struct exchange *exchange)
 {
-	uint8_t cookie[HUB_STUN_COOKIE_LEN];
-	struct hub_stun_message message = {
-		.type = HUB_STUN_ERROR,
-		.error = HUB_STUN_PROVE,
+	uint8_t cookie[STUN_COOKIE_LEN];
+	struct stun_message message = {
+		.type = STUN_ERROR,
+		.error = STUN_PROVE,
 		.cookie = cookie,
 		.has_integrity = true,
 		.has_fingerprint = true,
@@ -217,9 +216,9 @@ static void ask_for_proof(const struct exchange *exchange)
 
 static void answer_replay(const struct exchange *exchange, uint64_t counter)
 {
-	struct hub_stun_message message = {
-		.type = HUB_STUN_ERROR,
-		.error = HUB_STUN_REPLAY,
+	struct stun_message message = {
+		.type = STUN_ERROR,
+		.error = STUN_REPLAY,
 		.has_counter = true,
 		.counter = counter,
 		.has_integrity = true,
@@ -258,13 +257,13 @@ static void refuse_inside(const struct exchange *exchange)
 		lvn_info("session %s: no binding at %s, which is inside the overlay",
 			 exchange->session->id,
 			 lvn_endpoint_format(&exchange->frame->remote, text));
-	answer_error(exchange, HUB_STUN_FORBIDDEN);
+	answer_error(exchange, STUN_FORBIDDEN);
 }
 
 /* The request is the spoke's own, and none of the past. */
 static void handle_binding(const struct exchange *exchange, struct broker_binding *binding)
 {
-	const struct hub_stun_message *request = exchange->request;
+	const struct stun_message *request = exchange->request;
 	const struct hub_frame *frame = exchange->frame;
 	const struct broker_path path = {
 		.listener = frame->listener,
@@ -281,7 +280,7 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 	};
 	int ret;
 
-	if (request->binding.flags & HUB_STUN_RELEASE) {
+	if (request->binding.flags & STUN_RELEASE) {
 		if (binding->tunnel && !may_change(exchange))
 			return;
 		broker_unbind(exchange->hub->broker, exchange->session, binding->index,
@@ -303,14 +302,14 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 	if (ret == -EPERM)
 		refuse_inside(exchange);
 	else if (ret < 0)
-		answer_error(exchange, HUB_STUN_SERVER_ERROR);
+		answer_error(exchange, STUN_SERVER_ERROR);
 	else
 		answer_success(exchange);
 }
 
 static void handle_spoke(struct exchange *exchange)
 {
-	const struct hub_stun_message *request = exchange->request;
+	const struct stun_message *request = exchange->request;
 	struct hub *hub = exchange->hub;
 	struct broker_binding *binding;
 	struct broker_session *session;
@@ -322,14 +321,14 @@ static void handle_spoke(struct exchange *exchange)
 		handle_unauthenticated(exchange);
 		return;
 	}
-	if (hub_stun_verify(request, exchange->frame->payload, session->key, strlen(session->key)) <
+	if (stun_verify(request, exchange->frame->payload, session->key, strlen(session->key)) <
 	    0) {
 		hub->stats.stun_forged++;
 		handle_unauthenticated(exchange);
 		return;
 	}
 	if (request->n_unknown) {
-		answer_error(exchange, HUB_STUN_UNKNOWN_ATTRIBUTE);
+		answer_error(exchange, STUN_UNKNOWN_ATTRIBUTE);
 		return;
 	}
 	if (!request->has_counter || request->binding.index >= session->n_bindings) {
@@ -347,11 +346,10 @@ static void handle_spoke(struct exchange *exchange)
 
 void hub_binding_frame(struct hub *hub, const struct hub_frame *frame)
 {
-	struct hub_stun_message request;
+	struct stun_message request;
 	struct exchange exchange = { .hub = hub, .frame = frame, .request = &request };
 
-	if (hub_stun_parse(frame->payload, frame->len, &request) < 0 ||
-	    request.type != HUB_STUN_REQUEST) {
+	if (stun_parse(frame->payload, frame->len, &request) < 0 || request.type != STUN_REQUEST) {
 		hub->stats.stun_malformed++;
 		return;
 	}

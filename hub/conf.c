@@ -154,7 +154,7 @@ static unsigned int read_endpoints(struct reading *reading, const char *name,
 	for (i = 0; i < n; i++) {
 		const char *text = cfg_getnstr(reading->cfg, name, i);
 
-		if (lvn_endpoint_parse(text, HUB_DEFAULT_PORT, &ret[i]) < 0 || !ret[i].port)
+		if (lvn_endpoint_parse(text, LVN_DEFAULT_PORT, &ret[i]) < 0 || !ret[i].port)
 			fail(reading, -EINVAL, "%s: '%s' is not an address and port", name, text);
 	}
 	return n;
@@ -385,7 +385,7 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 
 	conf->n_listen = read_endpoints(reading, "listen", conf->listen, HUB_LISTEN_MAX);
 	conf->n_endpoints = read_endpoints(reading, "endpoints", conf->endpoints,
-					   HUB_ENDPOINTS_MAX);
+					   LVN_ENDPOINTS_MAX);
 	if (!conf->n_listen)
 		fail(reading, -EINVAL, "listen: nothing to listen on");
 	conf->is_mutual = read_word(reading, "auth", auths);

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hub/proto/message.h"
 #include "lib/base/addr.h"
 #include "lib/base/log.h"
+#include "proto/lvn/message.h"
 
 #define HUB_LISTEN_MAX 8
 
@@ -23,14 +23,14 @@ struct broker_conf;
 
 /**
  * enum hub_stun - which plain STUN requests are answered
- * @HUB_STUN_OFF: none
- * @HUB_STUN_PADDED: those that are not shorter than their answer
- * @HUB_STUN_ANY: all, also of RFC 3489
+ * @STUN_OFF: none
+ * @STUN_PADDED: those that are not shorter than their answer
+ * @STUN_ANY: all, also of RFC 3489
  */
 enum hub_stun {
-	HUB_STUN_OFF,
-	HUB_STUN_PADDED,
-	HUB_STUN_ANY,
+	STUN_OFF,
+	STUN_PADDED,
+	STUN_ANY,
 };
 
 /**
@@ -67,7 +67,7 @@ enum hub_stun {
 struct hub_conf {
 	struct lvn_endpoint listen[HUB_LISTEN_MAX];
 	unsigned int n_listen;
-	struct lvn_endpoint endpoints[HUB_ENDPOINTS_MAX];
+	struct lvn_endpoint endpoints[LVN_ENDPOINTS_MAX];
 	unsigned int n_endpoints;
 	bool is_mutual;
 	char *ca;

@@ -33,9 +33,9 @@
 #include "broker/session.h"
 #include "hub/connection_private.h"
 #include "hub/hub.h"
-#include "hub/proto/message.h"
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
+#include "proto/lvn/message.h"
 
 #define PENDING_MS 10000
 /* What is left of it for the hello at least. */
@@ -148,7 +148,7 @@ void hub_connection_close(struct hub_connection *connection)
 		linger(connection);
 }
 
-void hub_connection_send(struct hub_connection *connection, const struct hub_message *message)
+void hub_connection_send(struct hub_connection *connection, const struct lvn_message *message)
 {
 	struct evbuffer *out = bufferevent_get_output(connection->bev);
 	_cleanup_free_ char *line = NULL;
@@ -159,10 +159,10 @@ void hub_connection_send(struct hub_connection *connection, const struct hub_mes
 		connection->is_done = true;
 		return;
 	}
-	ret = hub_message_write(message, &line, &len);
+	ret = lvn_message_write(message, &line, &len);
 	if (ret < 0) {
 		lvn_error("connection %s: cannot write %s: %s", connection->peer,
-			  hub_message_type_name(message->type), strerror(-ret));
+			  lvn_message_type_name(message->type), strerror(-ret));
 		return;
 	}
 	bufferevent_write(connection->bev, line, len);
@@ -186,13 +186,13 @@ static void on_read(struct bufferevent *bev, void *arg)
 		_cleanup_free_ char *line = NULL;
 
 		if (evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF).pos >=
-		    HUB_LINE_FROM_SPOKE_MAX) {
+		    LVN_LINE_FROM_SPOKE_MAX) {
 			hub_dialogue_refuse(connection, "too-long", "");
 			break;
 		}
 		line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
 		if (!line) {
-			if (evbuffer_get_length(in) >= HUB_LINE_FROM_SPOKE_MAX)
+			if (evbuffer_get_length(in) >= LVN_LINE_FROM_SPOKE_MAX)
 				hub_dialogue_refuse(connection, "too-long", "");
 			break;
 		}
@@ -355,7 +355,7 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 	lvn_endpoint_format(peer, connection->peer);
 	list_pending(connection);
 	bufferevent_setcb(connection->bev, on_read, on_written, on_event, connection);
-	bufferevent_setwatermark(connection->bev, EV_READ, 0, 2 * HUB_LINE_FROM_SPOKE_MAX);
+	bufferevent_setwatermark(connection->bev, EV_READ, 0, 2 * LVN_LINE_FROM_SPOKE_MAX);
 	bufferevent_enable(connection->bev, EV_READ | EV_WRITE);
 }
 

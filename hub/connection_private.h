@@ -15,7 +15,7 @@
 struct broker_session;
 struct bufferevent;
 struct hub;
-struct hub_message;
+struct lvn_message;
 
 /** enum connection_state - see the table in connection.c */
 enum connection_state {
@@ -34,7 +34,7 @@ enum connection_state {
  * @is_done: to be destroyed at the end of the callback, or at the next tick
  * @is_refused: its hello was, and it may say another
  * @is_lingering: all is said, waiting for the other side to close
- * @features: HUB_FEATURE_* in use
+ * @features: LVN_FEATURE_* in use
  * @warned_s: when the end of its certificate was told last, wall clock
  * @accepted_ms: when it began
  * @deadline_ms: when to give up, unless OPEN
@@ -66,7 +66,7 @@ struct hub_connection {
 
 /* connection.c */
 void hub_connection_set_state(struct hub_connection *connection, enum connection_state state);
-void hub_connection_send(struct hub_connection *connection, const struct hub_message *message);
+void hub_connection_send(struct hub_connection *connection, const struct lvn_message *message);
 /** hub_connection_close() - when all is written; the session is somebody else's from now on */
 void hub_connection_close(struct hub_connection *connection);
 

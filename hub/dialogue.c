@@ -14,8 +14,8 @@
 #include "hub/connection.h"
 #include "hub/connection_private.h"
 #include "hub/hub.h"
-#include "hub/proto/message.h"
 #include "hub/tls.h"
+#include "proto/lvn/message.h"
 
 #define WARN_BEFORE_S (14 * 86400)
 #define WARN_EVERY_S 86400
@@ -37,8 +37,8 @@ static void send_error(struct hub_connection *connection, const char *code, cons
 		       const char *detail, unsigned int retry_after)
 {
 	bool is_excused = connection->is_refused && strcmp(code, "order") == 0;
-	struct hub_message message = {
-		.type = HUB_MESSAGE_ERROR,
+	struct lvn_message message = {
+		.type = LVN_MESSAGE_ERROR,
 		.fatal = is_fatal(code) && !is_excused,
 		.has_retry_after = retry_after,
 		.retry_after = retry_after,
@@ -82,7 +82,7 @@ static void send_refusal(struct hub_connection *connection, const struct broker_
 	send_error(connection, refusal->code, refusal->text, refusal->detail, retry_after);
 }
 
-static void fill_endpoints(const struct hub_conf *conf, struct hub_lease *lease)
+static void fill_endpoints(const struct hub_conf *conf, struct lvn_lease *lease)
 {
 	unsigned int i, k;
 
@@ -102,7 +102,7 @@ static void fill_endpoints(const struct hub_conf *conf, struct hub_lease *lease)
 			lease->endpoints[lease->n_endpoints++] = conf->listen[i];
 }
 
-static void fill_routes(const struct broker_conf *conf, struct hub_lease *lease)
+static void fill_routes(const struct broker_conf *conf, struct lvn_lease *lease)
 {
 	unsigned int i;
 
@@ -120,7 +120,7 @@ static void fill_routes(const struct broker_conf *conf, struct hub_lease *lease)
 }
 
 static void fill_addresses(const struct broker_conf *conf, const struct broker_lease *from,
-			   struct hub_lease *lease)
+			   struct lvn_lease *lease)
 {
 	unsigned int i, k;
 
@@ -141,10 +141,10 @@ static void send_lease(struct hub_connection *connection, const char *token, boo
 {
 	const struct broker_session *session = connection->session;
 	const struct broker_conf *conf = broker_conf(connection->hub->broker);
-	struct hub_message message = { .type = HUB_MESSAGE_LEASE };
-	struct hub_lease *lease = &message.lease;
+	struct lvn_message message = { .type = LVN_MESSAGE_LEASE };
+	struct lvn_lease *lease = &message.lease;
 
-	lease->version = HUB_PROTOCOL_VERSION;
+	lease->version = LVN_PROTOCOL_VERSION;
 	lease->features = connection->features;
 	strcpy(lease->session, session->id);
 	lease->resumed = resumed;
@@ -169,7 +169,7 @@ static void send_lease(struct hub_connection *connection, const char *token, boo
 static void warn_of_end(struct hub_connection *connection)
 {
 	int64_t now = time(NULL), ends = connection->session->credential_ends;
-	struct hub_message message = { .type = HUB_MESSAGE_NOTIFY, .event = "certificate" };
+	struct lvn_message message = { .type = LVN_MESSAGE_NOTIFY, .event = "certificate" };
 
 	if (!ends || ends <= now || ends - now > WARN_BEFORE_S ||
 	    now - connection->warned_s < WARN_EVERY_S)
@@ -181,8 +181,8 @@ static void warn_of_end(struct hub_connection *connection)
 
 static void send_up(struct hub_connection *connection, const struct broker_binding *binding)
 {
-	const struct hub_message message = {
-		.type = HUB_MESSAGE_UP,
+	const struct lvn_message message = {
+		.type = LVN_MESSAGE_UP,
 		.binding = binding->index,
 		.mapped = binding->path.remote,
 	};
@@ -190,7 +190,7 @@ static void send_up(struct hub_connection *connection, const struct broker_bindi
 	hub_connection_send(connection, &message);
 }
 
-static struct broker_wish to_wish(const struct hub_request *request)
+static struct broker_wish to_wish(const struct lvn_request *request)
 {
 	return (struct broker_wish){
 		.is_present = request->is_present,
@@ -213,7 +213,7 @@ static void attach(struct hub_connection *connection, struct broker_session *ses
 	hub_connection_set_state(connection, OPEN);
 }
 
-static void handle_hello(struct hub_connection *connection, const struct hub_hello *hello)
+static void handle_hello(struct hub_connection *connection, const struct lvn_hello *hello)
 {
 	char token[BROKER_TOKEN_SIZE];
 	struct broker_claim claim = {
@@ -259,7 +259,7 @@ static void handle_hello(struct hub_connection *connection, const struct hub_hel
 	warn_of_end(connection);
 }
 
-static void handle_renew(struct hub_connection *connection, const struct hub_request *request)
+static void handle_renew(struct hub_connection *connection, const struct lvn_request *request)
 {
 	const struct broker_wish wish = to_wish(request);
 	struct broker_refusal refusal;
@@ -274,9 +274,9 @@ static void handle_renew(struct hub_connection *connection, const struct hub_req
 	warn_of_end(connection);
 }
 
-static void handle_bye(struct hub_connection *connection, const struct hub_message *message)
+static void handle_bye(struct hub_connection *connection, const struct lvn_message *message)
 {
-	const struct hub_message bye = { .type = HUB_MESSAGE_BYE, .reason = "exit" };
+	const struct lvn_message bye = { .type = LVN_MESSAGE_BYE, .reason = "exit" };
 	struct broker_session *session = connection->session;
 
 	if (session) {
@@ -291,28 +291,28 @@ static void handle_bye(struct hub_connection *connection, const struct hub_messa
 
 void hub_dialogue_line(struct hub_connection *connection, const char *line, size_t len)
 {
-	struct hub_fault fault;
-	struct hub_message message;
+	struct lvn_fault fault;
+	struct lvn_message message;
 
 	if (!lvn_ratelimit_take(&connection->limit, lvn_clock_ms()))
 		return hub_dialogue_refuse(connection, "limit", "");
-	if (hub_message_parse(line, len, &message, &fault) < 0)
+	if (lvn_message_parse(line, len, &message, &fault) < 0)
 		return hub_dialogue_refuse(connection, fault.code, fault.detail);
 	switch (message.type) {
-	case HUB_MESSAGE_HELLO:
+	case LVN_MESSAGE_HELLO:
 		handle_hello(connection, &message.hello);
 		break;
-	case HUB_MESSAGE_RENEW:
+	case LVN_MESSAGE_RENEW:
 		handle_renew(connection, &message.request);
 		break;
-	case HUB_MESSAGE_BYE:
+	case LVN_MESSAGE_BYE:
 		handle_bye(connection, &message);
 		break;
-	case HUB_MESSAGE_UNKNOWN:
+	case LVN_MESSAGE_UNKNOWN:
 		hub_dialogue_refuse(connection, "type", message.detail);
 		break;
 	default:
-		hub_dialogue_refuse(connection, "order", hub_message_type_name(message.type));
+		hub_dialogue_refuse(connection, "order", lvn_message_type_name(message.type));
 	}
 	explicit_bzero(&message, sizeof(message));
 }
@@ -327,7 +327,7 @@ static void on_up(void *arg, struct broker_session *session, unsigned int index)
 static void on_down(void *arg, struct broker_session *session, unsigned int index,
 		    enum broker_reason reason)
 {
-	struct hub_message message = { .type = HUB_MESSAGE_DOWN, .binding = index };
+	struct lvn_message message = { .type = LVN_MESSAGE_DOWN, .binding = index };
 
 	(void)arg;
 	/* a session that ends tells its bindings' end by its own */
@@ -340,8 +340,8 @@ static void on_down(void *arg, struct broker_session *session, unsigned int inde
 static void on_ended(void *arg, struct broker_session *session, enum broker_reason reason,
 		     unsigned int retry_after)
 {
-	struct hub_message message = {
-		.type = HUB_MESSAGE_BYE,
+	struct lvn_message message = {
+		.type = LVN_MESSAGE_BYE,
 		.has_retry_after = retry_after,
 		.retry_after = retry_after,
 	};
@@ -357,7 +357,7 @@ static void on_ended(void *arg, struct broker_session *session, enum broker_reas
 
 static void on_changed(void *arg, struct broker_session *session)
 {
-	const struct hub_message message = { .type = HUB_MESSAGE_NOTIFY, .event = "changed" };
+	const struct lvn_message message = { .type = LVN_MESSAGE_NOTIFY, .event = "changed" };
 
 	(void)arg;
 	if (session->owner)

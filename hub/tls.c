@@ -17,11 +17,11 @@
 
 #include "hub/conf.h"
 #include "hub/pem.h"
-#include "hub/proto/message.h"
-#include "hub/proto/transport.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/escape.h"
 #include "lib/base/log.h"
+#include "proto/lvn/message.h"
+#include "proto/lvn/transport.h"
 
 /* Most certificates between a spoke's and the authority's, and bytes of them all. */
 #define CHAIN_MAX 4
@@ -90,7 +90,7 @@ static int fail(char *text, size_t size, const char *what)
 static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 		       const unsigned char *in, unsigned int in_len, void *arg)
 {
-	static const unsigned char ours[] = "\x05" HUB_ALPN;
+	static const unsigned char ours[] = "\x05" LVN_ALPN;
 	unsigned char *found;
 
 	(void)ssl;
@@ -148,7 +148,7 @@ static int verify(int is_good, X509_STORE_CTX *store)
 		return 0;
 	}
 	if (!X509_STORE_CTX_get_error_depth(store) &&
-	    !hub_transport_key_is_cheap(X509_STORE_CTX_get_current_cert(store))) {
+	    !lvn_transport_key_is_cheap(X509_STORE_CTX_get_current_cert(store))) {
 		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
 		note_refusal(store, "the kind or size of its key costs too much to verify");
 		return 0;
@@ -407,7 +407,7 @@ static void send_no_root(SSL_CTX *ctx)
 
 static void set_options(SSL_CTX *ctx)
 {
-	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)HUB_ALPN, strlen(HUB_ALPN));
+	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)LVN_ALPN, strlen(LVN_ALPN));
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	/* who sends records without data must not keep us in one call as long as they come */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
@@ -427,7 +427,7 @@ int hub_tls_create(const struct hub_conf *conf, const struct hub_tls *old, char 
 		tls->ctx = SSL_CTX_new(TLS_server_method());
 	if (!tls || !tls->ctx)
 		return fail(text, size, "TLS");
-	if (hub_transport_restrict(tls->ctx) < 0)
+	if (lvn_transport_restrict(tls->ctx) < 0)
 		return fail(text, size, "TLS");
 	SSL_CTX_set_app_data(tls->ctx, tls);
 	set_options(tls->ctx);

@@ -57,7 +57,7 @@ def test_only_elliptic_curves_of_a_spoke(make_hub, authority, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         certificate, key = authority.spoke("alpha")
         with subprocess.Popen(
-                [BUILD / "hub/client/lvn", "up", "--cert", certificate, "--key", key, "--ca",
+                [BUILD / "spoke/lvn", "up", "--cert", certificate, "--key", key, "--ca",
                  authority.ca, "--name", "stranger", "--run-dir", tmp_path,
                  f"127.0.0.1:{server.getsockname()[1]}"], env=ENVIRON, stderr=subprocess.DEVNULL) as client:
             server.settimeout(20)

@@ -16,7 +16,7 @@
 #include "hub/binding.h"
 #include "hub/dataplane.h"
 #include "hub/hub.h"
-#include "hub/proto/stun.h"
+#include "proto/stun/stun.h"
 
 #define SPOKES 2
 #define REMOTES 6
@@ -28,7 +28,7 @@ static struct {
 	const struct hub_frame *request;
 	unsigned int answers;
 	bool has_username;
-	uint8_t cookie[HUB_STUN_COOKIE_LEN];
+	uint8_t cookie[STUN_COOKIE_LEN];
 	bool has_cookie;
 } wire;
 
@@ -58,7 +58,7 @@ bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hu
 
 int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *frame)
 {
-	struct hub_stun_message answer;
+	struct stun_message answer;
 
 	(void)dataplane;
 	if (wire.answers++ || !lvn_endpoint_equal(&frame->remote, &wire.request->remote) ||
@@ -68,7 +68,7 @@ int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *
 		abort();
 	if (frame->len > wire.request->len + 24)
 		abort();
-	if (hub_stun_parse(frame->payload, frame->len, &answer) < 0)
+	if (stun_parse(frame->payload, frame->len, &answer) < 0)
 		abort();
 	if (!answer.cookie || remote_index(&frame->remote) < FORGED)
 		return 0;
@@ -174,9 +174,9 @@ static struct broker_session *make_session(struct broker *broker, const char *id
 static size_t make_request(const uint8_t how[8], const struct broker_session *session,
 			   uint64_t *counter, uint8_t *buf)
 {
-	static const uint8_t nothing[HUB_STUN_COOKIE_LEN];
-	struct hub_stun_message message = {
-		.type = HUB_STUN_REQUEST,
+	static const uint8_t nothing[STUN_COOKIE_LEN];
+	struct stun_message message = {
+		.type = STUN_REQUEST,
 		.has_magic = true,
 		.txid = { how[0], how[1] },
 		.username = session->id,
@@ -193,8 +193,8 @@ static size_t make_request(const uint8_t how[8], const struct broker_session *se
 	message.counter = *counter;
 	if (how[1] & 32)
 		message.cookie = wire.has_cookie ? wire.cookie : nothing;
-	if (hub_stun_write(&message, how[6] % 8 ? session->key : "x", how[6] % 8 ? 43 : 1, buf,
-			   HUB_STUN_MAX, &len) < 0)
+	if (stun_write(&message, how[6] % 8 ? session->key : "x", how[6] % 8 ? 43 : 1, buf,
+		       STUN_MAX, &len) < 0)
 		abort();
 	if (!(how[7] % 4))
 		buf[how[7] % len] ^= how[0];
@@ -204,11 +204,11 @@ static size_t make_request(const uint8_t how[8], const struct broker_session *se
 static void run(struct hub *hub, struct broker_session **sessions, const uint8_t *data, size_t size)
 {
 	uint64_t counters[SPOKES] = { 0 };
-	uint8_t buf[HUB_STUN_MAX];
+	uint8_t buf[STUN_MAX];
 
 	while (size >= 10) {
 		struct hub_frame frame = { .listener = 1 + data[0] / 128, .payload = buf };
-		struct hub_stun_message parsed;
+		struct stun_message parsed;
 		unsigned int spoke = data[1] % SPOKES;
 
 		frame.remote = remotes[data[0] % REMOTES];
@@ -221,7 +221,7 @@ static void run(struct hub *hub, struct broker_session **sessions, const uint8_t
 		}
 		wire.request = &frame;
 		wire.answers = 0;
-		wire.has_username = !hub_stun_parse(buf, frame.len, &parsed) && parsed.username;
+		wire.has_username = !stun_parse(buf, frame.len, &parsed) && parsed.username;
 		hub_binding_frame(hub, &frame);
 		data += 10;
 		size -= 10;
@@ -235,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const texts[REMOTES] = { "192.0.2.1:1",     "[2001:db8::1]:1",
 						    "198.51.100.7:9",  "198.51.100.7:1",
 						    "[2001:db8::2]:2", "203.0.113.9:3" };
-	struct hub_conf conf = { .stun = HUB_STUN_ANY };
+	struct hub_conf conf = { .stun = STUN_ANY };
 	struct hub hub = { .conf = &conf };
 	struct broker_session *sessions[SPOKES];
 	struct broker_store store;

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "hub/client/config.h"
+#include "spoke/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,27 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/proto/message.h"
+#include "proto/lvn/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct hub_message first, second;
+	struct lvn_message first, second;
 	char *line, *again;
 	size_t len, len_again;
-	struct hub_fault fault;
+	struct lvn_fault fault;
 	int r;
 
-	if (hub_message_parse((const char *)data, size, &first, &fault) < 0)
+	if (lvn_message_parse((const char *)data, size, &first, &fault) < 0)
 		return 0;
-	if (first.type == HUB_MESSAGE_UNKNOWN)
+	if (first.type == LVN_MESSAGE_UNKNOWN)
 		return 0;
-	r = hub_message_write(&first, &line, &len);
+	r = lvn_message_write(&first, &line, &len);
 	if (r == -EMSGSIZE)
 		return 0;
-	if (r < 0 || hub_message_parse(line, len - 1, &second, &fault) < 0 ||
-	    hub_message_write(&second, &again, &len_again) < 0)
+	if (r < 0 || lvn_message_parse(line, len - 1, &second, &fault) < 0 ||
+	    lvn_message_write(&second, &again, &len_again) < 0)
 		abort();
 	if (len != len_again || memcmp(line, again, len) != 0)
 		abort();

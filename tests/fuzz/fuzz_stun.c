@@ -5,24 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/proto/stun.h"
+#include "proto/stun/stun.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct hub_stun_message first, second;
-	uint8_t buf[HUB_STUN_MAX];
+	struct stun_message first, second;
+	uint8_t buf[STUN_MAX];
 	size_t len;
 
-	if (hub_stun_parse(data, size, &first) < 0)
+	if (stun_parse(data, size, &first) < 0)
 		return 0;
-	hub_stun_verify(&first, data, "key", 3);
+	stun_verify(&first, data, "key", 3);
 	if (first.magic != 0x2112a442 || first.n_unknown)
 		return 0;
-	if (hub_stun_write(&first, "key", 3, buf, sizeof(buf), &len) < 0)
+	if (stun_write(&first, "key", 3, buf, sizeof(buf), &len) < 0)
 		abort();
-	if (hub_stun_parse(buf, len, &second) < 0)
+	if (stun_parse(buf, len, &second) < 0)
 		abort();
 	if (second.type != first.type || second.counter != first.counter ||
 	    second.username_len != first.username_len || second.error != first.error ||

@@ -16,15 +16,15 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
-#include "hub/client/accept.h"
-#include "hub/client/backoff.h"
-#include "hub/client/binding.h"
-#include "hub/client/config.h"
-#include "hub/client/problems.h"
-#include "hub/client/resolve.h"
-#include "hub/client/state.h"
-#include "hub/proto/stun.h"
 #include "lib/base/log.h"
+#include "proto/stun/stun.h"
+#include "spoke/accept.h"
+#include "spoke/backoff.h"
+#include "spoke/binding.h"
+#include "spoke/config.h"
+#include "spoke/problems.h"
+#include "spoke/resolve.h"
+#include "spoke/state.h"
 
 static void test_backoff(void **state)
 {
@@ -181,7 +181,7 @@ static void test_options_bounded(void **state)
 	for (int i = 0; i < LVN_HUBS_MAX; i++)
 		assert_int_equal(lvn_config_set(&config, "hub", "h", error), 0);
 	assert_int_equal(lvn_config_set(&config, "hub", "h", error), -ENOSPC);
-	for (int i = 0; i < HUB_PREFIXES_MAX; i++)
+	for (int i = 0; i < LVN_PREFIXES_MAX; i++)
 		assert_int_equal(lvn_config_set(&config, "prefix", "::/56", error), 0);
 	assert_int_equal(lvn_config_set(&config, "prefix", "::/56", error), -ENOSPC);
 	lvn_config_done(&config);
@@ -290,7 +290,7 @@ struct hub {
 	unsigned int events[LVN_BINDING_EVENT_REFUSED + 1];
 	struct lvn_endpoint mapped;
 	struct lvn_endpoint to;
-	uint8_t answer[HUB_STUN_MAX];
+	uint8_t answer[STUN_MAX];
 	size_t answer_len;
 };
 
@@ -307,16 +307,16 @@ static void on_answer(evutil_socket_t fd, short what, void *arg)
 static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, size_t len)
 {
 	const struct timeval at_once = { 0, 1000 };
-	struct hub_stun_message request,
+	struct stun_message request,
 		answer = { .has_magic = true, .has_integrity = true, .has_fingerprint = true };
 	const char *key;
 	struct hub *hub = arg;
 
 	hub->requests++;
-	assert_int_equal(hub_stun_parse(data, len, &request), 0);
-	assert_int_equal(hub_stun_verify(&request, data, hub->params.key, strlen(hub->params.key)),
+	assert_int_equal(stun_parse(data, len, &request), 0);
+	assert_int_equal(stun_verify(&request, data, hub->params.key, strlen(hub->params.key)),
 			 0);
-	assert_int_equal(request.type, HUB_STUN_REQUEST);
+	assert_int_equal(request.type, STUN_REQUEST);
 	/* It must rise with each. */
 	assert_true(request.counter > hub->counter || request.counter == *hub->params.counter);
 	hub->counter = request.counter;
@@ -325,15 +325,15 @@ static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, s
 	memcpy(answer.txid, request.txid, sizeof(answer.txid));
 	key = hub->is_forging ? "wrong" : hub->params.key;
 	if (hub->wants_cookie && !request.cookie) {
-		answer.type = HUB_STUN_ERROR;
-		answer.error = HUB_STUN_PROVE;
+		answer.type = STUN_ERROR;
+		answer.error = STUN_PROVE;
 		answer.cookie = (const uint8_t *)"12345678";
 	} else {
-		answer.type = HUB_STUN_SUCCESS;
+		answer.type = STUN_SUCCESS;
 		answer.mapped = hub->mapped;
 	}
 	hub->to = *to;
-	assert_int_equal(hub_stun_write(&answer, key, strlen(key), hub->answer, sizeof(hub->answer),
+	assert_int_equal(stun_write(&answer, key, strlen(key), hub->answer, sizeof(hub->answer),
 					&hub->answer_len),
 			 0);
 	event_base_once(hub->base, -1, EV_TIMEOUT, on_answer, hub, &at_once);
@@ -355,7 +355,7 @@ static void hub_init(struct hub *hub)
 	hub->base = event_base_new();
 	assert_int_equal(lvn_binding_create(hub->base, &owner, &hub->binding), 0);
 	strcpy(hub->params.session, "9f86d081884c7d65");
-	memset(hub->params.key, 'k', HUB_KEY_SIZE - 1);
+	memset(hub->params.key, 'k', LVN_KEY_SIZE - 1);
 	hub->params.n_endpoints = 2;
 	assert_int_equal(lvn_endpoint_parse("192.0.2.1:1", 0, &hub->params.endpoints[0]), 0);
 	assert_int_equal(lvn_endpoint_parse("192.0.2.2:2", 0, &hub->params.endpoints[1]), 0);
@@ -463,7 +463,7 @@ static void check_accepted(const struct lvn_config *config, const struct accept_
 {
 	const struct lvn_addr control = { .family = AF_INET, .v4 = { htonl(0xcb007101) } };
 	struct lvn_problems problems = { .n = 0 };
-	struct hub_lease lease = {
+	struct lvn_lease lease = {
 		.n_addresses = 1, .n_routes = 1, .n_prefixes = 1, .n_endpoints = 1
 	};
 
@@ -536,8 +536,8 @@ static void test_accept_rest(void **state)
 					   "::ffff:10.0.0.1", "10.100.0.7", "10.100.0.1" };
 	struct lvn_addr control = { .family = AF_INET, .v4 = { htonl(0xcb007101) } };
 	struct lvn_problems problems = { .n = 0 };
-	struct hub_lease lease = { .n_addresses = 2, .n_hub = 1, .mtu = 576, .n_endpoints = 2 };
-	struct hub_lease copy;
+	struct lvn_lease lease = { .n_addresses = 2, .n_hub = 1, .mtu = 576, .n_endpoints = 2 };
+	struct lvn_lease copy;
 	struct lvn_config config;
 
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hub/proto/message: what is refused and why, and that what is written is read back.
+ * proto/lvn/message: what is refused and why, and that what is written is read back.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -13,17 +13,17 @@
 #include <cmocka.h>
 #include <sys/socket.h>
 
-#include "hub/proto/message.h"
+#include "proto/lvn/message.h"
 
-static struct hub_message message;
+static struct lvn_message message;
 
 static void refuse(const char *line, const char *code, const char *detail)
 {
-	struct hub_fault fault = { .code = "none" };
+	struct lvn_fault fault = { .code = "none" };
 	char *copy = strdup(line);
 
 	assert_non_null(copy);
-	assert_int_equal(hub_message_parse(copy, strlen(copy), &message, &fault), -EBADMSG);
+	assert_int_equal(lvn_message_parse(copy, strlen(copy), &message, &fault), -EBADMSG);
 	assert_string_equal(fault.code, code);
 	assert_string_equal(fault.detail, detail);
 	free(copy);
@@ -31,9 +31,9 @@ static void refuse(const char *line, const char *code, const char *detail)
 
 static void take(const char *line)
 {
-	struct hub_fault fault = { .code = "none" };
+	struct lvn_fault fault = { .code = "none" };
 
-	assert_int_equal(hub_message_parse(line, strlen(line), &message, &fault), 0);
+	assert_int_equal(lvn_message_parse(line, strlen(line), &message, &fault), 0);
 }
 
 static void test_refused(void **state)
@@ -82,15 +82,15 @@ static void test_taken(void **state)
 	(void)state;
 	take("{\"type\":\"hello\",\"versions\":[7,1],\"future\":{\"x\":[1]},"
 	     "\"features\":[\"bindings\",\"x\"],\"require\":[\"teleport\"]}");
-	assert_int_equal(message.type, HUB_MESSAGE_HELLO);
+	assert_int_equal(message.type, LVN_MESSAGE_HELLO);
 	assert_true(message.hello.has_version);
-	assert_int_equal(message.hello.features, HUB_FEATURE_BINDINGS);
+	assert_int_equal(message.hello.features, LVN_FEATURE_BINDINGS);
 	assert_string_equal(message.hello.unknown_feature, "teleport");
 	assert_false(message.hello.request.is_present);
 	take("{\"type\":\"hello\",\"versions\":[2]}");
 	assert_false(message.hello.has_version);
 	take("{\"type\":\"dance\"}");
-	assert_int_equal(message.type, HUB_MESSAGE_UNKNOWN);
+	assert_int_equal(message.type, LVN_MESSAGE_UNKNOWN);
 	assert_string_equal(message.detail, "dance");
 	take(" {\"type\":\"bye\",\"reason\":\"exit\",\"release\":true}\r");
 	assert_true(message.release);
@@ -101,19 +101,19 @@ static void test_taken(void **state)
 	take("{\"type\":\"bye\",\"x\":\"[[[[[[\\\"[[[\"}");
 }
 
-static void round_trip(struct hub_message *sent)
+static void round_trip(struct lvn_message *sent)
 {
 	char *line, *again;
 	size_t len, len_again;
 
-	assert_int_equal(hub_message_write(sent, &line, &len), 0);
+	assert_int_equal(lvn_message_write(sent, &line, &len), 0);
 	assert_int_equal(line[len - 1], '\n');
 	assert_null(memchr(line, '\n', len - 1));
 	line[len - 1] = '\0';
 	take(line);
 	assert_int_equal(message.type, sent->type);
 	line[len - 1] = '\n';
-	assert_int_equal(hub_message_write(&message, &again, &len_again), 0);
+	assert_int_equal(lvn_message_write(&message, &again, &len_again), 0);
 	assert_string_equal(again, line);
 	free(again);
 	free(line);
@@ -121,10 +121,10 @@ static void round_trip(struct hub_message *sent)
 
 static void test_hello(void **state)
 {
-	struct hub_message sent = {
-		.type = HUB_MESSAGE_HELLO,
+	struct lvn_message sent = {
+		.type = LVN_MESSAGE_HELLO,
 		.hello = {
-			.features = HUB_FEATURES_KNOWN,
+			.features = LVN_FEATURES_KNOWN,
 			.software = "lvn/1.0",
 			.name = "office-berlin",
 			.session = "9f86d081884c7d65",
@@ -142,13 +142,13 @@ static void test_hello(void **state)
 	assert_int_equal(message.hello.request.n_prefixes, 2);
 }
 
-static struct hub_message lease(void)
+static struct lvn_message lease(void)
 {
-	struct hub_message sent = {
-		.type = HUB_MESSAGE_LEASE,
+	struct lvn_message sent = {
+		.type = LVN_MESSAGE_LEASE,
 		.lease = {
 			.version = 1,
-			.features = HUB_FEATURE_PREFIXES,
+			.features = LVN_FEATURE_PREFIXES,
 			.session = "9f86d081884c7d65",
 			.resumed = true,
 			.key = "Vd5KcC1eLrG8jzXgkKxYlT5mS2q0nOaPzWbHfUeR9tQ",
@@ -183,7 +183,7 @@ static struct hub_message lease(void)
 
 static void test_lease(void **state)
 {
-	struct hub_message sent = lease();
+	struct lvn_message sent = lease();
 
 	(void)state;
 	round_trip(&sent);
@@ -193,21 +193,21 @@ static void test_lease(void **state)
 
 static void test_biggest_lease(void **state)
 {
-	struct hub_message sent = lease();
+	struct lvn_message sent = lease();
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < HUB_ROUTES_MAX; i++)
+	for (i = 0; i < LVN_ROUTES_MAX; i++)
 		lvn_prefix_parse("1000:1000:1000:1000:1000:1000:1000:1000/128",
 				 &sent.lease.routes[i]);
-	sent.lease.n_routes = HUB_ROUTES_MAX;
+	sent.lease.n_routes = LVN_ROUTES_MAX;
 	round_trip(&sent);
-	assert_int_equal(message.lease.n_routes, HUB_ROUTES_MAX);
+	assert_int_equal(message.lease.n_routes, LVN_ROUTES_MAX);
 }
 
 static void test_others(void **state)
 {
-	struct hub_message sent = { .type = HUB_MESSAGE_UP, .binding = 3 };
+	struct lvn_message sent = { .type = LVN_MESSAGE_UP, .binding = 3 };
 
 	(void)state;
 	lvn_endpoint_parse("198.51.100.4:61234", 0, &sent.mapped);
@@ -215,7 +215,7 @@ static void test_others(void **state)
 	assert_true(lvn_endpoint_equal(&message.mapped, &sent.mapped));
 	assert_int_equal(message.binding, 3);
 
-	sent = (struct hub_message){ .type = HUB_MESSAGE_ERROR,
+	sent = (struct lvn_message){ .type = LVN_MESSAGE_ERROR,
 				     .code = "version",
 				     .fatal = true,
 				     .has_retry_after = true,
@@ -226,11 +226,11 @@ static void test_others(void **state)
 	assert_true(message.has_retry_after);
 	assert_string_equal(message.text, sent.text);
 
-	sent = (struct hub_message){ .type = HUB_MESSAGE_RENEW };
+	sent = (struct lvn_message){ .type = LVN_MESSAGE_RENEW };
 	round_trip(&sent);
 	assert_false(message.request.is_present);
 
-	sent = (struct hub_message){ .type = HUB_MESSAGE_NOTIFY,
+	sent = (struct lvn_message){ .type = LVN_MESSAGE_NOTIFY,
 				     .event = "certificate",
 				     .expires = 5 };
 	round_trip(&sent);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hub/proto/stun: the vectors of tests/vectors/stun.txt, which the protocol document promises, and
+ * proto/stun/stun: the vectors of tests/vectors/stun.txt, which the protocol document promises, and
  * messages that are broken in every byte.
  */
 #include <errno.h>
@@ -15,24 +15,24 @@
 #include <cmocka.h>
 #include <sys/socket.h>
 
-#include "hub/proto/stun.h"
+#include "proto/stun/stun.h"
 
 static const char session[] = "9f86d081884c7d65";
 static const char key[] = "Vd5KcC1eLrG8jzXgkKxYlT5mS2q0nOaPzWbHfUeR9tQ";
 static const uint8_t cookie[] = { 0xc0, 0, 0, 0, 0, 0, 0, 0x0e };
 
-static size_t write_message(const struct hub_stun_message *message, uint8_t *buf)
+static size_t write_message(const struct stun_message *message, uint8_t *buf)
 {
 	size_t len;
 
-	assert_int_equal(hub_stun_write(message, key, strlen(key), buf, HUB_STUN_MAX, &len), 0);
+	assert_int_equal(stun_write(message, key, strlen(key), buf, STUN_MAX, &len), 0);
 	return len;
 }
 
-static struct hub_stun_message request(void)
+static struct stun_message request(void)
 {
-	return (struct hub_stun_message){
-		.type = HUB_STUN_REQUEST,
+	return (struct stun_message){
+		.type = STUN_REQUEST,
 		.txid = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 },
 		.username = session,
 		.username_len = strlen(session),
@@ -45,9 +45,9 @@ static struct hub_stun_message request(void)
 	};
 }
 
-static struct hub_stun_message answer(uint16_t type)
+static struct stun_message answer(uint16_t type)
 {
-	return (struct hub_stun_message){
+	return (struct stun_message){
 		.type = type,
 		.txid = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 },
 		.has_integrity = true,
@@ -78,9 +78,9 @@ static size_t read_vector(const char *name, uint8_t *buf)
 	return len;
 }
 
-static void check_vector(const char *name, const struct hub_stun_message *message)
+static void check_vector(const char *name, const struct stun_message *message)
 {
-	uint8_t expected[HUB_STUN_MAX], buf[HUB_STUN_MAX];
+	uint8_t expected[STUN_MAX], buf[STUN_MAX];
 	size_t len = write_message(message, buf), i;
 
 	if (getenv("STUN_PRINT")) {
@@ -96,7 +96,7 @@ static void check_vector(const char *name, const struct hub_stun_message *messag
 
 static void test_vectors(void **state)
 {
-	struct hub_stun_message message = request();
+	struct stun_message message = request();
 
 	(void)state;
 	check_vector("request", &message);
@@ -104,23 +104,23 @@ static void test_vectors(void **state)
 	message.cookie = cookie;
 	check_vector("request-cookie", &message);
 
-	message = answer(HUB_STUN_SUCCESS);
+	message = answer(STUN_SUCCESS);
 	lvn_endpoint_parse("198.51.100.4:61234", 0, &message.mapped);
 	check_vector("success-ipv4", &message);
 	lvn_endpoint_parse("[2001:db8::4]:61234", 0, &message.mapped);
 	check_vector("success-ipv6", &message);
 
-	message = answer(HUB_STUN_ERROR);
-	message.error = HUB_STUN_PROVE;
+	message = answer(STUN_ERROR);
+	message.error = STUN_PROVE;
 	message.cookie = cookie;
 	check_vector("error-480", &message);
-	message = answer(HUB_STUN_ERROR);
-	message.error = HUB_STUN_REPLAY;
+	message = answer(STUN_ERROR);
+	message.error = STUN_REPLAY;
 	message.has_counter = true;
 	message.counter = 41;
 	check_vector("error-438", &message);
-	message = answer(HUB_STUN_ERROR);
-	message.error = HUB_STUN_UNAUTHENTICATED;
+	message = answer(STUN_ERROR);
+	message.error = STUN_UNAUTHENTICATED;
 	message.has_integrity = false;
 	check_vector("error-401", &message);
 }
@@ -134,12 +134,12 @@ static void test_rfc5769(void **state)
 		"\x00\x20\x00\x08\x00\x01\xa1\x47\xe1\x12\xa6\x43"
 		"\x00\x08\x00\x14\x2b\x91\xf5\x99\xfd\x9e\x90\xc3\x8c\x74\x89\xf9\x2a\xf9\xba\x53"
 		"\xf0\x6b\xe7\xd7\x80\x28\x00\x04\xc0\x7d\x4c\x96";
-	struct hub_stun_message message;
+	struct stun_message message;
 	char text[LVN_ADDR_TEXT_SIZE];
 
 	(void)state;
-	assert_int_equal(hub_stun_parse(sample, sizeof(sample) - 1, &message), 0);
-	assert_int_equal(message.type, HUB_STUN_SUCCESS);
+	assert_int_equal(stun_parse(sample, sizeof(sample) - 1, &message), 0);
+	assert_int_equal(message.type, STUN_SUCCESS);
 	assert_true(message.has_fingerprint);
 	assert_false(message.has_integrity);
 	assert_string_equal(lvn_endpoint_format(&message.mapped, text), "192.0.2.1:32853");
@@ -147,16 +147,16 @@ static void test_rfc5769(void **state)
 
 static void test_round_trip(void **state)
 {
-	struct hub_stun_message in = request(), out;
-	uint8_t buf[HUB_STUN_MAX];
+	struct stun_message in = request(), out;
+	uint8_t buf[STUN_MAX];
 	size_t len;
 
 	(void)state;
 	in.counter = 0x0123456789abcdef;
-	in.binding = (struct hub_stun_binding){ 3, 100, 7, HUB_STUN_RELEASE };
+	in.binding = (struct stun_binding){ 3, 100, 7, STUN_RELEASE };
 	in.cookie = cookie;
 	len = write_message(&in, buf);
-	assert_int_equal(hub_stun_parse(buf, len, &out), 0);
+	assert_int_equal(stun_parse(buf, len, &out), 0);
 	assert_int_equal(out.type, in.type);
 	assert_true(out.has_magic);
 	assert_memory_equal(out.txid, in.txid, sizeof(in.txid));
@@ -165,26 +165,26 @@ static void test_round_trip(void **state)
 	assert_int_equal(out.counter, in.counter);
 	assert_memory_equal(&out.binding, &in.binding, sizeof(in.binding));
 	assert_memory_equal(out.cookie, cookie, sizeof(cookie));
-	assert_int_equal(hub_stun_verify(&out, buf, key, strlen(key)), 0);
-	assert_int_equal(hub_stun_verify(&out, buf, key, strlen(key) - 1), -EACCES);
+	assert_int_equal(stun_verify(&out, buf, key, strlen(key)), 0);
+	assert_int_equal(stun_verify(&out, buf, key, strlen(key) - 1), -EACCES);
 }
 
 static void test_no_answer_is_longer(void **state)
 {
-	struct hub_stun_message message = request();
+	struct stun_message message = request();
 	size_t asked, answered;
-	uint8_t buf[HUB_STUN_MAX];
+	uint8_t buf[STUN_MAX];
 
 	(void)state;
 	message.has_binding = false;
 	asked = write_message(&message, buf);
-	message = answer(HUB_STUN_SUCCESS);
+	message = answer(STUN_SUCCESS);
 	lvn_endpoint_parse("[2001:db8::4]:61234", 0, &message.mapped);
 	answered = write_message(&message, buf);
 	assert_true(answered <= asked);
-	message = answer(HUB_STUN_ERROR);
-	message.error = HUB_STUN_UNKNOWN_ATTRIBUTE;
-	message.n_unknown = HUB_STUN_UNKNOWN_MAX;
+	message = answer(STUN_ERROR);
+	message.error = STUN_UNKNOWN_ATTRIBUTE;
+	message.n_unknown = STUN_UNKNOWN_MAX;
 	answered = write_message(&message, buf);
 	assert_true(answered <= asked);
 }
@@ -192,8 +192,8 @@ static void test_no_answer_is_longer(void **state)
 /* Whatever bit is turned: it is malformed, or the integrity is wrong, never accepted. */
 static void test_every_bit(void **state)
 {
-	struct hub_stun_message message = request(), out;
-	uint8_t buf[HUB_STUN_MAX];
+	struct stun_message message = request(), out;
+	uint8_t buf[STUN_MAX];
 	size_t len, bit;
 
 	(void)state;
@@ -201,16 +201,16 @@ static void test_every_bit(void **state)
 	len = write_message(&message, buf);
 	for (bit = 0; bit < 8 * len; bit++) {
 		buf[bit / 8] ^= 1 << bit % 8;
-		assert_false(hub_stun_parse(buf, len, &out) == 0 && out.has_magic &&
-			     hub_stun_verify(&out, buf, key, strlen(key)) == 0);
+		assert_false(stun_parse(buf, len, &out) == 0 && out.has_magic &&
+			     stun_verify(&out, buf, key, strlen(key)) == 0);
 		buf[bit / 8] ^= 1 << bit % 8;
 	}
 }
 
 static void test_truncated(void **state)
 {
-	struct hub_stun_message message = request(), out;
-	uint8_t buf[HUB_STUN_MAX];
+	struct stun_message message = request(), out;
+	uint8_t buf[STUN_MAX];
 	size_t len, cut;
 
 	(void)state;
@@ -221,27 +221,27 @@ static void test_truncated(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, buf, cut);
-		assert_int_equal(hub_stun_parse(copy, cut, &out), -EBADMSG);
+		assert_int_equal(stun_parse(copy, cut, &out), -EBADMSG);
 		free(copy);
 	}
 }
 
 static void test_fingerprint(void **state)
 {
-	struct hub_stun_message message = request(), out;
-	uint8_t buf[HUB_STUN_MAX];
+	struct stun_message message = request(), out;
+	uint8_t buf[STUN_MAX];
 	size_t len = write_message(&message, buf);
 
 	(void)state;
 	buf[len - 1] ^= 1;
-	assert_int_equal(hub_stun_parse(buf, len, &out), -EBADMSG);
+	assert_int_equal(stun_parse(buf, len, &out), -EBADMSG);
 }
 
 /* A smuggled attribute behind the integrity must not count. */
 static void test_after_integrity(void **state)
 {
-	struct hub_stun_message message = request(), out;
-	uint8_t buf[HUB_STUN_MAX];
+	struct stun_message message = request(), out;
+	uint8_t buf[STUN_MAX];
 	size_t len;
 
 	(void)state;
@@ -252,19 +252,19 @@ static void test_after_integrity(void **state)
 	len += 12;
 	buf[2] = (len - 20) >> 8;
 	buf[3] = len - 20;
-	assert_int_equal(hub_stun_parse(buf, len, &out), 0);
+	assert_int_equal(stun_parse(buf, len, &out), 0);
 	assert_null(out.cookie);
-	assert_int_equal(hub_stun_verify(&out, buf, key, strlen(key)), 0);
+	assert_int_equal(stun_verify(&out, buf, key, strlen(key)), 0);
 }
 
 static void test_unknown_required(void **state)
 {
 	static const uint8_t data[] = "\x00\x01\x00\x08\x21\x12\xa4\x42............"
 				      "\x7f\xff\x00\x01x...";
-	struct hub_stun_message out;
+	struct stun_message out;
 
 	(void)state;
-	assert_int_equal(hub_stun_parse(data, sizeof(data) - 1, &out), 0);
+	assert_int_equal(stun_parse(data, sizeof(data) - 1, &out), 0);
 	assert_int_equal(out.n_unknown, 1);
 	assert_int_equal(out.unknown[0], 0x7fff);
 }

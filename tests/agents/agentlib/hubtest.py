@@ -17,7 +17,7 @@ from . import minihub
 REPO = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build/user"))
 LVND, LVNCTL = BUILD / "hub/lvnd", BUILD / "hub/lvnctl"
-LVN_CA = REPO / "hub/ca/lvn-ca"
+LVN_CA = REPO / "ca/lvn-ca"
 TIMEOUT = float(os.environ.get("LVN_TEST_TIMEOUT", 10))
 # Sanitizers need system calls that the sandbox refuses.
 SANITIZED = os.environ.get("LVN_SANITIZED")

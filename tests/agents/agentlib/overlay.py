@@ -19,10 +19,10 @@ from lib.wait import wait_until
 from .hubtest import BUILD, ENVIRON, FAKE, SANITIZED
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
-LVN = BUILD / "hub" / "client" / "lvn"
+LVN = BUILD / "spoke" / "lvn"
 LVND = BUILD / "hub" / "lvnd"
 LVNCTL = BUILD / "hub" / "lvnctl"
-LVN_CA = REPO / "hub" / "ca" / "lvn-ca"
+LVN_CA = REPO / "ca" / "lvn-ca"
 KEEPALIVE, TIMEOUT = 3, 12
 
 

@@ -20,10 +20,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "hub/client/backoff.h"
-#include "hub/client/binding.h"
-#include "hub/client/control.h"
 #include "lib/base/log.h"
+#include "spoke/backoff.h"
+#include "spoke/binding.h"
+#include "spoke/control.h"
 
 #define VALID_S (30 * 86400)
 #define SOCKETS 64
@@ -44,7 +44,7 @@ struct spoke {
 	int fd;
 	struct in_addr address;
 	uint64_t counter;
-	char session[HUB_SESSION_SIZE];
+	char session[LVN_SESSION_SIZE];
 	bool is_online;
 	bool is_bound;
 };
@@ -98,18 +98,18 @@ static void set_bound(struct spoke *spoke, bool is_bound)
 
 static void on_open(void *arg, const struct lvn_endpoint *hub)
 {
-	struct hub_message hello = { .type = HUB_MESSAGE_HELLO };
+	struct lvn_message hello = { .type = LVN_MESSAGE_HELLO };
 	struct spoke *spoke = arg;
 
 	spoke->hub = *hub;
 	hello.hello.has_version = true;
-	hello.hello.features = HUB_FEATURES_KNOWN;
+	hello.hello.features = LVN_FEATURES_KNOWN;
 	strcpy(hello.hello.software, "bench");
 	strcpy(hello.hello.session, spoke->session);
 	lvn_control_send(spoke->control, &hello);
 }
 
-static void on_lease(struct spoke *spoke, const struct hub_lease *lease)
+static void on_lease(struct spoke *spoke, const struct lvn_lease *lease)
 {
 	struct lvn_binding_params params = {
 		.n_endpoints = 1,
@@ -153,20 +153,20 @@ static void on_closed(void *arg, const char *why)
 	retry_later(spoke, lvn_backoff_next(&spoke->backoff));
 }
 
-static void on_message(void *arg, const struct hub_message *message)
+static void on_message(void *arg, const struct lvn_message *message)
 {
 	struct spoke *spoke = arg;
 	char why[128];
 
 	switch (message->type) {
-	case HUB_MESSAGE_LEASE:
+	case LVN_MESSAGE_LEASE:
 		on_lease(spoke, &message->lease);
 		return;
-	case HUB_MESSAGE_BYE:
-	case HUB_MESSAGE_ERROR:
+	case LVN_MESSAGE_BYE:
+	case LVN_MESSAGE_ERROR:
 		snprintf(why, sizeof(why), "%s %s %.60s", message->code, message->reason,
 			 message->text);
-		if (message->type == HUB_MESSAGE_BYE)
+		if (message->type == LVN_MESSAGE_BYE)
 			spoke->session[0] = '\0';
 		lvn_control_close(spoke->control);
 		on_closed(spoke, why);
