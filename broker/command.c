@@ -13,7 +13,6 @@
 #include <event2/buffer.h>
 #include <jansson.h>
 
-#include "broker/control.h"
 #include "broker/policy.h"
 #include "broker/private.h"
 #include "lib/base/cleanup.h"
@@ -28,7 +27,7 @@
  */
 struct command {
 	struct broker *broker;
-	const struct broker_control_ops *ops;
+	const struct broker_command_ops *ops;
 	const json_t *request;
 	struct evbuffer *out;
 	json_t *answer;
@@ -281,7 +280,7 @@ static int run(struct command *command)
 	return fail(command, "unknown command");
 }
 
-void broker_command_run(struct broker *broker, const struct broker_control_ops *ops,
+void broker_command_run(struct broker *broker, const struct broker_command_ops *ops,
 			const char *line, size_t len, struct evbuffer *out)
 {
 	_cleanup_(cleanup_json) json_t *request = json_loadb(line, len, 0, NULL);

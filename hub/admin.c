@@ -14,13 +14,15 @@
 #include <jansson.h>
 
 #include "broker/conf.h"
-#include "broker/control.h"
+#include "broker/command.h"
 #include "broker/metrics.h"
 #include "hub/dataplane.h"
 #include "hub/hub.h"
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/notify.h"
+#include "lib/control/metrics.h"
+#include "lib/control/socket.h"
 
 #ifndef LVN_VERSION
 #define LVN_VERSION "0"
@@ -79,20 +81,22 @@ static void on_metrics(void *arg, struct evbuffer *out)
 	};
 	size_t i;
 
+	broker_metrics_write(hub->broker, out);
 	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
-		broker_metrics_add(out, metrics[i].name, metrics[i].type, metrics[i].help,
-				   metrics[i].value);
-	broker_metrics_family(out, "lvn_build_info", "gauge", "Always 1; what runs is in its labels.");
+		control_metrics_add(out, metrics[i].name, metrics[i].type, metrics[i].help,
+				    metrics[i].value);
+	control_metrics_family(out, "lvn_build_info", "gauge",
+			       "Always 1; what runs is in its labels.");
 	evbuffer_add_printf(out, "lvn_build_info{version=\"%s\",datapath=\"%s\"} 1\n", LVN_VERSION,
 			    hub_dataplane_datapath(hub->dataplane));
-	broker_metrics_add(out, "lvn_start_timestamp_seconds", "gauge", "When lvnd was started.",
-			   started(hub));
-	broker_metrics_add(out, "lvn_hub_certificate_expiry_timestamp_seconds", "gauge",
-			   "When the hub's certificate ends.", hub_tls_certificate_ends(hub->tls));
+	control_metrics_add(out, "lvn_start_timestamp_seconds", "gauge", "When lvnd was started.",
+			    started(hub));
+	control_metrics_add(out, "lvn_hub_certificate_expiry_timestamp_seconds", "gauge",
+			    "When the hub's certificate ends.", hub_tls_certificate_ends(hub->tls));
 	if (hub_tls_crl_ends(hub->tls))
-		broker_metrics_add(out, "lvn_crl_expiry_timestamp_seconds", "gauge",
-				   "When the revocation list should be replaced.",
-				   hub_tls_crl_ends(hub->tls));
+		control_metrics_add(out, "lvn_crl_expiry_timestamp_seconds", "gauge",
+				    "When the revocation list should be replaced.",
+				    hub_tls_crl_ends(hub->tls));
 	hub_dataplane_metrics(hub->dataplane, out);
 }
 
@@ -160,8 +164,7 @@ static int open_metrics(struct hub *hub, const struct lvn_endpoint *endpoint, ch
 
 	if (!endpoint->port)
 		return 0;
-	ret = broker_metrics_create(hub->broker, hub->base, endpoint, on_metrics, hub,
-				    &hub->metrics);
+	ret = control_metrics_create(hub->base, endpoint, on_metrics, hub, &hub->metrics);
 	if (ret < 0)
 		snprintf(text, size, "metrics %s: %s", lvn_endpoint_format(endpoint, name),
 			 strerror(-ret));
@@ -177,7 +180,7 @@ static int move_metrics(struct hub *hub, const struct lvn_endpoint *endpoint, ch
 
 	if (lvn_endpoint_equal(&hub->conf->metrics, endpoint))
 		return 0;
-	broker_metrics_destroy(hub->metrics);
+	control_metrics_destroy(hub->metrics);
 	hub->metrics = NULL;
 	ret = open_metrics(hub, endpoint, text, size);
 	if (ret < 0 && open_metrics(hub, &hub->conf->metrics, again, sizeof(again)) < 0)
@@ -300,15 +303,22 @@ static void on_status(void *arg, json_t *object)
 	hub_dataplane_status(hub->dataplane, object);
 }
 
+static void on_line(void *arg, const char *line, size_t len, struct evbuffer *out)
+{
+	const struct broker_command_ops ops = {
+		.arg = arg, .reload = on_reload, .status = on_status,
+	};
+	struct hub *hub = arg;
+
+	broker_command_run(hub->broker, &ops, line, len, out);
+}
+
 int hub_admin_start(struct hub *hub)
 {
-	const struct broker_control_ops ops = {
-		.arg = hub, .reload = on_reload, .status = on_status,
-	};
 	char text[128];
 	int ret;
 
-	ret = broker_control_create(hub->broker, hub->base, hub->conf->control, &ops, &hub->control);
+	ret = control_socket_create(hub->base, hub->conf->control, on_line, hub, &hub->control);
 	if (ret < 0) {
 		lvn_error("control %s: %s", hub->conf->control,
 			  ret == -EADDRINUSE ? "another lvnd is running" : strerror(-ret));

@@ -15,8 +15,8 @@
 #include "hub/source.h"
 #include "lib/base/log.h"
 
-struct broker_control;
-struct broker_metrics;
+struct control_metrics;
+struct control_socket;
 struct event;
 struct event_base;
 struct evconnlistener;
@@ -106,8 +106,8 @@ struct hub {
 	struct broker_store store;
 	struct hub_dataplane *dataplane;
 	struct hub_tls *tls;
-	struct broker_control *control;
-	struct broker_metrics *metrics;
+	struct control_socket *control;
+	struct control_metrics *metrics;
 	struct evconnlistener *listeners[2 * HUB_LISTEN_MAX];
 	unsigned int n_listeners;
 	struct event *resume;

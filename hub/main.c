@@ -14,8 +14,6 @@
 #include <event2/event.h>
 #include <openssl/rand.h>
 
-#include "broker/control.h"
-#include "broker/metrics.h"
 #include "hub/admin.h"
 #include "hub/arrival.h"
 #include "hub/binding.h"
@@ -28,6 +26,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/notify.h"
 #include "lib/base/sandbox.h"
+#include "lib/control/metrics.h"
+#include "lib/control/socket.h"
 
 #define DEFAULT_PATH "/etc/lvn/lvnd.conf"
 
@@ -270,8 +270,8 @@ static int loop(struct hub *hub)
 
 static void done(struct hub *hub)
 {
-	broker_metrics_destroy(hub->metrics);
-	broker_control_destroy(hub->control);
+	control_metrics_destroy(hub->metrics);
+	control_socket_destroy(hub->control);
 	hub_listen_close(hub);
 	hub_arrival_close_all(hub);
 	hub_connection_close_all(hub);

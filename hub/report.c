@@ -9,8 +9,8 @@
 #include <ipudp/ipudp.h>
 #include <jansson.h>
 
-#include "broker/metrics.h"
 #include "hub/dataplane.h"
+#include "lib/control/metrics.h"
 
 static void add_problem(void *arg, const char *text)
 {
@@ -56,8 +56,8 @@ static void add_drops(struct evbuffer *out, const struct ipudp_device *device)
 {
 	unsigned int i;
 
-	broker_metrics_family(out, "lvn_device_dropped_total", "counter",
-			      "Packets lost at the hub's device, by reason.");
+	control_metrics_family(out, "lvn_device_dropped_total", "counter",
+			       "Packets lost at the hub's device, by reason.");
 	for (i = 0; i < IPUDP_DROP_REASONS; i++) {
 		const char *reason = ipudp_drop_reason_name(i);
 
@@ -73,24 +73,24 @@ void hub_dataplane_metrics(struct hub_dataplane *dataplane, struct evbuffer *out
 	uint64_t n_problems = 0;
 
 	hub_dataplane_problems(dataplane, count_problem, &n_problems);
-	broker_metrics_add(out, "lvn_problems", "gauge",
-			   "Problems that lvnctl status shows, without those of the fast path.",
-			   n_problems);
-	broker_metrics_add(out, "lvn_frames_lost_total", "counter",
-			   "Frames lost before they were read.", hub_dataplane_lost(dataplane));
+	control_metrics_add(out, "lvn_problems", "gauge",
+			    "Problems that lvnctl status shows, without those of the fast path.",
+			    n_problems);
+	control_metrics_add(out, "lvn_frames_lost_total", "counter",
+			    "Frames lost before they were read.", hub_dataplane_lost(dataplane));
 	if (hub_dataplane_look(dataplane, &device) < 0)
 		return;
 	if (device.fast_path_state != IPUDP_NO_FAST_PATH)
-		broker_metrics_add(out, "lvn_fast_path_active", "gauge",
-				   "Whether ipudpd's fast path carries all packets it can.",
-				   device.fast_path_state == IPUDP_FAST_PATH_STATE_ACTIVE);
-	broker_metrics_add(out, "lvn_device_receive_packets_total", "counter",
-			   "Packets received from spokes.", device.counters.rx_packets);
-	broker_metrics_add(out, "lvn_device_receive_bytes_total", "counter", "Bytes of these.",
-			   device.counters.rx_bytes);
-	broker_metrics_add(out, "lvn_device_transmit_packets_total", "counter",
-			   "Packets sent to spokes.", device.counters.tx_packets);
-	broker_metrics_add(out, "lvn_device_transmit_bytes_total", "counter", "Bytes of these.",
-			   device.counters.tx_bytes);
+		control_metrics_add(out, "lvn_fast_path_active", "gauge",
+				    "Whether ipudpd's fast path carries all packets it can.",
+				    device.fast_path_state == IPUDP_FAST_PATH_STATE_ACTIVE);
+	control_metrics_add(out, "lvn_device_receive_packets_total", "counter",
+			    "Packets received from spokes.", device.counters.rx_packets);
+	control_metrics_add(out, "lvn_device_receive_bytes_total", "counter", "Bytes of these.",
+			    device.counters.rx_bytes);
+	control_metrics_add(out, "lvn_device_transmit_packets_total", "counter",
+			    "Packets sent to spokes.", device.counters.tx_packets);
+	control_metrics_add(out, "lvn_device_transmit_bytes_total", "counter", "Bytes of these.",
+			    device.counters.tx_bytes);
 	add_drops(out, &device);
 }

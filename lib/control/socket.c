@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The control socket: connections and lines. What the commands do is in command.c.
+ * The control socket: connections and lines. What these ask for is the business of its owner.
  */
-#include "broker/control.h"
+#include "lib/control/socket.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,6 @@
 #include <event2/listener.h>
 #include <utlist.h>
 
-#include "broker/command.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 
@@ -34,15 +33,23 @@
  * @is_ending: close when all is written
  */
 struct client {
-	struct broker_control *control;
+	struct control_socket *control;
 	struct bufferevent *bev;
 	bool is_ending;
 	struct client *prev, *next;
 };
 
-struct broker_control {
-	struct broker *broker;
-	struct broker_control_ops ops;
+/**
+ * struct control_socket - see the header
+ * @fn: who carries out requests
+ * @arg: for @fn
+ * @listener: owned
+ * @clients: all connections, oldest first
+ * @path: of the socket
+ */
+struct control_socket {
+	control_line_fn *fn;
+	void *arg;
 	struct evconnlistener *listener;
 	struct client *clients;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -66,7 +73,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 
 		if (!line)
 			break;
-		broker_command_run(client->control->broker, &client->control->ops, line, len, out);
+		client->control->fn(client->control->arg, line, len, out);
 	}
 	if (evbuffer_get_length(in) >= LINE_MAX_BYTES) {
 		evbuffer_add_printf(out, "{\"ok\":false,\"error\":\"line too long\"}\n");
@@ -100,7 +107,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		      int len, void *arg)
 {
 	const struct timeval idle = { .tv_sec = IDLE_S };
-	struct broker_control *control = arg;
+	struct control_socket *control = arg;
 	struct client *client, *oldest;
 	int n;
 
@@ -146,12 +153,12 @@ static int bind_socket(int fd, const struct sockaddr_un *sun)
 	return ret;
 }
 
-int broker_control_create(struct broker *broker, struct event_base *base, const char *path,
-			  const struct broker_control_ops *ops, struct broker_control **ret_control)
+int control_socket_create(struct event_base *base, const char *path, control_line_fn *fn, void *arg,
+			  struct control_socket **ret_control)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct broker_control *control;
+	struct control_socket *control;
 	int ret;
 
 	if (fd < 0)
@@ -165,8 +172,8 @@ int broker_control_create(struct broker *broker, struct event_base *base, const 
 	control = calloc(1, sizeof(*control));
 	if (!control)
 		return -ENOMEM;
-	control->broker = broker;
-	control->ops = *ops;
+	control->fn = fn;
+	control->arg = arg;
 	strcpy(control->path, path);
 	control->listener = evconnlistener_new(
 		base, on_accept, control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16, fd);
@@ -179,7 +186,7 @@ int broker_control_create(struct broker *broker, struct event_base *base, const 
 	return 0;
 }
 
-void broker_control_destroy(struct broker_control *control)
+void control_socket_destroy(struct control_socket *control)
 {
 	struct client *client, *next;
 
