@@ -120,7 +120,7 @@ def test_hub_that_floods(rig):
     """What a hub says without being asked costs the spoke next to nothing."""
     hub = rig.start_hub(lease={"keepalive": 60, "timeout": 200})
     a = rig.spoke().wait_up()
-    requests, lines = hub.requests, len(a.process.lines)
+    requests, lines, begin = hub.requests, len(a.process.lines), time.monotonic()
     for number in range(300):
         hub.say({"type": "notify", "event": "changed"})
         hub.say({"type": "notify", "event": "certificate", "expires": 86400})
@@ -131,9 +131,11 @@ def test_hub_that_floods(rig):
     a.command("renew")
     wait_until(lambda: "10.100.0.7/24" in a.ns.run("ip", "addr", "show", "dev", "lvn0").stdout,
                "the answer to renew counts")
-    assert [one["type"] for one in hub.messages].count("renew") <= 3
-    assert hub.requests - requests < 20
-    assert sum("lvn0: hub: " in line for line in a.process.lines[lines:]) <= 12
+    # Rates, however long the machine took; no limit for the first few.
+    passed = time.monotonic() - begin
+    assert [one["type"] for one in hub.messages].count("renew") <= 3 + 2 * passed
+    assert hub.requests - requests < 20 + 3 * passed
+    assert sum("lvn0: hub: " in line for line in a.process.lines[lines:]) <= 12 + passed / 10
     assert not any("10.100.1." in line or "\x1b" in line for line in a.process.lines)
 
 
@@ -147,10 +149,9 @@ def test_stun_silent(rig):
     assert not a.is_up()
     assert a.uplink()["requests"] < 12
     # After the first round it is said, and no longer when it is over.
-    wait_until(lambda: "may block UDP port 50000" in str(a.status()["problems"]), "it is said",
-               timeout=30)
+    wait_until(lambda: "may block UDP port 50000" in str(a.status()["problems"]), "it is said")
     hub.answer_stun = True
-    a.wait_up(timeout=30)
+    a.wait_up()
     assert a.status()["problems"] == []
 
 
@@ -251,7 +252,7 @@ def test_renewed_certificate(rig, overlay):
     assert len(hub.hellos) == 1 and a.is_up()
     seen = len(a.process.lines)
     mine.write_text((overlay.ca / "b" / "b.pem").read_text())
-    wait_until(lambda: len(hub.hellos) == 2, "it has noticed", timeout=30)
+    wait_until(lambda: len(hub.hellos) == 2, "it has noticed")
     a.process.wait_line("certificates were read again", seen)
     mine.write_text(good)
     a.process.popen.send_signal(signal.SIGHUP)

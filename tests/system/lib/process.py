@@ -33,9 +33,10 @@ class Process:
     def wait_line(self, text, start=0):
         """Wait for a line that contains text; return it."""
         def found():
+            # asked first: else the line could come, and all end, just after the lines were searched
+            ended = not self.alive and not self._reader.is_alive()
             match = next((line for line in self.lines[start:] if text in line), None)
-            assert match or self.alive or self._reader.is_alive(), \
-                f"{self.args} ended without '{text}': {self.lines}"
+            assert match or not ended, f"{self.args} ended without '{text}': {self.lines}"
             return match
         return wait_until(found, f"{self.args[0]} prints '{text}', has {self.lines[-5:]}")
 
