@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/event.h>
 #include <ipudp/ipudp.h>
 
 #include "broker/conf.h"
@@ -23,9 +22,9 @@
 #include "hub/sysctl.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
-
-/* How often a data plane that is away is looked for. */
-#define RETRY_MS 250
+#include "plane/addr.h"
+#include "plane/object.h"
+#include "plane/watch.h"
 
 /**
  * struct hub_dataplane - see the header
@@ -34,9 +33,7 @@
  * @frames: handle for frames
  * @device: the interface
  * @name: of the interface
- * @event: on @frames, NULL while the data plane is away
- * @retry: timer: look for it
- * @base: borrowed
+ * @watch: reads @frames, and waits for another data plane
  * @handlers: who is called
  * @ops: for the broker
  * @listeners: ids, in the order of conf->listen
@@ -52,9 +49,7 @@ struct hub_dataplane {
 	struct ipudp *frames;
 	struct hub_device *device;
 	char name[IPUDP_IFNAME_SIZE];
-	struct event *event;
-	struct event *retry;
-	struct event_base *base;
+	struct plane_watch *watch;
 	struct hub_dataplane_handlers handlers;
 	struct broker_dataplane ops;
 	uint32_t listeners[HUB_LISTEN_MAX];
@@ -64,28 +59,6 @@ struct hub_dataplane {
 	uint32_t idle_ms;
 	uint64_t lost;
 };
-
-static struct ipudp_addr to_ipudp(const struct lvn_addr *addr)
-{
-	struct ipudp_addr out = { .family = addr->family };
-
-	if (addr->family == AF_INET)
-		out.v4 = addr->v4;
-	else if (addr->family == AF_INET6)
-		out.v6 = addr->v6;
-	return out;
-}
-
-static struct lvn_addr from_ipudp(const struct ipudp_addr *addr)
-{
-	struct lvn_addr out = { .family = addr->family };
-
-	if (addr->family == AF_INET)
-		out.v4 = addr->v4;
-	else if (addr->family == AF_INET6)
-		out.v6 = addr->v6;
-	return out;
-}
 
 static int explain(struct hub_dataplane *dataplane, const char *what, int error)
 {
@@ -103,14 +76,14 @@ static struct ipudp_tunnel tunnel_of(const struct hub_dataplane *dataplane, uint
 		.has = IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_REMOTE |
 			IPUDP_TUNNEL_HAS_REMOTE_PORT | IPUDP_TUNNEL_HAS_CHECKSUM,
 		.id = id,
-		.remote = to_ipudp(&path->remote.addr),
+		.remote = plane_addr_to(&path->remote.addr),
 		.remote_port = path->remote.port,
 		.checksum = dataplane->conf->checksum,
 	};
 
 	if (path->local.family) {
 		tunnel.has |= IPUDP_TUNNEL_HAS_LOCAL;
-		tunnel.local = to_ipudp(&path->local);
+		tunnel.local = plane_addr_to(&path->local);
 	}
 	strcpy(tunnel.device, dataplane->conf->device);
 	return tunnel;
@@ -152,7 +125,7 @@ static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct bro
 	struct hub_dataplane *dataplane = arg;
 	struct ipudp_target list[BROKER_BINDINGS_MAX];
 	struct ipudp_rule rule = {
-		.prefix = to_ipudp(&prefix->addr),
+		.prefix = plane_addr_to(&prefix->addr),
 		.prefix_len = prefix->len,
 		.action = IPUDP_ACTION_FORWARD,
 		.targets = n ? list : NULL,
@@ -189,8 +162,8 @@ static int see_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
 	const struct list_arg *list = arg;
 	const struct broker_path path = {
 		.listener = tunnel->listener,
-		.local = from_ipudp(&tunnel->local),
-		.remote = { from_ipudp(&tunnel->remote), tunnel->remote_port },
+		.local = plane_addr_from(&tunnel->local),
+		.remote = { plane_addr_from(&tunnel->remote), tunnel->remote_port },
 	};
 
 	list->tunnel_fn(list->arg, tunnel->id, &path);
@@ -219,7 +192,7 @@ static int see_rule(void *arg, const struct ipudp_rule *rule)
 {
 	struct broker_target targets[BROKER_BINDINGS_MAX];
 	const struct list_arg *list = arg;
-	const struct lvn_prefix prefix = { from_ipudp(&rule->prefix), rule->prefix_len };
+	const struct lvn_prefix prefix = { plane_addr_from(&rule->prefix), rule->prefix_len };
 	unsigned int i, n = rule->n_targets;
 
 	/* more than the broker ever makes: somebody else's, the first ones tell it */
@@ -255,20 +228,14 @@ static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 static int open_device(struct hub_dataplane *dataplane)
 {
 	const struct hub_conf *conf = dataplane->conf;
-	struct ipudp_device device = {
-		.has = IPUDP_DEVICE_HAS_MODE,
-		.mode = IPUDP_MODE_MULTI,
-	};
+	struct ipudp_device device = { .mode = IPUDP_MODE_MULTI };
 	int ret;
 
-	ret = ipudp_device_get(dataplane->ipudp, conf->device, &device);
-	if (!ret && device.mode != IPUDP_MODE_MULTI) {
+	ret = plane_device_set(dataplane->ipudp, conf->device, IPUDP_MODE_MULTI, PLANE_KEEP,
+			       &device);
+	if (ret == -EEXIST && device.mode != IPUDP_MODE_MULTI) {
 		lvn_error("device %s: exists, and its mode is not multi", conf->device);
 		return -EEXIST;
-	}
-	if (ret < 0) {
-		strcpy(device.name, conf->device);
-		ret = ipudp_device_add(dataplane->ipudp, &device);
 	}
 	if (ret < 0) {
 		lvn_error("device %s: %s: %s", conf->device, strerror(-ret),
@@ -321,7 +288,7 @@ static int open_listeners(struct hub_dataplane *dataplane)
 	for (i = 0; i < conf->n_listen; i++) {
 		struct ipudp_listener listener = {
 			.family = IPUDP_FAMILY_DUAL,
-			.local = to_ipudp(&conf->listen[i].addr),
+			.local = plane_addr_to(&conf->listen[i].addr),
 			.port = conf->listen[i].port,
 		};
 
@@ -349,8 +316,8 @@ static void on_frame(void *arg, const struct ipudp_frame *in)
 	struct hub_dataplane *dataplane = arg;
 	const struct hub_frame frame = {
 		.listener = in->listener,
-		.local = from_ipudp(&in->local),
-		.remote = { from_ipudp(&in->remote), in->remote_port },
+		.local = plane_addr_from(&in->local),
+		.remote = { plane_addr_from(&in->remote), in->remote_port },
 		.ifindex = in->ifindex,
 		.payload = in->payload,
 		.len = in->len,
@@ -360,27 +327,19 @@ static void on_frame(void *arg, const struct ipudp_frame *in)
 	dataplane->handlers.frame(dataplane->handlers.arg, &frame);
 }
 
-static void wait_for_another(struct hub_dataplane *dataplane)
+static int on_fd(void *arg)
 {
-	const struct timeval delay = { .tv_usec = RETRY_MS * 1000 };
+	const struct hub_dataplane *dataplane = arg;
 
-	event_add(dataplane->retry, &delay);
+	return ipudp_fd(dataplane->frames);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static int on_readable(void *arg)
 {
 	struct hub_dataplane *dataplane = arg;
 	const struct ipudp_handlers handlers = { .arg = dataplane, .frame = on_frame };
-	int ret = ipudp_dispatch(dataplane->frames, &handlers);
 
-	(void)fd;
-	(void)what;
-	if (ret >= 0)
-		return;
-	lvn_warning("data plane: connection lost: %s; waiting for another", strerror(-ret));
-	event_free(dataplane->event);
-	dataplane->event = NULL;
-	wait_for_another(dataplane);
+	return ipudp_dispatch(dataplane->frames, &handlers);
 }
 
 /* Return: 0, or -EINVAL, of which it says why. */
@@ -455,6 +414,24 @@ static int set_up(struct hub_dataplane *dataplane)
 	return ret ?: open_listeners(dataplane);
 }
 
+static int register_frames(struct hub_dataplane *dataplane)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < dataplane->conf->n_listen; i++) {
+		ret = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
+					 IPUDP_FRAME_CLASS_STUN);
+		if (ret < 0) {
+			lvn_error("listener %u: cannot register for STUN: %s: %s",
+				  dataplane->listeners[i], strerror(-ret),
+				  ipudp_error(dataplane->frames));
+			return ret;
+		}
+	}
+	return 0;
+}
+
 /* Somebody removed the interface, with its tunnels and rules: all of it again. */
 static void on_gone(void *arg)
 {
@@ -462,7 +439,7 @@ static void on_gone(void *arg)
 	int ret;
 
 	/* the data plane itself is away: then it is made when that is back */
-	if (!dataplane->event)
+	if (!plane_watch_is_up(dataplane->watch))
 		return;
 	ret = set_up(dataplane);
 	if (ret < 0) {
@@ -473,25 +450,35 @@ static void on_gone(void *arg)
 	dataplane->handlers.back(dataplane->handlers.arg);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static int on_reopen(void *arg)
 {
 	struct hub_dataplane *dataplane = arg;
 	int ret;
 
-	(void)fd;
-	(void)what;
 	ret = open_handles(dataplane, ipudp_datapath(dataplane->frames));
 	if (!ret)
 		ret = set_up(dataplane);
-	if (!ret)
-		ret = hub_dataplane_start(dataplane);
-	if (ret < 0) {
-		lvn_debug("data plane: not there yet: %s", strerror(-ret));
-		wait_for_another(dataplane);
-		return;
-	}
-	lvn_info("data plane: connected again");
+	return ret ?: register_frames(dataplane);
+}
+
+static void on_back(void *arg)
+{
+	struct hub_dataplane *dataplane = arg;
+
 	dataplane->handlers.back(dataplane->handlers.arg);
+}
+
+static int create_watch(struct hub_dataplane *dataplane, struct event_base *base)
+{
+	const struct plane_watch_ops ops = {
+		.arg = dataplane,
+		.fd = on_fd,
+		.dispatch = on_readable,
+		.reopen = on_reopen,
+		.back = on_back,
+	};
+
+	return plane_watch_create(base, &ops, &dataplane->watch);
 }
 
 /* After two lost keepalives another binding takes over, before this one is given up. */
@@ -515,7 +502,6 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	dataplane->n_networks = conf->broker->n_networks;
 	dataplane->mtu = conf->broker->mtu;
 	dataplane->idle_ms = idle_of(conf->broker);
-	dataplane->base = base;
 	dataplane->handlers = *handlers;
 	dataplane->ops = (struct broker_dataplane){
 		.arg = dataplane,
@@ -527,8 +513,9 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 		.rule_list = rule_list,
 		.route_set = route_set,
 	};
-	dataplane->retry = evtimer_new(base, on_retry, dataplane);
-	ret = dataplane->retry ? open_first(dataplane) : -ENOMEM;
+	ret = create_watch(dataplane, base);
+	if (!ret)
+		ret = open_first(dataplane);
 	if (!ret)
 		ret = hub_device_create(dataplane->name, base, on_gone, dataplane,
 					&dataplane->device);
@@ -604,41 +591,26 @@ void hub_dataplane_reconfigure(struct hub_dataplane *dataplane, const struct hub
 		return;
 	dataplane->idle_ms = idle_ms;
 	/* while the data plane is away there is nothing to tune */
-	ret = dataplane->event ? tune_tunnels(dataplane) : 0;
+	ret = plane_watch_is_up(dataplane->watch) ? tune_tunnels(dataplane) : 0;
 	if (ret < 0)
 		lvn_warning("device %s: cannot change all tunnels: %s", conf->device, strerror(-ret));
 }
 
 int hub_dataplane_start(struct hub_dataplane *dataplane)
 {
-	unsigned int i;
 	int ret;
 
-	for (i = 0; i < dataplane->conf->n_listen; i++) {
-		ret = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
-					 IPUDP_FRAME_CLASS_STUN);
-		if (ret < 0) {
-			lvn_error("listener %u: cannot register for STUN: %s: %s",
-				  dataplane->listeners[i], strerror(-ret),
-				  ipudp_error(dataplane->frames));
-			return ret;
-		}
-	}
-	dataplane->event = event_new(dataplane->base, ipudp_fd(dataplane->frames),
-				     EV_READ | EV_PERSIST, on_readable, dataplane);
-	if (!dataplane->event || event_add(dataplane->event, NULL) < 0)
-		return -ENOMEM;
-	return hub_device_watch(dataplane->device);
+	ret = register_frames(dataplane);
+	if (!ret)
+		ret = plane_watch_start(dataplane->watch);
+	return ret ?: hub_device_watch(dataplane->device);
 }
 
 void hub_dataplane_close(struct hub_dataplane *dataplane)
 {
 	if (!dataplane)
 		return;
-	if (dataplane->event)
-		event_free(dataplane->event);
-	if (dataplane->retry)
-		event_free(dataplane->retry);
+	plane_watch_destroy(dataplane->watch);
 	hub_device_destroy(dataplane->device);
 	ipudp_close(dataplane->frames);
 	ipudp_close(dataplane->ipudp);
@@ -654,9 +626,9 @@ int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *
 {
 	const struct ipudp_frame out = {
 		.listener = frame->listener,
-		.remote = to_ipudp(&frame->remote.addr),
+		.remote = plane_addr_to(&frame->remote.addr),
 		.remote_port = frame->remote.port,
-		.local = to_ipudp(&frame->local),
+		.local = plane_addr_to(&frame->local),
 		.payload = frame->payload,
 		.len = frame->len,
 	};
@@ -686,7 +658,7 @@ const char *hub_dataplane_datapath(const struct hub_dataplane *dataplane)
 
 int hub_dataplane_look(struct hub_dataplane *dataplane, struct ipudp_device *ret)
 {
-	if (!dataplane->event)
+	if (!plane_watch_is_up(dataplane->watch))
 		return -EAGAIN;
 	return ipudp_device_get(dataplane->ipudp, dataplane->name, ret);
 }
@@ -694,7 +666,7 @@ int hub_dataplane_look(struct hub_dataplane *dataplane, struct ipudp_device *ret
 void hub_dataplane_problems(const struct hub_dataplane *dataplane,
 			    void (*fn)(void *arg, const char *text), void *arg)
 {
-	if (!dataplane->event)
+	if (!plane_watch_is_up(dataplane->watch))
 		fn(arg, "the data plane is away; is ipudpd running?");
 	hub_device_problems(dataplane->device, fn, arg);
 }

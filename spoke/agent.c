@@ -550,9 +550,8 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 
 void lvn_agent_done(struct lvn_agent *agent)
 {
-	struct event *events[] = { agent->retry,       agent->stable,	 agent->renew,
-				   agent->answer,      agent->news,	 agent->plane_ready,
-				   agent->plane_retry, agent->net_ready, agent->files };
+	struct event *events[] = { agent->retry, agent->stable,	   agent->renew, agent->answer,
+				   agent->news,	 agent->net_ready, agent->files };
 
 	lvn_control_close(agent->control);
 	lvn_uplinks_done(agent);
@@ -560,6 +559,7 @@ void lvn_agent_done(struct lvn_agent *agent)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (events[i])
 			event_free(events[i]);
+	plane_watch_destroy(agent->plane_watch);
 	lvn_net_close(agent->net);
 	lvn_plane_close(agent->plane);
 	SSL_CTX_free(agent->tls);
@@ -601,8 +601,9 @@ void lvn_agent_stop(struct lvn_agent *agent)
 	event_del(agent->answer);
 	event_del(agent->news);
 	/* Only who holds our device can remove it; if there is nobody, `lvn down` will later. */
-	if (!agent->plane_ready)
+	if (!plane_watch_is_up(agent->plane_watch))
 		lvn_plane_reopen(agent->plane);
+	plane_watch_stop(agent->plane_watch);
 	lvn_session_undo(agent);
 	if (is_online && !lvn_control_send(agent->control, &bye))
 		add_timer(agent->retry, STOP_S * 1000);

@@ -32,6 +32,7 @@
 
 #include "lib/base/log.h"
 #include "lib/net/net.h"
+#include "plane/watch.h"
 #include "spoke/backoff.h"
 #include "spoke/binding.h"
 #include "spoke/config.h"
@@ -138,8 +139,7 @@ struct lvn_attempts {
  * @news: timer: look at the uplinks and the device
  * @news_ms: when that was last done
  * @news_cost_ms: how long it took
- * @plane_ready: the data plane has something to say; NULL while it is away
- * @plane_retry: timer: look for it
+ * @plane_watch: reads from the data plane, and waits for another
  * @net_ready: rtnetlink has
  * @limit_refused: how often a 401 has effect
  * @limit_words: how often words of the hub are logged
@@ -191,8 +191,7 @@ struct lvn_agent {
 	struct event *news;
 	uint64_t news_ms;
 	uint64_t news_cost_ms;
-	struct event *plane_ready;
-	struct event *plane_retry;
+	struct plane_watch *plane_watch;
 	struct event *net_ready;
 	struct lvn_ratelimit limit_refused;
 	struct lvn_ratelimit limit_words;

@@ -14,6 +14,8 @@
 #include <net/if.h>
 
 #include "lib/base/log.h"
+#include "plane/addr.h"
+#include "plane/object.h"
 
 #ifndef IPUDPD_PATH
 #define IPUDPD_PATH "/usr/sbin/ipudpd"
@@ -37,28 +39,6 @@ struct lvn_plane {
 	uint32_t listeners[LVN_UPLINKS_MAX];
 	uint32_t has_listener;
 };
-
-static struct ipudp_addr to_ipudp(const struct lvn_addr *addr)
-{
-	struct ipudp_addr ret = { .family = addr->family };
-
-	if (addr->family == AF_INET)
-		ret.v4 = addr->v4;
-	else if (addr->family == AF_INET6)
-		ret.v6 = addr->v6;
-	return ret;
-}
-
-static struct lvn_addr from_ipudp(const struct ipudp_addr *addr)
-{
-	struct lvn_addr ret = { .family = addr->family };
-
-	if (addr->family == AF_INET)
-		ret.v4 = addr->v4;
-	else if (addr->family == AF_INET6)
-		ret.v6 = addr->v6;
-	return ret;
-}
 
 int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *arg,
 		   struct lvn_plane **ret_plane)
@@ -151,9 +131,9 @@ int lvn_plane_fd(const struct lvn_plane *plane)
 static void on_frame(void *arg, const struct ipudp_frame *frame)
 {
 	struct lvn_plane *plane = arg;
-	struct lvn_endpoint from = { .addr = from_ipudp(&frame->remote),
+	struct lvn_endpoint from = { .addr = plane_addr_from(&frame->remote),
 				     .port = frame->remote_port };
-	struct lvn_addr local = from_ipudp(&frame->local);
+	struct lvn_addr local = plane_addr_from(&frame->local);
 
 	lvn_addr_unmap(&from.addr);
 	lvn_addr_unmap(&local);
@@ -176,23 +156,11 @@ int lvn_plane_device(struct lvn_plane *plane, const char *name, bool is_multi, b
 		     uint32_t *ret_ifindex)
 {
 	enum ipudp_mode mode = is_multi ? IPUDP_MODE_MULTI : IPUDP_MODE_FIXED;
-	struct ipudp_device device = { .has = IPUDP_DEVICE_HAS_MODE, .mode = mode };
-	struct ipudp_device found;
+	struct ipudp_device device;
 	int ret;
 
-	ret = ipudp_device_get(plane->ipudp, name, &found);
-	if (!ret && !is_ours)
-		return -EEXIST;
-	if (!ret && found.mode == mode) {
-		*ret_ifindex = found.ifindex;
-		return 0;
-	}
-	if (!ret)
-		ret = ipudp_device_del(plane->ipudp, name);
-	if (ret && ret != -ENODEV)
-		return ret;
-	strcpy(device.name, name);
-	ret = ipudp_device_add(plane->ipudp, &device);
+	ret = plane_device_set(plane->ipudp, name, mode, is_ours ? PLANE_REPLACE : PLANE_REFUSE,
+			       &device);
 	if (ret)
 		return ret;
 	*ret_ifindex = device.ifindex ? device.ifindex : if_nametoindex(name);
@@ -277,7 +245,7 @@ int lvn_plane_send(struct lvn_plane *plane, const struct lvn_uplink *config,
 {
 	struct ipudp_frame frame = {
 		.listener = port->id,
-		.remote = to_ipudp(&to->addr),
+		.remote = plane_addr_to(&to->addr),
 		.remote_port = to->port,
 		.ifindex = *config->ifname ? port->ifindex : 0,
 		.mark = config->mark,
@@ -297,30 +265,15 @@ int lvn_plane_tunnel_set(struct lvn_plane *plane, const char *device, unsigned i
 		       IPUDP_TUNNEL_HAS_MARK | IPUDP_TUNNEL_HAS_LINK | IPUDP_TUNNEL_HAS_CHECKSUM,
 		.id = uplink + 1,
 		.listener = port->id,
-		.remote = to_ipudp(&remote->addr),
+		.remote = plane_addr_to(&remote->addr),
 		.remote_port = remote->port,
 		.mark = config->mark,
 		.link_ifindex = *config->ifname ? port->ifindex : 0,
 		.checksum = !config->no_checksum,
 	};
-	struct ipudp_tunnel found;
-	int ret;
 
 	strcpy(tunnel.device, device);
-	ret = ipudp_tunnel_get(plane->ipudp, device, tunnel.id, &found);
-	if (!ret && found.listener == port->id) {
-		if (ipudp_addr_equal(&found.remote, &tunnel.remote) &&
-		    found.remote_port == tunnel.remote_port && found.mark == tunnel.mark &&
-		    found.link_ifindex == tunnel.link_ifindex && found.checksum == tunnel.checksum)
-			return 0;
-		return ipudp_tunnel_set(plane->ipudp, &tunnel);
-	}
-	if (!ret)
-		ret = ipudp_tunnel_del(plane->ipudp, device, tunnel.id);
-	if (ret && ret != -ENOENT)
-		return ret;
-	tunnel.has |= IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_LISTENER;
-	return ipudp_tunnel_add(plane->ipudp, &tunnel);
+	return plane_tunnel_set(plane->ipudp, &tunnel);
 }
 
 int lvn_plane_tunnel_remove(struct lvn_plane *plane, const char *device, unsigned int uplink)

@@ -155,7 +155,7 @@ int lvn_session_check(struct lvn_agent *agent)
 		return 0;
 	ret = agent->ifindex ? set_link(agent, &problems) : -ENODEV;
 	/* Without a data plane there is nobody to ask; it is set right when one is back. */
-	if (!agent->plane_ready)
+	if (!plane_watch_is_up(agent->plane_watch))
 		lvn_problems_add(&problems, "the data plane is gone; waiting for another");
 	else if (ret == -ENODEV)
 		ret = make_again(agent, &problems);
@@ -165,7 +165,7 @@ int lvn_session_check(struct lvn_agent *agent)
 	for (unsigned int i = 0; i < agent->refused.n; i++)
 		lvn_problems_add(&problems, "%s", agent->refused.texts[i]);
 	lvn_problems_replace(&agent->problems, &problems, agent->config->name);
-	return agent->plane_ready ? ret : 0;
+	return plane_watch_is_up(agent->plane_watch) ? ret : 0;
 }
 
 /* Whether the scripts want to know of it. */

@@ -5,7 +5,6 @@
 #include "spoke/watch.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include <event2/event.h>
 
@@ -15,7 +14,6 @@
 
 #define NEWS_MS 200
 #define DEVICE_RETRY_MS 2000
-#define PLANE_RETRY_MS 250
 
 static void add_timer(struct event *timer, uint64_t ms)
 {
@@ -64,52 +62,53 @@ static void on_net_ready(evutil_socket_t fd, short what, void *arg)
 		look_soon(agent, NEWS_MS);
 }
 
-static void on_plane_ready(evutil_socket_t fd, short what, void *arg)
+static int on_plane_fd(void *arg)
 {
-	struct lvn_agent *agent = arg;
-	int ret;
+	const struct lvn_agent *agent = arg;
 
-	(void)fd;
-	(void)what;
-	ret = lvn_plane_dispatch(agent->plane);
-	if (ret >= 0 || ret == -EAGAIN || ret == -EINTR)
-		return;
-	lvn_warning("%s: data plane: connection lost: %s; waiting for another", agent->config->name,
-		    strerror(-ret));
-	event_free(agent->plane_ready);
-	agent->plane_ready = NULL;
-	lvn_session_check(agent);
-	add_timer(agent->plane_retry, PLANE_RETRY_MS);
+	return lvn_plane_fd(agent->plane);
+}
+
+static int on_plane_ready(void *arg)
+{
+	const struct lvn_agent *agent = arg;
+
+	return lvn_plane_dispatch(agent->plane);
+}
+
+static int on_plane_reopen(void *arg)
+{
+	const struct lvn_agent *agent = arg;
+
+	return lvn_plane_reopen(agent->plane);
+}
+
+static void on_plane_lost(void *arg)
+{
+	lvn_session_check(arg);
+}
+
+static void on_plane_back(void *arg)
+{
+	/* It says itself what failed; the next lease tries again. */
+	if (lvn_session_restore(arg))
+		lvn_agent_renew(arg);
 }
 
 static int watch_plane(struct lvn_agent *agent)
 {
-	agent->plane_ready = event_new(agent->base, lvn_plane_fd(agent->plane),
-				       EV_READ | EV_PERSIST, on_plane_ready, agent);
-	return agent->plane_ready && !event_add(agent->plane_ready, NULL) ? 0 : -ENOMEM;
-}
+	const struct plane_watch_ops ops = {
+		.arg = agent,
+		.name = agent->config->name,
+		.fd = on_plane_fd,
+		.dispatch = on_plane_ready,
+		.reopen = on_plane_reopen,
+		.lost = on_plane_lost,
+		.back = on_plane_back,
+	};
+	int ret = plane_watch_create(agent->base, &ops, &agent->plane_watch);
 
-static void on_plane_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct lvn_agent *agent = arg;
-	int ret;
-
-	(void)fd;
-	(void)what;
-	if (agent->phase == LVN_AGENT_STOPPING)
-		return;
-	ret = lvn_plane_reopen(agent->plane);
-	if (!ret)
-		ret = watch_plane(agent);
-	if (ret) {
-		lvn_debug("%s: data plane: not there yet: %s", agent->config->name, strerror(-ret));
-		add_timer(agent->plane_retry, PLANE_RETRY_MS);
-		return;
-	}
-	lvn_info("%s: data plane: connected again", agent->config->name);
-	/* It says itself what failed; the next lease tries again. */
-	if (lvn_session_restore(agent))
-		lvn_agent_renew(agent);
+	return ret ?: plane_watch_start(agent->plane_watch);
 }
 
 void lvn_watch_frame(void *arg, unsigned int uplink, const struct lvn_endpoint *from,
@@ -121,10 +120,9 @@ void lvn_watch_frame(void *arg, unsigned int uplink, const struct lvn_endpoint *
 int lvn_watch_init(struct lvn_agent *agent)
 {
 	agent->news = evtimer_new(agent->base, on_news, agent);
-	agent->plane_retry = evtimer_new(agent->base, on_plane_retry, agent);
 	agent->net_ready = event_new(agent->base, lvn_net_watch_fd(agent->net),
 				     EV_READ | EV_PERSIST, on_net_ready, agent);
-	if (!agent->news || !agent->plane_retry || !agent->net_ready)
+	if (!agent->news || !agent->net_ready)
 		return -ENOMEM;
 	event_add(agent->net_ready, NULL);
 	return watch_plane(agent);
