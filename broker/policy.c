@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,23 +28,6 @@ bool broker_policy_allows(const struct broker *broker, const char *identity)
 	}
 	return is_allowed || !broker->conf->allow.n ||
 	       broker_patterns_match(&broker->conf->allow, identity);
-}
-
-const char *const broker_refusal_names[BROKER_REFUSALS] = {
-	"busy", "denied", "duplicate", "limit", "pool-exhausted", "prefix", "token", "other",
-};
-
-int broker_refuse(struct broker *broker, struct broker_refusal *refusal, const char *code,
-		  const char *text)
-{
-	unsigned int i = 0;
-
-	while (i < BROKER_REFUSALS - 1 && strcmp(code, broker_refusal_names[i]) != 0)
-		i++;
-	broker->stats.refused[i]++;
-	*refusal = (struct broker_refusal){ .code = code };
-	snprintf(refusal->text, sizeof(refusal->text), "%s", text);
-	return -EPERM;
 }
 
 int broker_policy_load(struct broker *broker, const char *pattern, bool is_allowed)

@@ -151,6 +151,17 @@ bool broker_prefix_is_inside(const struct broker *broker, const struct lvn_addr 
 /** broker_prefix_is_pooled() - whether it is a piece of a pool that anybody can get */
 bool broker_prefix_is_pooled(const struct broker *broker, const struct lvn_prefix *prefix);
 
+/* refuse.c */
+/**
+ * broker_refuse() - say why, and count it
+ * @refusal: filled with @code and @text
+ * @code: of docs/protocol/lvn.md, static
+ *
+ * Return: -EPERM, for the caller to return.
+ */
+int broker_refuse(struct broker *broker, struct broker_refusal *refusal, const char *code,
+		  const char *text);
+
 /* policy.c */
 bool broker_policy_allows(const struct broker *broker, const char *identity);
 /** broker_policy_load() - as broker_policy_set(), without telling the store */
@@ -158,8 +169,6 @@ int broker_policy_load(struct broker *broker, const char *pattern, bool is_allow
 /** broker_policy_expire() - end the sessions whose certificates have ended */
 void broker_policy_expire(struct broker *broker);
 void broker_policy_destroy(struct broker *broker);
-int broker_refuse(struct broker *broker, struct broker_refusal *refusal, const char *code,
-		  const char *text);
 
 /* session.c */
 int broker_session_create(struct broker *broker, struct broker_lease *lease,

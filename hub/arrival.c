@@ -17,6 +17,7 @@
 
 #include "hub/connection.h"
 #include "hub/hub.h"
+#include "hub/stranger.h"
 #include "proto/lvn/message.h"
 
 /* Header of a record, type and length of the message in it. */

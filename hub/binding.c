@@ -18,6 +18,7 @@
 #include "broker/session.h"
 #include "hub/dataplane.h"
 #include "hub/hub.h"
+#include "hub/stranger.h"
 #include "lib/base/wire.h"
 #include "proto/stun/stun.h"
 

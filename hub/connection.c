@@ -33,6 +33,7 @@
 #include "broker/session.h"
 #include "hub/connection_private.h"
 #include "hub/hub.h"
+#include "hub/stranger.h"
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
 #include "proto/lvn/message.h"

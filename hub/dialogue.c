@@ -14,6 +14,7 @@
 #include "hub/connection.h"
 #include "hub/connection_private.h"
 #include "hub/hub.h"
+#include "hub/stranger.h"
 #include "hub/tls.h"
 #include "proto/lvn/message.h"
 

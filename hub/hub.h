@@ -128,7 +128,4 @@ struct hub {
 	uint64_t started_ms;
 };
 
-/** hub_stranger_may_log() - whether something a stranger caused may be logged now */
-bool hub_stranger_may_log(struct hub *hub);
-
 #endif

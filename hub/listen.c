@@ -15,6 +15,7 @@
 #include "hub/arrival.h"
 #include "hub/connection.h"
 #include "hub/hub.h"
+#include "hub/stranger.h"
 #include "lib/base/cleanup.h"
 
 /*

@@ -67,11 +67,6 @@ struct options {
 	bool is_test;
 };
 
-bool hub_stranger_may_log(struct hub *hub)
-{
-	return lvn_ratelimit_take(&hub->stranger_log, lvn_clock_ms());
-}
-
 static void on_frame(void *arg, const struct hub_frame *frame)
 {
 	hub_binding_frame(arg, frame);

@@ -44,12 +44,6 @@ static unsigned int remote_index(const struct lvn_endpoint *remote)
 	abort();
 }
 
-bool hub_stranger_may_log(struct hub *hub)
-{
-	(void)hub;
-	return false;
-}
-
 bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame)
 {
 	(void)dataplane;
