@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Connections: TLS, lines, and what becomes of them. What the messages mean is in dialogue.c.
+ * Connections: TLS, lines, and what becomes of them. What the messages mean, the dialogue knows.
  *
  * state		event				action		next
  * HANDSHAKE	TLS is up			-		HELLO
@@ -188,17 +188,17 @@ static void on_read(struct bufferevent *bev, void *arg)
 
 		if (evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF).pos >=
 		    LVN_LINE_FROM_SPOKE_MAX) {
-			hub_dialogue_refuse(connection, "too-long", "");
+			connection->dialogue->refuse(connection, "too-long", "");
 			break;
 		}
 		line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
 		if (!line) {
 			if (evbuffer_get_length(in) >= LVN_LINE_FROM_SPOKE_MAX)
-				hub_dialogue_refuse(connection, "too-long", "");
+				connection->dialogue->refuse(connection, "too-long", "");
 			break;
 		}
 		if (len && strcmp(line, "\r") != 0)
-			hub_dialogue_line(connection, line, len);
+			connection->dialogue->line(connection, line, len);
 		OPENSSL_cleanse(line, len);
 	}
 	if (connection->state == CLOSING)
@@ -344,6 +344,7 @@ void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *p
 		return;
 	}
 	connection->hub = hub;
+	connection->dialogue = hub->dialogue;
 	connection->state = HANDSHAKE;
 	connection->accepted_ms = lvn_clock_ms();
 	connection->deadline_ms = connection->accepted_ms + PENDING_MS;
@@ -376,7 +377,7 @@ void hub_connection_tick(struct hub *hub)
 			continue;
 		}
 		if (connection->state == HELLO) {
-			hub_dialogue_refuse(connection, "timeout", "");
+			connection->dialogue->refuse(connection, "timeout", "");
 			continue;
 		}
 		destroy(connection);

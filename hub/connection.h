@@ -6,15 +6,26 @@
 #define _HUB_CONNECTION_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "lib/base/addr.h"
 
-struct broker_front;
 struct hub;
 struct hub_connection;
 
-/** hub_connection_accept() - take over an accepted TCP connection */
+/**
+ * struct hub_dialogue - who is called for what comes over a connection
+ * @line: answers a line
+ * @refuse: says an error of the protocol, and closes if it is a fatal one
+ *
+ * Neither frees the connection.
+ */
+struct hub_dialogue {
+	void (*line)(struct hub_connection *connection, const char *line, size_t len);
+	void (*refuse)(struct hub_connection *connection, const char *code, const char *detail);
+};
+
+/** hub_connection_accept() - take over an accepted TCP connection; hub->dialogue talks with it */
 void hub_connection_accept(struct hub *hub, int fd, const struct lvn_endpoint *peer);
 
 /** hub_connection_tick() - close those that take too long; call about once a second */
@@ -31,8 +42,5 @@ bool hub_connection_make_room(struct hub *hub, const struct lvn_addr *addr);
 
 /** hub_connection_close_all() - without a word: sessions go on */
 void hub_connection_close_all(struct hub *hub);
-
-/** hub_connection_front() - what the broker calls; @front's arg is the hub */
-void hub_connection_front(struct hub *hub, struct broker_front *front);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What connection.c and dialogue.c share.
+ * What connection.c lets dialogue.c do with a connection.
  */
 #ifndef _HUB_CONNECTION_PRIVATE_H
 #define _HUB_CONNECTION_PRIVATE_H
@@ -15,6 +15,7 @@
 struct broker_session;
 struct bufferevent;
 struct hub;
+struct hub_dialogue;
 struct lvn_message;
 
 /** enum connection_state - see the table in connection.c */
@@ -28,6 +29,7 @@ enum connection_state {
 /**
  * struct hub_connection - a TCP connection of somebody
  * @hub: whose
+ * @dialogue: who is called for what comes
  * @bev: owned
  * @session: borrowed from the broker, only in OPEN
  * @state: which of the hub's lists it is in, too: OPEN in connections, else in pending
@@ -47,6 +49,7 @@ enum connection_state {
  */
 struct hub_connection {
 	struct hub *hub;
+	const struct hub_dialogue *dialogue;
 	struct bufferevent *bev;
 	struct broker_session *session;
 	enum connection_state state;
@@ -69,11 +72,5 @@ void hub_connection_set_state(struct hub_connection *connection, enum connection
 void hub_connection_send(struct hub_connection *connection, const struct lvn_message *message);
 /** hub_connection_close() - when all is written; the session is somebody else's from now on */
 void hub_connection_close(struct hub_connection *connection);
-
-/* dialogue.c */
-/** hub_dialogue_line() - answer a line */
-void hub_dialogue_line(struct hub_connection *connection, const char *line, size_t len);
-/** hub_dialogue_refuse() - say an error of the protocol, and close if it is a fatal one */
-void hub_dialogue_refuse(struct hub_connection *connection, const char *code, const char *detail);
 
 #endif

@@ -2,6 +2,8 @@
 /*
  * The control channel's messages: from lines to the broker and back.
  */
+#include "hub/dialogue.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +58,7 @@ static void send_error(struct hub_connection *connection, const char *code, cons
 		hub_connection_close(connection);
 }
 
-void hub_dialogue_refuse(struct hub_connection *connection, const char *code, const char *detail)
+static void refuse(struct hub_connection *connection, const char *code, const char *detail)
 {
 	connection->hub->stats.bad_lines++;
 	send_error(connection, code, "", detail, 0);
@@ -231,13 +233,13 @@ static void handle_hello(struct hub_connection *connection, const struct lvn_hel
 	unsigned int i;
 
 	if (connection->state != HELLO)
-		return hub_dialogue_refuse(connection, "order", "hello");
+		return refuse(connection, "order", "hello");
 	if (!hello->has_version)
-		return hub_dialogue_refuse(connection, "version", "");
+		return refuse(connection, "version", "");
 	if (*hello->unknown_feature)
-		return hub_dialogue_refuse(connection, "feature", hello->unknown_feature);
+		return refuse(connection, "feature", hello->unknown_feature);
 	if (hub_tls_peer(bufferevent_openssl_get_ssl(connection->bev), &peer) < 0)
-		return hub_dialogue_refuse(connection, "identity", "");
+		return refuse(connection, "identity", "");
 	claim.identity = peer.identity;
 	claim.credential = peer.credential;
 	claim.credential_ends = peer.ends;
@@ -266,7 +268,7 @@ static void handle_renew(struct hub_connection *connection, const struct lvn_req
 	struct broker_refusal refusal;
 
 	if (connection->state != OPEN)
-		return hub_dialogue_refuse(connection, "order", "renew");
+		return refuse(connection, "order", "renew");
 	if (!broker_session_may_change(connection->hub->broker, connection->session))
 		return send_error(connection, "limit", "too many changes", "", 10);
 	if (broker_renew(connection->hub->broker, connection->session, &wish, &refusal) < 0)
@@ -290,15 +292,15 @@ static void handle_bye(struct hub_connection *connection, const struct lvn_messa
 	hub_connection_close(connection);
 }
 
-void hub_dialogue_line(struct hub_connection *connection, const char *line, size_t len)
+static void on_line(struct hub_connection *connection, const char *line, size_t len)
 {
 	struct lvn_fault fault;
 	struct lvn_message message;
 
 	if (!lvn_ratelimit_take(&connection->limit, lvn_clock_ms()))
-		return hub_dialogue_refuse(connection, "limit", "");
+		return refuse(connection, "limit", "");
 	if (lvn_message_parse(line, len, &message, &fault) < 0)
-		return hub_dialogue_refuse(connection, fault.code, fault.detail);
+		return refuse(connection, fault.code, fault.detail);
 	switch (message.type) {
 	case LVN_MESSAGE_HELLO:
 		handle_hello(connection, &message.hello);
@@ -310,10 +312,10 @@ void hub_dialogue_line(struct hub_connection *connection, const char *line, size
 		handle_bye(connection, &message);
 		break;
 	case LVN_MESSAGE_UNKNOWN:
-		hub_dialogue_refuse(connection, "type", message.detail);
+		refuse(connection, "type", message.detail);
 		break;
 	default:
-		hub_dialogue_refuse(connection, "order", lvn_message_type_name(message.type));
+		refuse(connection, "order", lvn_message_type_name(message.type));
 	}
 	explicit_bzero(&message, sizeof(message));
 }
@@ -372,7 +374,14 @@ static bool on_judge(void *arg, const char *credential)
 	return hub_tls_judge(hub->tls, credential);
 }
 
-void hub_connection_front(struct hub *hub, struct broker_front *front)
+const struct hub_dialogue *hub_dialogue(void)
+{
+	static const struct hub_dialogue dialogue = { .line = on_line, .refuse = refuse };
+
+	return &dialogue;
+}
+
+void hub_dialogue_front(struct hub *hub, struct broker_front *front)
 {
 	*front = (struct broker_front){
 		.arg = hub,

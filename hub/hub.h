@@ -23,6 +23,7 @@ struct evconnlistener;
 struct hub_arrival;
 struct hub_connection;
 struct hub_dataplane;
+struct hub_dialogue;
 struct hub_tls;
 
 /** Bytes of the secret that cookies are made with. */
@@ -74,6 +75,7 @@ struct hub_stats {
  * @broker: owned
  * @store: owned
  * @dataplane: owned
+ * @dialogue: what new connections call, static
  * @tls: for new connections, owned
  * @control: owned
  * @metrics: owned, may be NULL
@@ -105,6 +107,7 @@ struct hub {
 	struct broker *broker;
 	struct broker_store store;
 	struct hub_dataplane *dataplane;
+	const struct hub_dialogue *dialogue;
 	struct hub_tls *tls;
 	struct control_socket *control;
 	struct control_metrics *metrics;

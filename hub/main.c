@@ -20,6 +20,7 @@
 #include "hub/check.h"
 #include "hub/connection.h"
 #include "hub/dataplane.h"
+#include "hub/dialogue.h"
 #include "hub/hub.h"
 #include "hub/listen.h"
 #include "hub/tls.h"
@@ -152,7 +153,8 @@ static int open_broker(struct hub *hub)
 		return ret;
 	}
 	hub->conf->broker = NULL;
-	hub_connection_front(hub, &front);
+	hub->dialogue = hub_dialogue();
+	hub_dialogue_front(hub, &front);
 	broker_set_front(hub->broker, &front);
 	ret = broker_adopt(hub->broker);
 	if (ret < 0)
