@@ -511,6 +511,36 @@ static int init_events(struct lvn_agent *agent)
 	return lvn_watch_init(agent);
 }
 
+static void on_uplinks(struct lvn_agent *agent, bool is_up)
+{
+	lvn_session_hook(agent, is_up ? LVN_HOOK_UP : LVN_HOOK_DOWN);
+	if (!is_up)
+		return;
+	agent->up_ms = lvn_clock_ms();
+	agent->ups++;
+	if (agent->on_up)
+		agent->on_up(agent->on_up_arg);
+	agent->on_up = NULL;
+}
+
+static void on_moved(struct lvn_agent *agent)
+{
+	lvn_session_hook(agent, LVN_HOOK_CHANGED);
+}
+
+static void on_changed(struct lvn_agent *agent)
+{
+	lvn_session_check(agent);
+}
+
+static const struct lvn_uplinks_handlers uplinks_handlers = {
+	.is_up = on_uplinks,
+	.moved = on_moved,
+	.changed = on_changed,
+	.refused = lvn_agent_renew,
+	.saved = lvn_session_save,
+};
+
 int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 		   const struct lvn_config *config, SSL_CTX *tls, char *ret_error)
 {
@@ -536,7 +566,7 @@ int lvn_agent_init(struct lvn_agent *agent, struct event_base *base,
 	if (!ret)
 		ret = lvn_hooks_create(base, config, &agent->hooks);
 	if (!ret)
-		ret = lvn_uplinks_init(agent);
+		ret = lvn_uplinks_init(agent, &uplinks_handlers);
 	if (!ret)
 		ret = init_events(agent);
 	if (ret) {

@@ -45,6 +45,7 @@
 
 struct event;
 struct lvn_agent;
+struct lvn_uplinks_handlers;
 
 /** enum lvn_agent_state - see the table above */
 enum lvn_agent_state {
@@ -126,6 +127,7 @@ struct lvn_attempts {
  * @problems: what is wrong now, @refused included
  * @astray_ms: when a route of ours last led packets for the hub into the tunnel; 0 if never
  * @counter: last LVN-COUNTER sent in the session
+ * @uplinks_tell: whom uplinks tell
  * @links: one an uplink
  * @n_links: how many
  * @is_up: at least one binding is bound
@@ -178,6 +180,7 @@ struct lvn_agent {
 	struct lvn_problems problems;
 	uint64_t astray_ms;
 	uint64_t counter;
+	const struct lvn_uplinks_handlers *uplinks_tell;
 	struct lvn_link links[LVN_UPLINKS_MAX];
 	unsigned int n_links;
 	bool is_up;

@@ -14,7 +14,6 @@
 #include "spoke/agent.h"
 #include "spoke/problems.h"
 #include "spoke/routes.h"
-#include "spoke/session.h"
 
 static const struct lvn_uplink *uplink_of(const struct lvn_link *link)
 {
@@ -75,14 +74,7 @@ static void judge(struct lvn_agent *agent)
 		return;
 	agent->is_up = is_up;
 	lvn_info("%s: %s", agent->config->name, is_up ? "up" : "down");
-	lvn_session_hook(agent, is_up ? LVN_HOOK_UP : LVN_HOOK_DOWN);
-	if (!is_up)
-		return;
-	agent->up_ms = lvn_clock_ms();
-	agent->ups++;
-	if (agent->on_up)
-		agent->on_up(agent->on_up_arg);
-	agent->on_up = NULL;
+	agent->uplinks_tell->is_up(agent, is_up);
 }
 
 static void on_bound(struct lvn_link *link)
@@ -108,7 +100,7 @@ static void on_bound(struct lvn_link *link)
 	link->is_demoted = false;
 	if (link->is_silent) {
 		link->is_silent = false;
-		lvn_session_check(agent);
+		agent->uplinks_tell->changed(agent);
 	}
 	share(agent);
 	judge(agent);
@@ -132,7 +124,7 @@ static void demote(struct lvn_link *link)
 	}
 	/* Nobody answers any more: is it the hub that moved? Its control channel will tell. */
 	if (is_all_demoted(agent))
-		lvn_agent_renew(agent);
+		agent->uplinks_tell->refused(agent);
 }
 
 /* Said once, until an answer comes. */
@@ -171,7 +163,7 @@ static void on_event(void *arg, enum lvn_binding_event event)
 		return;
 	case LVN_BINDING_EVENT_MOVED:
 		on_bound(link);
-		lvn_session_hook(agent, LVN_HOOK_CHANGED);
+		agent->uplinks_tell->moved(agent);
 		return;
 	case LVN_BINDING_EVENT_SUSPECT:
 		lvn_debug("%s: no answer by %s", name, name_of(link));
@@ -187,12 +179,12 @@ static void on_event(void *arg, enum lvn_binding_event event)
 		return;
 	case LVN_BINDING_EVENT_ROUND:
 		link->is_silent = true;
-		lvn_session_check(agent);
+		agent->uplinks_tell->changed(agent);
 		demote(link);
 		return;
 	case LVN_BINDING_EVENT_REFUSED:
 		if (lvn_ratelimit_take(&agent->limit_refused, lvn_clock_ms() / 5))
-			lvn_agent_renew(agent);
+			agent->uplinks_tell->refused(agent);
 		return;
 	}
 }
@@ -206,10 +198,11 @@ static int send_frame(void *arg, const struct lvn_endpoint *to, const void *data
 	return lvn_plane_send(link->agent->plane, uplink_of(link), port_of(link), to, data, len);
 }
 
-int lvn_uplinks_init(struct lvn_agent *agent)
+int lvn_uplinks_init(struct lvn_agent *agent, const struct lvn_uplinks_handlers *handlers)
 {
 	struct lvn_binding_owner owner = { .send = send_frame, .tell = on_event };
 
+	agent->uplinks_tell = handlers;
 	for (unsigned int i = 0; i < agent->config->n_uplinks; i++) {
 		struct lvn_link *link = &agent->links[i];
 		int ret;
@@ -271,7 +264,7 @@ static int open_port(struct lvn_link *link)
 	if (state->n_ports <= link->index)
 		state->n_ports = link->index + 1;
 	link->has_port = true;
-	lvn_session_save(agent);
+	agent->uplinks_tell->saved(agent);
 	return 0;
 }
 

@@ -15,8 +15,27 @@ struct lvn_endpoint;
 struct lvn_link;
 struct lvn_problems;
 
-/** lvn_uplinks_init() - make the bindings, in state off */
-int lvn_uplinks_init(struct lvn_agent *agent);
+/**
+ * struct lvn_uplinks_handlers - whom uplinks tell; each is called with the agent, from the event loop
+ * @is_up: at least one is bound now, or none any more
+ * @moved: the hub sees one at another address or port, or it goes to another endpoint
+ * @changed: the problems of one, or its way, may be others: check everything
+ * @refused: the hub knows the session no more, or nobody answers: ask over the control channel
+ * @saved: the agent's state has changed, and is to be kept
+ */
+struct lvn_uplinks_handlers {
+	void (*is_up)(struct lvn_agent *agent, bool is_up);
+	void (*moved)(struct lvn_agent *agent);
+	void (*changed)(struct lvn_agent *agent);
+	void (*refused)(struct lvn_agent *agent);
+	void (*saved)(struct lvn_agent *agent);
+};
+
+/**
+ * lvn_uplinks_init() - make the bindings, in state off
+ * @handlers: must stay
+ */
+int lvn_uplinks_init(struct lvn_agent *agent, const struct lvn_uplinks_handlers *handlers);
 
 /** lvn_uplinks_done() - free the bindings */
 void lvn_uplinks_done(struct lvn_agent *agent);
