@@ -96,6 +96,16 @@ void ipudp_home_flush(struct ipudp_home *home)
 	ipudp_listener_flush(home);
 }
 
+/*
+ * Who may still hold the home when this begins, and why each ends:
+ *
+ * 1. Devices, listeners, tunnels and rules: none, ipudp_home_flush() was called before.
+ * 2. Threads with packets: ipudp_worker_done() has each end, and waits for it.
+ * 3. What is to be freed after all threads let go of it: there are none any more, so all of it is
+ *    freed here, before the table of endpoints, out of which some of it was taken.
+ * 4. The server with its connections, the journal, the fast path: main.c closed them before.
+ * 5. Connections whose closing takes long: other processes have been given them, or are now.
+ */
 void ipudp_home_done(struct ipudp_home *home)
 {
 	unsigned int i;

@@ -216,6 +216,19 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 	return 0;
 }
 
+/*
+ * Who may still hold the listener when this begins, and why each ends:
+ *
+ * 1. Tunnels: none, they are counted, and the last one's removal brought us here.
+ * 2. Requests, and news of interfaces: they run in the control thread, as we do, and find it by its
+ *    number, which is free from here on.
+ * 3. Connections that own classes of frames: they are unregistered here, both ways.
+ * 4. A thread that was told by epoll that a socket of it can be read: withdraw() has epoll forget
+ *    the sockets, and waits until each thread has begun another round. Only then it closes them, so
+ *    that their numbers are not another's while a thread uses them.
+ * 5. A packet that a thread sends by a tunnel that has just been removed: as 4.
+ * 6. The fast path: knows of tunnels, not of listeners; those went before.
+ */
 static void listener_destroy(struct ipudp_listener *listener)
 {
 	struct ipudp_home *home = listener->home;

@@ -280,9 +280,22 @@ int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_conf
 }
 
 /*
- * The order: nothing new may find the tunnel (rules, endpoint table, mode), then its timer is
- * stopped, then it is freed after packets that found it earlier are done. The listener goes last
- * because those packets may use its sockets, which live as long.
+ * Who may still hold the tunnel or its endpoint when this begins, and why each ends:
+ *
+ * 1. Requests, timers, the work that tells of idleness: they run in the control thread, as we do,
+ *    and look it up again each time. ipudp_keepalive_stop() takes the timer out of the heap.
+ * 2. A packet that a thread sends: found it by a choice or by the mode. ipudp_rules_forget() and
+ *    detach() take it out of both. Both objects are freed by ipudp_rcu_call(), after each thread
+ *    has begun another round.
+ * 3. A packet that a thread receives: found the endpoint in the home's table, out of which it is
+ *    taken here; then as 2.
+ * 4. The list of tunnels whose idleness changed: 2 and 3 may put it there. They look at dead under
+ *    state_lock, under which ipudp_keepalive_stop() sets it and takes the tunnel out.
+ * 5. The fast path and its neighbours: by ipudp_event_tunnel(), which takes the tunnel off the list
+ *    of its neighbour, and its row out of the tables of the eBPF programs. These know numbers only.
+ *
+ * The listener is put last but one: 2 may send by its sockets. If it is destroyed by that, they are
+ * closed, and their memory is freed, after each thread has begun another round, too.
  */
 void ipudp_tunnel_remove(struct ipudp_tunnel *tunnel)
 {

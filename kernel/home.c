@@ -54,6 +54,22 @@ static void home_free(struct work_struct *work)
 	kfree(home);
 }
 
+/*
+ * Who may still hold the home when its last reference goes, and why each ends:
+ *
+ * 1. Devices: none, each has a reference until its destructor, after which no packet has it.
+ * 2. Listeners and tunnels: none, home_pre_exit() flushed them while the namespace had its
+ *    reference; what was made before was taken out under home->lock, and nothing can be made with
+ *    home->net being NULL.
+ * 3. The work that tells of idleness: queued by timers and packets of tunnels, whose removal took
+ *    them off the list. cancel_work_sync() waits for one that runs. A packet that still has a
+ *    tunnel sees that it is dead, and queues no more.
+ * 4. Packets and ICMP errors under way: found it by a listener, a tunnel or the namespace's
+ *    pointer, which is NULL. They are in RCU read sections, and RCU work waits for these.
+ * 5. Requests: hold the namespace they came from, or a device, so that there is a reference. The
+ *    notifier of closed netlink sockets runs before the namespace of its socket ends.
+ * 6. Callbacks of RCU that free listeners, tunnels and rules: none of them looks at the home.
+ */
 void ipudp_home_put(struct ipudp_home *home)
 {
 	if (!refcount_dec_and_test(&home->refs))

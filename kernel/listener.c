@@ -181,6 +181,22 @@ err_free:
 	return ERR_PTR(ret);
 }
 
+/*
+ * Who may still hold the listener when this begins, and why each ends:
+ *
+ * 1. Tunnels: none, they are counted, and the last one's removal brought us here.
+ * 2. Requests and the notifier of closed netlink sockets: they hold home->lock, as we do, and find
+ *    it in the home's tables, out of which it is taken here.
+ * 3. Owners of classes of frames: numbers, not pointers; ipudp_frame_forget() has them be 0, and
+ *    takes them from the home's count of registrations.
+ * 4. A packet or an ICMP error that is received: found it by the socket's sk_user_data, which
+ *    becomes NULL. One under way is in an RCU read section of the UDP layer, and call_rcu() waits
+ *    for it.
+ * 5. A packet that is sent by a tunnel that has just been removed: has tunnel->listener, and loads
+ *    sock4 or sock6, in an RCU read section. It finds NULL and gives up, or a socket, which has
+ *    SOCK_RCU_FREE; call_rcu() waits for the packet, too.
+ * 6. A packet that was sent and is queued below: may hold the socket by skb->sk, no listener.
+ */
 static void listener_destroy(struct ipudp_listener *listener)
 {
 	struct ipudp_home *home = listener->home;

@@ -336,9 +336,23 @@ int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_conf
 }
 
 /*
- * The order: nothing new may find the tunnel (rules, endpoint table, mode), then its timer is
- * stopped, then it is freed after packets that found it earlier are done. The listener goes last
- * because those packets may use its sockets, which live as long.
+ * Who may still hold the tunnel or its endpoint when this begins, and why each ends:
+ *
+ * 1. Requests, and the work that tells of idleness: they hold home->lock, as we do, and look it up
+ *    again each time.
+ * 2. A packet that is sent: found it by a choice or by the mode. ipudp_rules_forget() and detach()
+ *    take it out of both, so that no later one finds it; those under way are inside
+ *    rcu_read_lock(), and both objects are freed by call_rcu().
+ * 3. A packet that is received, or an ICMP error: found the endpoint in the home's table.
+ *    rhashtable_remove_fast() ends that for later ones, call_rcu() waits for those under way.
+ * 4. The timer: has no reference. ipudp_keepalive_stop() sets dead, and waits until the timer
+ *    neither runs nor will.
+ * 5. The list of tunnels whose idleness changed: 2, 3 and 4 may put it there. They look at dead
+ *    under state_lock, under which ipudp_keepalive_stop() takes it out after it had set dead.
+ * 6. A packet that is queued, in a GRO cell or below: holds the device or a route, no tunnel.
+ *
+ * The listener is put last but one: 2 and 4 send by its sockets. Even if it is destroyed by that,
+ * these and its memory live for a grace period from then on, which ends after theirs.
  */
 void ipudp_tunnel_remove(struct ipudp_tunnel *tunnel)
 {
