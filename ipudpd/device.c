@@ -137,7 +137,7 @@ static struct ipudp_device *device_alloc(struct ipudp_home *home)
 	device->mode = &ipudp_mode_fixed;
 	device->mtu_auto = true;
 	device->fast_path = IPUDP_FAST_PATH_ON;
-	list_init(&device->home_node);
+	INIT_LIST_HEAD(&device->home_node);
 	device->stats = ipudp_stats_alloc(home->n_workers + 1, sizeof(*device->stats));
 	if (!device->stats || ipudp_rules_init(device)) {
 		free(device->stats);

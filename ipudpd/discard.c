@@ -45,8 +45,8 @@ struct corpse {
 void ipudp_discard_init(struct ipudp_discard *discard)
 {
 	*discard = (struct ipudp_discard){ 0 };
-	list_init(&discard->waiting);
-	list_init(&discard->given);
+	INIT_LIST_HEAD(&discard->waiting);
+	INIT_LIST_HEAD(&discard->given);
 }
 
 bool ipudp_discard_must(int fd)

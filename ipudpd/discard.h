@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "list.h"
+#include <linux/list.h>
 
 /** Children that may wait at once. Each has neither memory nor descriptors left, but is a process. */
 #define IPUDP_DISCARD_CHILDREN 16

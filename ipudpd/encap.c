@@ -133,7 +133,8 @@ static void transmit(struct ipudp_worker *worker, struct ipudp_device *device,
 		ipudp_count(stats->drops[IPUDP_DROP_REASON_TX_MALFORMED], 1);
 		return;
 	}
-	ipudp_rcu_load(device->mode)->find(worker, device, &packet, &verdict);
+	packet.worker = worker;
+	ipudp_rcu_load(device->mode)->find(device, &packet, &verdict);
 	if (verdict.tunnel) {
 		ipudp_encap(worker, verdict.tunnel, &packet);
 	} else if (verdict.flood) {

@@ -108,7 +108,8 @@ void ipudp_event_record_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd)
 		record(tunnel->device->home, &msg, tunnel_mask);
 }
 
-void ipudp_event_record_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint8_t cmd)
+void ipudp_event_record_rule(const struct ipudp_device *device, const struct ipudp_rule *rule,
+			     uint8_t cmd)
 {
 	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	/* Room for the word that appends. */
@@ -179,7 +180,7 @@ void ipudp_event_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd)
 		ipudp_fast_tunnel_gone(tunnel);
 }
 
-void ipudp_event_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint8_t cmd)
+void ipudp_event_rule(const struct ipudp_device *device, const struct ipudp_rule *rule, uint8_t cmd)
 {
 	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
@@ -196,7 +197,7 @@ void ipudp_event_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint
 		tell(home, &msg);
 }
 
-void ipudp_event_choice(struct ipudp_device *device, struct ipudp_rule *rule)
+void ipudp_event_choice(const struct ipudp_device *device, const struct ipudp_rule *rule)
 {
 	ipudp_fast_rule(device, rule);
 }

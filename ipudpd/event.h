@@ -14,15 +14,17 @@ struct ipudp_tunnel;
 void ipudp_event_device(struct ipudp_device *device, uint8_t cmd);
 void ipudp_event_listener(struct ipudp_listener *listener, uint8_t cmd);
 void ipudp_event_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd);
-void ipudp_event_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint8_t cmd);
+void ipudp_event_rule(const struct ipudp_device *device, const struct ipudp_rule *rule,
+		      uint8_t cmd);
 
 /** ipudp_event_choice() - the choice among a rule's tunnels changed, not the rule */
-void ipudp_event_choice(struct ipudp_device *device, struct ipudp_rule *rule);
+void ipudp_event_choice(const struct ipudp_device *device, const struct ipudp_rule *rule);
 
 /* Only to the journal, as if @cmd had happened now. */
 void ipudp_event_record_device(struct ipudp_device *device, uint8_t cmd);
 void ipudp_event_record_listener(struct ipudp_listener *listener, uint8_t cmd);
 void ipudp_event_record_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd);
-void ipudp_event_record_rule(struct ipudp_device *device, struct ipudp_rule *rule, uint8_t cmd);
+void ipudp_event_record_rule(const struct ipudp_device *device, const struct ipudp_rule *rule,
+			     uint8_t cmd);
 
 #endif

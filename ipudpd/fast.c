@@ -130,7 +130,7 @@ static void tell_rules(const struct ipudp_tunnel *tunnel)
 {
 	const struct ipudp_target *target;
 
-	list_for_each_entry(target, &tunnel->targets, tunnel_node)
+	hlist_for_each_entry(target, &tunnel->targets, tunnel_node)
 		ipudp_fast_rule(tunnel->device, target->rule);
 }
 
@@ -309,7 +309,7 @@ static void to_prefix(const struct ipudp_rule *rule, struct lvn_prefix *ret)
 	ret->len = rule->len;
 }
 
-void ipudp_fast_rule(struct ipudp_device *device, const struct ipudp_rule *rule)
+void ipudp_fast_rule(const struct ipudp_device *device, const struct ipudp_rule *rule)
 {
 	/* One more than fits tells that there are too many. */
 	struct ipudp_fastpath_target targets[IPUDP_FASTPATH_TARGETS + 1];
@@ -336,7 +336,7 @@ void ipudp_fast_rule(struct ipudp_device *device, const struct ipudp_rule *rule)
 	ipudp_fastpath_rule_set(device->home->fastpath, &want);
 }
 
-void ipudp_fast_rule_gone(struct ipudp_device *device, const struct ipudp_rule *rule)
+void ipudp_fast_rule_gone(const struct ipudp_device *device, const struct ipudp_rule *rule)
 {
 	struct lvn_prefix prefix;
 

@@ -64,10 +64,10 @@ void ipudp_fast_routes(struct ipudp_home *home);
 void ipudp_fast_host(struct ipudp_home *home);
 
 /** ipudp_fast_rule() - a rule was made, or it or its choice changed */
-void ipudp_fast_rule(struct ipudp_device *device, const struct ipudp_rule *rule);
+void ipudp_fast_rule(const struct ipudp_device *device, const struct ipudp_rule *rule);
 
 /** ipudp_fast_rule_gone() - a rule is about to go */
-void ipudp_fast_rule_gone(struct ipudp_device *device, const struct ipudp_rule *rule);
+void ipudp_fast_rule_gone(const struct ipudp_device *device, const struct ipudp_rule *rule);
 
 /**
  * enum ipudp_fast_link_state - what is known of an interface that is no device of ours

@@ -67,10 +67,10 @@ int ipudp_home_init(struct ipudp_home *home, unsigned int n_workers)
 	};
 	ipudp_rcu_init(&home->rcu, n_workers);
 	ipudp_discard_init(&home->discard);
-	list_init(&home->devices);
-	list_init(&home->state_changes);
+	INIT_LIST_HEAD(&home->devices);
+	INIT_LIST_HEAD(&home->state_changes);
 	pthread_mutex_init(&home->state_lock, NULL);
-	list_init(&home->gone);
+	INIT_LIST_HEAD(&home->gone);
 	ipudp_host_open(&home->host);
 	ret = ipudp_table_init(&home->endpoints, &home->rcu);
 	if (ret)

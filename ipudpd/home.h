@@ -11,11 +11,12 @@
 
 #include <linux/mutex.h>
 
+#include <linux/list.h>
+
 #include "discard.h"
 #include "fastpath.h"
 #include "host.h"
 #include "idmap.h"
-#include "list.h"
 #include "rcu.h"
 #include "table.h"
 #include "timer.h"

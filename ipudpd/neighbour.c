@@ -14,9 +14,10 @@
 
 #include <net/netlink.h>
 
+#include <linux/list.h>
+
 #include "fast.h"
 #include "home.h"
-#include "list.h"
 #include "route.h"
 #include "tunnel.h"
 #include "worker.h"
@@ -139,7 +140,7 @@ bool ipudp_neighbour_follow(struct ipudp_home *home, struct ipudp_tunnel *tunnel
 		if (!neighbour)
 			return false;
 		neighbour->key = *key;
-		list_init(&neighbour->tunnels);
+		INIT_LIST_HEAD(&neighbour->tunnels);
 		neighbour->known = ask(home, key);
 		HASH_ADD(hh, home->neighbours, key, sizeof(*key), neighbour);
 	}

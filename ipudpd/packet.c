@@ -8,7 +8,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "kernel/core/flow.h"
+#include "addr.h"
+#include "flow.h"
+#include "route.h"
 
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
@@ -258,6 +260,16 @@ void ipudp_packet_set_tos(uint8_t *data, uint8_t tos)
 		    htons(data[0] << 8 | tos));
 	data[1] = tos;
 	memcpy(data + 10, &sum, sizeof(sum));
+}
+
+uint16_t ipudp_packet_nexthop(const struct ipudp_device *device, const struct ipudp_packet *packet,
+			      union ipudp_ip *ret)
+{
+	uint16_t family = packet->family;
+
+	ipudp_ip_load(ret, family, ipudp_packet_destination(packet));
+	ipudp_route_nexthop(packet->worker, device, ret, &family);
+	return family;
 }
 
 uint32_t ipudp_packet_hash(const struct ipudp_packet *packet)

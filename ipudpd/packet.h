@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ipudp_device;
+struct ipudp_worker;
 struct virtio_net_hdr;
+union ipudp_ip;
 
 /** Bytes of the largest packet. */
 #define IPUDP_PACKET_MAX 65535
@@ -39,6 +42,7 @@ enum ipudp_gso {
  * @segment: bytes of payload of each segment but the last, if @gso
  * @headers: bytes of headers of each segment, if @gso
  * @transport: where the TCP or UDP header is, if @gso
+ * @worker: the thread that carries it, while it is looked for a tunnel; else undefined
  */
 struct ipudp_packet {
 	uint8_t *data;
@@ -48,6 +52,7 @@ struct ipudp_packet {
 	uint16_t segment;
 	uint16_t headers;
 	uint16_t transport;
+	struct ipudp_worker *worker;
 };
 
 /**
@@ -78,6 +83,12 @@ unsigned int ipudp_packet_largest(const struct ipudp_packet *packet);
 size_t ipudp_packet_segment(const struct ipudp_packet *packet, unsigned int index, uint8_t *headers,
 			    const uint8_t **payload);
 
+/** ipudp_packet_family() - AF_INET or AF_INET6 */
+static inline uint16_t ipudp_packet_family(const struct ipudp_packet *packet)
+{
+	return packet->family;
+}
+
 /** ipudp_packet_destination() - the destination address in the header, borrowed */
 static inline const uint8_t *ipudp_packet_destination(const struct ipudp_packet *packet)
 {
@@ -107,6 +118,16 @@ static inline bool ipudp_packet_df(const struct ipudp_packet *packet)
 {
 	return (packet->data[0] >> 4) == 6 || packet->data[6] & 0x40;
 }
+
+/**
+ * ipudp_packet_nexthop() - the next hop of its route, or its destination if that has none
+ * @device: that it was sent into
+ * @packet: with its worker
+ * @ret: receives the address
+ * Return: the family of @ret: an IPv4 route may have an IPv6 gateway.
+ */
+uint16_t ipudp_packet_nexthop(const struct ipudp_device *device, const struct ipudp_packet *packet,
+			      union ipudp_ip *ret);
 
 /** ipudp_packet_hash() - of its flow: addresses, protocol, ports */
 uint32_t ipudp_packet_hash(const struct ipudp_packet *packet);

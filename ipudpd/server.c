@@ -107,7 +107,7 @@ int ipudp_server_init(struct ipudp_server *server, struct ipudp_home *home, int 
 		.epoll_fd = epoll_fd,
 		.next_portid = 1,
 	};
-	list_init(&server->connections);
+	INIT_LIST_HEAD(&server->connections);
 	server->proof_fd = ipudp_proof_open(&server->proof_portid);
 	if (server->proof_fd < 0)
 		return server->proof_fd;
@@ -198,7 +198,7 @@ static int connection_create(struct ipudp_server *server, int fd, uid_t uid)
 	connection->fd = fd;
 	connection->portid = server->next_portid++;
 	connection->uid = uid;
-	list_init(&connection->out);
+	INIT_LIST_HEAD(&connection->out);
 	if (watch(connection, EPOLL_CTL_ADD, EPOLLIN)) {
 		free(connection);
 		return -ENOMEM;

@@ -9,7 +9,8 @@
 
 #include <sys/types.h>
 
-#include "list.h"
+#include <linux/list.h>
+
 #include "nl.h"
 #include "proof.h"
 #include "rcu.h"

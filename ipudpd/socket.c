@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "kernel/core/flow.h"
+#include "flow.h"
 #include "tunnel.h"
 
 #ifndef UDP_SEGMENT

@@ -8,24 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "rcu.h"
-
 #define BITS_MIN 4
 #define BITS_MAX 24
-
-/**
- * struct ipudp_table_buckets - what is replaced when a table grows
- * @rcu: frees it
- * @bits: of the number of buckets
- * @link: which of the nodes' links it uses
- * @bucket: the lists
- */
-struct ipudp_table_buckets {
-	struct ipudp_rcu_head rcu;
-	unsigned int bits;
-	unsigned int link;
-	struct ipudp_table_node *bucket[];
-};
 
 static struct ipudp_table_buckets *buckets_create(unsigned int bits, unsigned int link)
 {
@@ -75,16 +59,11 @@ uint32_t ipudp_table_hash(const struct ipudp_table *table, const void *key, size
 	return hash ^ hash >> 16;
 }
 
-static struct ipudp_table_node **bucket_of(struct ipudp_table_buckets *buckets, uint32_t hash)
-{
-	return &buckets->bucket[hash >> (32 - buckets->bits)];
-}
-
 struct ipudp_table_node *ipudp_table_lookup(const struct ipudp_table *table, uint32_t hash,
 					    ipudp_table_equal *equal, const void *key)
 {
 	struct ipudp_table_buckets *buckets = ipudp_rcu_load(table->buckets);
-	struct ipudp_table_node *node = ipudp_rcu_load(*bucket_of(buckets, hash));
+	struct ipudp_table_node *node = ipudp_rcu_load(*ipudp_table_bucket(buckets, hash));
 
 	while (node && (node->hash != hash || !equal(node, key)))
 		node = ipudp_rcu_load(node->next[buckets->link]);
@@ -111,7 +90,7 @@ static void grow(struct ipudp_table *table)
 		struct ipudp_table_node *node;
 
 		for (node = old->bucket[i]; node; node = node->next[old->link]) {
-			struct ipudp_table_node **where = bucket_of(buckets, node->hash);
+			struct ipudp_table_node **where = ipudp_table_bucket(buckets, node->hash);
 
 			node->next[buckets->link] = *where;
 			*where = node;
@@ -124,7 +103,7 @@ static void grow(struct ipudp_table *table)
 void ipudp_table_insert(struct ipudp_table *table, struct ipudp_table_node *node)
 {
 	struct ipudp_table_buckets *buckets = table->buckets;
-	struct ipudp_table_node **where = bucket_of(buckets, node->hash);
+	struct ipudp_table_node **where = ipudp_table_bucket(buckets, node->hash);
 
 	node->next[buckets->link] = *where;
 	ipudp_rcu_store(*where, node);
@@ -136,7 +115,7 @@ void ipudp_table_insert(struct ipudp_table *table, struct ipudp_table_node *node
 static struct ipudp_table_node **find_link(struct ipudp_table *table,
 					   const struct ipudp_table_node *node)
 {
-	struct ipudp_table_node **where = bucket_of(table->buckets, node->hash);
+	struct ipudp_table_node **where = ipudp_table_bucket(table->buckets, node->hash);
 
 	while (*where != node)
 		where = &(*where)->next[table->buckets->link];

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ipudp_rcu;
+#include "rcu.h"
 
 /**
  * struct ipudp_table_node - in what is in a table
@@ -35,6 +35,27 @@ struct ipudp_table {
 	uint32_t count;
 	uint32_t seed;
 };
+
+/**
+ * struct ipudp_table_buckets - what is replaced when a table grows
+ * @rcu: frees it
+ * @bits: of the number of buckets
+ * @link: which of the nodes' links it uses
+ * @bucket: the lists
+ */
+struct ipudp_table_buckets {
+	struct ipudp_rcu_head rcu;
+	unsigned int bits;
+	unsigned int link;
+	struct ipudp_table_node *bucket[];
+};
+
+/** ipudp_table_bucket() - the list that nodes of a hash are in */
+static inline struct ipudp_table_node **ipudp_table_bucket(struct ipudp_table_buckets *buckets,
+							   uint32_t hash)
+{
+	return &buckets->bucket[hash >> (32 - buckets->bits)];
+}
 
 /** typedef ipudp_table_equal - whether a node has a key */
 typedef bool ipudp_table_equal(const struct ipudp_table_node *node, const void *key);

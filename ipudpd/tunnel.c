@@ -177,8 +177,8 @@ static struct ipudp_tunnel *tunnel_create(struct ipudp_device *device,
 		return NULL;
 	tunnel->device = device;
 	tunnel->listener = listener;
-	list_init(&tunnel->state_node);
-	list_init(&tunnel->targets);
+	INIT_LIST_HEAD(&tunnel->state_node);
+	INIT_HLIST_HEAD(&tunnel->targets);
 	ipudp_keepalive_init(tunnel);
 	tunnel->stats = ipudp_stats_alloc(device->home->n_workers + 1, sizeof(*tunnel->stats));
 	if (tunnel->stats)

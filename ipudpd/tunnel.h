@@ -3,8 +3,9 @@
 #ifndef _IPUDP_TUNNEL_H
 #define _IPUDP_TUNNEL_H
 
+#include <linux/list.h>
+
 #include "addr.h"
-#include "list.h"
 #include "route.h"
 #include "stats.h"
 #include "table.h"
@@ -132,7 +133,7 @@ struct ipudp_tunnel {
 	struct list_head neighbour_node;
 	struct ipudp_timer timer;
 	struct list_head state_node;
-	struct list_head targets;
+	struct hlist_head targets;
 	struct ipudp_rcu_head rcu;
 };
 

@@ -22,6 +22,7 @@
 #include "header.h"
 #include "listener.h"
 #include "mode.h"
+#include "packet.h"
 #include "path.h"
 #include "pmtu.h"
 #include "tunnel.h"
@@ -179,7 +180,8 @@ static __be16 flow_port(struct net *net, const struct sk_buff *skb)
 	int min, max;
 
 	inet_get_local_port_range(net, &min, &max);
-	return htons(ipudp_flow_port(ipudp_choice_hash(skb), min, max - min + 1));
+	return htons(ipudp_flow_port(ipudp_packet_hash(ipudp_packet_of(skb)), min,
+				     max - min + 1));
 }
 
 /* What a router said that the path takes, 0 if nothing. */
@@ -454,7 +456,7 @@ netdev_tx_t ipudp_encap_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	rcu_read_lock();
-	READ_ONCE(device->mode)->find(device, skb, &verdict);
+	READ_ONCE(device->mode)->find(device, ipudp_packet_of(skb), &verdict);
 	if (likely(verdict.tunnel)) {
 		ipudp_encap(verdict.tunnel, skb);
 	} else if (verdict.flood) {

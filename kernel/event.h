@@ -16,4 +16,14 @@ void ipudp_event_listener(const struct ipudp_listener *listener, u8 cmd);
 void ipudp_event_tunnel(struct ipudp_tunnel *tunnel, u8 cmd);
 void ipudp_event_rule(const struct ipudp_device *device, const struct ipudp_rule *rule, u8 cmd);
 
+/**
+ * ipudp_event_choice() - the choice among a rule's tunnels changed, not the rule
+ *
+ * Here nobody keeps a copy of it.
+ */
+static inline void ipudp_event_choice(const struct ipudp_device *device,
+				      const struct ipudp_rule *rule)
+{
+}
+
 #endif

@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "home.h"
 #include "nl.h"
+#include "packet.h"
 #include "path.h"
 #include "quiet.h"
 #include "trie.h"
@@ -18,8 +19,8 @@
 #ifdef CONFIG_IPUDP_SELFTEST
 static int selftest(void)
 {
-	int ret = ipudp_trie_selftest() ?: ipudp_choice_selftest() ?: ipudp_encap_selftest() ?:
-		  ipudp_decap_selftest();
+	int ret = ipudp_trie_selftest() ?: ipudp_choice_selftest() ?: ipudp_packet_selftest() ?:
+		  ipudp_encap_selftest() ?: ipudp_decap_selftest();
 
 	if (!ret)
 		pr_info("ipudp: self-tests passed\n");

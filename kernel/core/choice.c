@@ -4,30 +4,16 @@
 #include "choice.h"
 
 #include <linux/bsearch.h>
-#include <linux/ipv6.h>
+#include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 #include "flow.h"
+#include "packet.h"
 #include "rule.h"
 #include "tunnel.h"
-
-u32 ipudp_choice_hash(const struct sk_buff *skb)
-{
-	const struct ipv6hdr *ip6 = ipv6_hdr(skb);
-	const struct iphdr *ip4 = ip_hdr(skb);
-	u32 offset = skb_network_offset(skb), len = IPUDP_FLOW_BYTES;
-	u8 copy[IPUDP_FLOW_BYTES];
-
-	/* Mostly all that counts is in the linear part. */
-	if (ip4->version == 4)
-		len = ip4->ihl * 4 + sizeof(u32);
-	else if (!ipudp_flow_is_extension(ip6->nexthdr))
-		len = sizeof(*ip6) + sizeof(u32);
-	len = min(len, skb->len - offset);
-	return ipudp_flow_hash(skb_header_pointer(skb, offset, len, copy), len);
-}
 
 static struct ipudp_tunnel *pick(const struct ipudp_choice *choice, u32 hash)
 {
@@ -46,11 +32,12 @@ static struct ipudp_tunnel *pick(const struct ipudp_choice *choice, u32 hash)
 	return choice->active[low];
 }
 
-struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice, const struct sk_buff *skb)
+struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice,
+				       const struct ipudp_packet *packet)
 {
 	if (choice->n_active == 1)
 		return choice->active[0];
-	return pick(choice, ipudp_choice_hash(skb));
+	return pick(choice, ipudp_packet_hash(packet));
 }
 
 static int compare_addresses(const void *a, const void *b)

@@ -6,9 +6,9 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+struct ipudp_packet;
 struct ipudp_rule;
 struct ipudp_tunnel;
-struct sk_buff;
 
 /**
  * struct ipudp_choice - a rule's tunnels as packets need them; never changed, only replaced
@@ -41,24 +41,17 @@ struct ipudp_choice {
 struct ipudp_choice *ipudp_choice_create(const struct ipudp_rule *rule);
 
 /**
- * ipudp_choice_hash() - the hash of an inner packet's flow, see flow.h
- * @skb: its IP header is in the linear part
- */
-u32 ipudp_choice_hash(const struct sk_buff *skb);
-
-/**
  * ipudp_choice_pick() - the tunnel for a flow
  * @choice: has at least one active tunnel
- * @skb: see ipudp_choice_hash()
  */
 struct ipudp_tunnel *ipudp_choice_pick(const struct ipudp_choice *choice,
-				       const struct sk_buff *skb);
+				       const struct ipudp_packet *packet);
 
 /** ipudp_choice_has() - whether a tunnel is a member */
 bool ipudp_choice_has(const struct ipudp_choice *choice, const struct ipudp_tunnel *tunnel);
 
 #ifdef CONFIG_IPUDP_SELFTEST
-/** ipudp_choice_selftest() - check hashes of flows and choices; logs what is wrong */
+/** ipudp_choice_selftest() - check choices; logs what is wrong */
 int ipudp_choice_selftest(void);
 #endif
 

@@ -3,7 +3,7 @@
  * The hash of an inner flow. It chooses among a rule's tunnels, and the source port where that is
  * taken from the flow. The module, the daemon in user space and the eBPF programs use this one
  * header, so that a flow keeps its tunnel whichever of them carries its packets; the vectors in
- * selftest/choice_vectors.h prove it. The kernel's own hash would not do: it is another one after
+ * selftest/flow_vectors.h prove it. The kernel's own hash would not do: it is another one after
  * each boot, and user space cannot compute it.
  *
  * What counts: the addresses, the transport protocol, and the ports of TCP, UDP, UDP-Lite, DCCP and

@@ -3,11 +3,12 @@
 #ifndef _IPUDP_MODE_H
 #define _IPUDP_MODE_H
 
-#include <linux/skbuff.h>
+#include <linux/types.h>
 #include <uapi/linux/ipudp.h>
 
 struct ipudp_choice;
 struct ipudp_device;
+struct ipudp_packet;
 struct ipudp_tunnel;
 struct netlink_ext_ack;
 
@@ -32,8 +33,7 @@ struct ipudp_verdict {
  * @source_check: whether inner sources are checked unless the device is told otherwise
  * @attach: a tunnel was added; under home->lock
  * @detach: a tunnel is being removed; under home->lock
- * @find: where does this packet go. The inner header is in the linear part. Context: softirq,
- *	under RCU; the answer is valid as long.
+ * @find: where does this packet go. Context: under RCU; the answer is valid as long.
  */
 struct ipudp_mode_ops {
 	enum ipudp_mode mode;
@@ -41,7 +41,7 @@ struct ipudp_mode_ops {
 	bool source_check;
 	void (*attach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
 	void (*detach)(struct ipudp_device *device, struct ipudp_tunnel *tunnel);
-	void (*find)(const struct ipudp_device *device, struct sk_buff *skb,
+	void (*find)(const struct ipudp_device *device, const struct ipudp_packet *packet,
 		     struct ipudp_verdict *verdict);
 };
 

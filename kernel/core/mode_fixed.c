@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Mode fixed: one tunnel carries everything. */
 
-#include <linux/netdevice.h>
+#include <linux/rcupdate.h>
 
 #include "device.h"
 #include "mode.h"
@@ -16,7 +16,7 @@ static void fixed_detach(struct ipudp_device *device, struct ipudp_tunnel *tunne
 	RCU_INIT_POINTER(device->only, NULL);
 }
 
-static void fixed_find(const struct ipudp_device *device, struct sk_buff *skb,
+static void fixed_find(const struct ipudp_device *device, const struct ipudp_packet *packet,
 		       struct ipudp_verdict *verdict)
 {
 	verdict->tunnel = rcu_dereference(device->only);

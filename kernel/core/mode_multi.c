@@ -4,14 +4,14 @@
  * packet's route, says what happens.
  */
 
-#include <net/ipv6.h>
-#include <net/ip6_route.h>
-#include <net/route.h>
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
 
 #include "addr.h"
 #include "choice.h"
 #include "device.h"
 #include "mode.h"
+#include "packet.h"
 #include "rule.h"
 
 static void multi_attach(struct ipudp_device *device, struct ipudp_tunnel *tunnel)
@@ -23,39 +23,24 @@ static void multi_detach(struct ipudp_device *device, struct ipudp_tunnel *tunne
 {
 }
 
-/* The rule for the next hop of a packet's route. An IPv4 route may have an IPv6 gateway. */
-static struct ipudp_rule *nexthop_rule(const struct ipudp_device *device, struct sk_buff *skb)
+static struct ipudp_rule *find_rule(const struct ipudp_device *device,
+				    const struct ipudp_packet *packet)
 {
-	const struct dst_entry *dst = skb_dst(skb);
+	union ipudp_ip nexthop;
+	u8 family;
 
-	if (skb->protocol == htons(ETH_P_IP)) {
-		const struct rtable *rt = skb_rtable(skb);
-
-		if (!dst || dst->ops->family != AF_INET || !rt->rt_gw_family)
-			return ipudp_rule_lookup(device, AF_INET, &ip_hdr(skb)->daddr);
-		if (rt->rt_gw_family == AF_INET)
-			return ipudp_rule_lookup(device, AF_INET, &rt->rt_gw4);
-		return ipudp_rule_lookup(device, AF_INET6, &rt->rt_gw6);
+	if (READ_ONCE(device->lookup) == IPUDP_LOOKUP_NEXTHOP) {
+		family = ipudp_packet_nexthop(device, packet, &nexthop);
+		return ipudp_rule_lookup(device, family, &nexthop);
 	}
-	if (!dst || dst->ops->family != AF_INET6)
-		return ipudp_rule_lookup(device, AF_INET6, &ipv6_hdr(skb)->daddr);
-	return ipudp_rule_lookup(device, AF_INET6,
-				 rt6_nexthop((const struct rt6_info *)dst, &ipv6_hdr(skb)->daddr));
+	return ipudp_rule_lookup(device, ipudp_packet_family(packet),
+				 ipudp_packet_destination(packet));
 }
 
-static struct ipudp_rule *find_rule(const struct ipudp_device *device, struct sk_buff *skb)
-{
-	if (device->lookup == IPUDP_LOOKUP_NEXTHOP)
-		return nexthop_rule(device, skb);
-	if (skb->protocol == htons(ETH_P_IP))
-		return ipudp_rule_lookup(device, AF_INET, &ip_hdr(skb)->daddr);
-	return ipudp_rule_lookup(device, AF_INET6, &ipv6_hdr(skb)->daddr);
-}
-
-static void multi_find(const struct ipudp_device *device, struct sk_buff *skb,
+static void multi_find(const struct ipudp_device *device, const struct ipudp_packet *packet,
 		       struct ipudp_verdict *verdict)
 {
-	const struct ipudp_rule *rule = find_rule(device, skb);
+	const struct ipudp_rule *rule = find_rule(device, packet);
 	const struct ipudp_choice *choice;
 	u8 action;
 
@@ -81,7 +66,7 @@ static void multi_find(const struct ipudp_device *device, struct sk_buff *skb,
 	} else if (action == IPUDP_ACTION_FLOOD) {
 		verdict->flood = choice;
 	} else {
-		verdict->tunnel = ipudp_choice_pick(choice, skb);
+		verdict->tunnel = ipudp_choice_pick(choice, packet);
 	}
 }
 

@@ -3,7 +3,7 @@
 #ifndef _IPUDP_REFUSAL_H
 #define _IPUDP_REFUSAL_H
 
-#include <linux/netlink.h>
+#include <linux/types.h>
 #include <uapi/linux/ipudp.h>
 
 #include "refusal_gen.h"

@@ -9,11 +9,14 @@
 
 #include "rule.h"
 
+#include <linux/err.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
+#include <net/ipv6.h>
+#include <net/netlink.h>
 
 #include "choice.h"
-#include "compat.h"
 #include "device.h"
 #include "event.h"
 #include "home.h"
@@ -520,7 +523,9 @@ void ipudp_rules_rechoose(struct ipudp_tunnel *tunnel)
 
 	lockdep_assert_held(&tunnel->device->home->lock);
 	hlist_for_each_entry(target, &tunnel->targets, tunnel_node) {
-		if (!list_is_singular(&target->rule->targets))
-			rule_rechoose(target->rule, true);
+		if (list_is_singular(&target->rule->targets))
+			continue;
+		rule_rechoose(target->rule, true);
+		ipudp_event_choice(tunnel->device, target->rule);
 	}
 }

@@ -28,7 +28,7 @@ static void set_up(void)
 	server.fd = -1;
 	server.proof_fd = -1;
 	server.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	list_init(&server.connections);
+	INIT_LIST_HEAD(&server.connections);
 	home.server = &server;
 }
 
@@ -45,7 +45,7 @@ static struct connection *connect_client(int fd)
 	connection->portid = 1;
 	connection->admin = true;
 	connection->subscribed = true;
-	list_init(&connection->out);
+	INIT_LIST_HEAD(&connection->out);
 	list_add_tail(&connection->node, &server.connections);
 	server.n_connections++;
 	event.data.ptr = connection;

@@ -20,7 +20,7 @@
 #include "ipudpd/nl.h"
 #include "ipudpd/packet.h"
 #include "ipudpd/rcu.h"
-#include "ipudpd/rule.h"
+#include "kernel/core/rule.h"
 #include "ipudpd/stats.h"
 #include "ipudpd/table.h"
 #include "ipudpd/timer.h"
@@ -158,7 +158,7 @@ static void test_targets_max(void **state)
 	assert_int_equal(ipudp_rules_init(&device), 0);
 	for (i = 0; i < 2 * half; i++) {
 		tunnels[i].device = &device;
-		list_init(&tunnels[i].targets);
+		INIT_HLIST_HEAD(&tunnels[i].targets);
 		assert_int_equal(ipudp_idmap_store(&device.tunnels, i, &tunnels[i]), 0);
 	}
 	assert_int_equal(add_targets(&device, IPUDP_EXISTS_REFUSE, 0, half, &extack), 0);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ipudpd/rcu.h"
+#include "kernel/core/choice.h"
 #include "kernel/core/trie.h"
 
 static struct ipudp_rcu rcu;
@@ -20,10 +21,17 @@ static void test_trie(void **state)
 	assert_false(ipudp_rcu_reclaim(&rcu));
 }
 
+static void test_choice(void **state)
+{
+	(void)state;
+	assert_int_equal(ipudp_choice_selftest(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trie),
+		cmocka_unit_test(test_choice),
 	};
 
 	ipudp_rcu_init(&rcu, 0);

@@ -23,15 +23,15 @@
 
 #include <cmocka.h>
 
-#include "ipudpd/choice.h"
+#include "kernel/core/choice.h"
 #include "ipudpd/decap.h"
 #include "ipudpd/device.h"
 #include "ipudpd/encap.h"
 #include "ipudpd/home.h"
 #include "ipudpd/listener.h"
-#include "ipudpd/mode.h"
+#include "kernel/core/mode.h"
 #include "ipudpd/packet.h"
-#include "ipudpd/rule.h"
+#include "kernel/core/rule.h"
 #include "ipudpd/sender.h"
 #include "ipudpd/tunnel.h"
 #include "ipudpd/worker.h"
@@ -39,7 +39,7 @@
 #include <net/netlink.h>
 
 #include "kernel/core/flow.h"
-#include "kernel/core/selftest/choice_vectors.h"
+#include "kernel/core/selftest/flow_vectors.h"
 #include "kernel/selftest/datagram_vectors.h"
 #include "kernel/selftest/outer_vectors.h"
 
@@ -509,35 +509,6 @@ static void test_outer6(void **state)
 	check_outer(AF_INET6);
 }
 
-static void check_set(const struct choice_set *set)
-{
-	struct ipudp_target targets[CHOICE_TARGETS_MAX] = { 0 };
-	struct ipudp_tunnel tunnels[CHOICE_TARGETS_MAX];
-	struct ipudp_rule rule = { .action = IPUDP_ACTION_FORWARD };
-	struct ipudp_choice *choice;
-	unsigned int i;
-
-	memset(tunnels, 0, sizeof(tunnels));
-	list_init(&rule.targets);
-	for (i = 0; i < set->n_targets; i++) {
-		tunnels[i].told_idle = set->targets[i].idle;
-		targets[i].tunnel = &tunnels[i];
-		targets[i].priority = set->targets[i].priority;
-		targets[i].weight = set->targets[i].weight;
-		list_add_tail(&targets[i].rule_node, &rule.targets);
-	}
-	assert_int_equal(ipudp_choice_create(&rule, &choice), 0);
-	for (i = 0; i < CHOICE_FLOWS; i++) {
-		uint8_t data[CHOICE_PACKET_MAX];
-		struct ipudp_packet packet;
-
-		memcpy(data, choice_flows[i].packet, sizeof(data));
-		ipudp_packet_set(&packet, data, choice_flows[i].len);
-		assert_ptr_equal(ipudp_choice_pick(choice, &packet), &tunnels[set->want[i]]);
-	}
-	ipudp_choice_free(&choice->rcu);
-}
-
 static void test_flows(void **state)
 {
 	unsigned int i;
@@ -553,10 +524,6 @@ static void test_flows(void **state)
 		assert_int_equal(ipudp_flow_port(ipudp_packet_hash(&packet), CHOICE_PORT_MIN,
 						 CHOICE_PORT_RANGE),
 				 choice_flows[i].port);
-	}
-	for (i = 0; i < ARRAY_SIZE(choice_sets); i++) {
-		print_message("# %s\n", choice_sets[i].what);
-		check_set(&choice_sets[i]);
 	}
 	(void)state;
 }

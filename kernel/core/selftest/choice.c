@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Self-test of the hash of flows and of choices, included at the end of choice.c. */
+/* Self-test of choices, included at the end of choice.c. */
 
-#include <linux/module.h>
+#include <linux/kernel.h>
 
 #include "choice_vectors.h"
 
@@ -33,47 +33,6 @@ static void test_set(struct choice_test *test, const struct choice_set *set)
 		target->weight = set->targets[i].weight;
 		list_add_tail(&target->rule_node, &test->rule.targets);
 	}
-}
-
-/* A packet, of which all that may be is in pages if @paged. */
-static struct sk_buff *test_packet(const struct choice_flow *flow, bool paged)
-{
-	u32 linear = flow->packet[0] >> 4 == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	struct sk_buff *skb;
-	int ret;
-
-	if (!paged)
-		linear = flow->len;
-	skb = alloc_skb_with_frags(linear, flow->len - linear, 0, &ret, GFP_KERNEL);
-	if (!skb)
-		return NULL;
-	skb_reset_network_header(skb);
-	skb_put(skb, linear);
-	skb->len = flow->len;
-	skb->data_len = flow->len - linear;
-	if (skb_store_bits(skb, 0, flow->packet, flow->len)) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	return skb;
-}
-
-static int test_flow(const struct choice_flow *flow, bool paged)
-{
-	struct sk_buff *skb = test_packet(flow, paged);
-	u16 port;
-	u32 hash;
-
-	if (!skb)
-		return -ENOMEM;
-	hash = ipudp_choice_hash(skb);
-	kfree_skb(skb);
-	port = ipudp_flow_port(hash, CHOICE_PORT_MIN, CHOICE_PORT_RANGE);
-	if (hash == flow->hash && port == flow->port)
-		return 0;
-	pr_err("ipudp: self-test \"%s\"%s: hash %#x, not %#x, port %u, not %u\n", flow->what,
-	       paged ? ", in pages" : "", hash, flow->hash, port, flow->port);
-	return -EINVAL;
 }
 
 static int test_choice(struct choice_test *test, const struct choice_set *set)
@@ -144,8 +103,6 @@ int ipudp_choice_selftest(void)
 
 	if (!test)
 		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(choice_flows) && !ret; i++)
-		ret = test_flow(&choice_flows[i], false) ?: test_flow(&choice_flows[i], true);
 	for (i = 0; i < ARRAY_SIZE(choice_sets) && !ret; i++)
 		ret = test_choice(test, &choice_sets[i]) ?: test_flipping(test, &choice_sets[i]);
 	kfree(test);
