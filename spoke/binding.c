@@ -371,6 +371,14 @@ void lvn_binding_poke(struct lvn_binding *binding)
 	wait_ms(binding, 0);
 }
 
+void lvn_binding_doubt(struct lvn_binding *binding)
+{
+	if (binding->status.state != LVN_BINDING_BOUND)
+		return;
+	memset(binding->pending, 0, sizeof(binding->pending));
+	binding->status.state = LVN_BINDING_SUSPECT;
+}
+
 void lvn_binding_release(struct lvn_binding *binding)
 {
 	if (binding->status.state == LVN_BINDING_OFF)

@@ -16,6 +16,7 @@
  * | suspect | success | tell BOUND | bound |
  * | bound, suspect | no answer for the timeout | tell LOST, next endpoint | searching |
  * | any but off | poke | request at once | same |
+ * | bound | doubt | answers to what was sent before no longer count | suspect |
  * | any but off | 401 | tell REFUSED | same |
  * | any | stop | | off |
  */
@@ -133,6 +134,13 @@ void lvn_binding_stop(struct lvn_binding *binding);
 
 /** lvn_binding_poke() - something changed here: ask at once */
 void lvn_binding_poke(struct lvn_binding *binding);
+
+/**
+ * lvn_binding_doubt() - the way to the hub is gone, whatever was answered so far
+ *
+ * Tells nothing now. The next answer tells BOUND, even if it comes before any request was lost.
+ */
+void lvn_binding_doubt(struct lvn_binding *binding);
 
 /** lvn_binding_release() - ask the hub once to remove the binding, and stop */
 void lvn_binding_release(struct lvn_binding *binding);

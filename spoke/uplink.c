@@ -312,6 +312,18 @@ static void fill_endpoints(const struct lvn_agent *agent, struct lvn_binding_par
 	}
 }
 
+/* The address that packets to the hub leave from now; AF_UNSPEC if there is no way. */
+static struct lvn_addr find_source(const struct lvn_link *link)
+{
+	struct lvn_addr source = { .family = AF_UNSPEC };
+	const char *ifname = interface_of(link);
+	struct lvn_binding_status status;
+
+	lvn_binding_status(link->binding, &status);
+	lvn_net_source(&status.endpoint, *ifname ? ifname : NULL, uplink_of(link)->mark, &source);
+	return source;
+}
+
 static void start(struct lvn_link *link)
 {
 	struct lvn_agent *agent = link->agent;
@@ -335,6 +347,9 @@ static void start(struct lvn_link *link)
 	if (!params.n_endpoints || open_port(link))
 		return;
 	lvn_binding_start(link->binding, &params);
+	/* without it the first look would not see that the way is gone */
+	if (!link->source.family)
+		link->source = find_source(link);
 }
 
 void lvn_uplinks_start(struct lvn_agent *agent)
@@ -404,34 +419,41 @@ void lvn_uplinks_stop(struct lvn_agent *agent, bool is_released)
 	judge(agent);
 }
 
+/* The binding may be none the wiser: without its doubt nobody would hear that all is well again. */
+static void avoid(struct lvn_link *link)
+{
+	lvn_binding_doubt(link->binding);
+	demote(link);
+}
+
 static void look(struct lvn_link *link)
 {
 	struct lvn_agent *agent = link->agent;
 	const char *ifname = interface_of(link);
-	struct lvn_addr source = { .family = AF_UNSPEC };
-	struct lvn_binding_status status;
+	struct lvn_addr source;
 
 	if (link->has_port && *ifname && if_nametoindex(ifname) != port_of(link)->ifindex) {
 		lvn_info("%s: interface %s is %s", agent->config->name, ifname,
 			 if_nametoindex(ifname) ? "another now" : "gone");
 		link->has_port = false;
+		/* the tunnel is to be made again when an answer comes by the other interface */
+		lvn_binding_doubt(link->binding);
 	}
 	if (!link->has_port) {
 		if (*ifname && !if_nametoindex(ifname))
-			demote(link);
+			avoid(link);
 		else
 			start(link);
 		return;
 	}
-	lvn_binding_status(link->binding, &status);
-	lvn_net_source(&status.endpoint, *ifname ? ifname : NULL, uplink_of(link)->mark, &source);
+	source = find_source(link);
 	if (lvn_addr_equal(&source, &link->source))
 		return;
 	link->source = source;
 	if (source.family)
 		lvn_binding_poke(link->binding);
 	else
-		demote(link);
+		avoid(link);
 }
 
 void lvn_uplinks_look(struct lvn_agent *agent)

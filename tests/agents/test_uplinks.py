@@ -10,8 +10,9 @@ from lib.wait import wait_until
 
 
 @pytest.fixture
-def homed(lab, overlay):
-    """A spoke with two links to the router; the hub in reach by either."""
+def homed(request, lab, overlay):
+    """A spoke with two links to the router; the hub in reach by either. The parameter, if any, is
+    its further configuration."""
     hub, wan = public(lab)
     a, = lab.namespaces("a")
     for index, net in enumerate((20, 21)):
@@ -20,7 +21,7 @@ def homed(lab, overlay):
     lab.up()
     for name in ("all", "eth0", "eth1"):
         a.sysctl(f"net/ipv4/conf/{name}/rp_filter", 0)
-    overlay.hub(hub, ["hub", "192.0.1.1"])
+    overlay.hub(hub, ["hub", "192.0.1.1"], getattr(request, "param", ""))
     return a
 
 
@@ -51,6 +52,40 @@ def test_failover(homed, overlay):
                 route add default via 192.0.20.1 metric 1""")
     wait_until(lambda: a.uplink(0)["preferred"], "the first serves again")
     print(f"failover took {time.monotonic() - start:.1f} s")
+
+
+def without_link(homed):
+    homed.ip("link set eth0 down")
+    yield
+    homed.ip("""link set eth0 up
+                route add default via 192.0.20.1 metric 1""")
+
+
+def without_interface(homed):
+    """The first interface is called otherwise, which is as if it were gone, and another comes."""
+    homed.ip("""link set eth0 down
+                link set eth0 name away""")
+    yield
+    homed.ip("""link set away name eth0
+                link set eth0 up
+                route add default via 192.0.20.1 dev eth0 metric 1""")
+
+
+@pytest.mark.parametrize("gone", [without_link, without_interface])
+@pytest.mark.parametrize("homed", ["keepalive = 60\ntimeout = 200\n"], indirect=True, ids=["calm"])
+def test_back_before_anything_was_lost(homed, overlay, gone):
+    """No request was due while the uplink was gone: it serves again all the same."""
+    a = overlay.spoke(homed, "a", "--uplink", "eth0", "--uplink", "eth1,priority=10")
+    wait_until(lambda: [one["state"] for one in a.status().get("uplinks", [])] ==
+               ["bound", "bound"], "both are bound")
+    losses = a.uplink(0)["losses"]
+    moment = gone(homed)
+    next(moment)
+    wait_until(lambda: not a.uplink(0)["preferred"], "the first is avoided")
+    assert a.uplink(0)["state"] == "suspect"
+    next(moment, None)
+    wait_until(lambda: a.uplink(0)["preferred"], "the first serves again")
+    assert a.uplink(0)["state"] == "bound" and a.uplink(0)["losses"] == losses
 
 
 @pytest.mark.dataplane
