@@ -14,6 +14,12 @@
 #include "broker/dataplane.h"
 #include "lib/base/addr.h"
 
+/** Name of a realm with the final NUL. */
+#define BROKER_REALM_SIZE 16
+
+/** The realm of a store as it is opened. */
+#define BROKER_REALM_HUB "hub"
+
 /**
  * struct broker_lease_record - what an identity has been given
  * @identity: whose
@@ -133,5 +139,18 @@ struct broker_store {
  * another errno.
  */
 int broker_store_open_sqlite(const char *path, struct broker_store *ret_store);
+
+/**
+ * broker_store_realm_sqlite() - another realm of a database that is open
+ * @store: of broker_store_open_sqlite(); must stay open until the destroy() of @ret_store
+ * @realm: shorter than BROKER_REALM_SIZE
+ *
+ * What one realm puts the others do not read, even under the same identity. Transactions of realms
+ * must not overlap.
+ *
+ * Return: 0, -EINVAL for a name that does not fit, or another errno.
+ */
+int broker_store_realm_sqlite(const struct broker_store *store, const char *realm,
+			      struct broker_store *ret_store);
 
 #endif

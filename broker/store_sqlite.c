@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The store in SQLite. Write-ahead log with synchronous=NORMAL: a crash of the daemon loses
- * nothing, a power cut at most the last moments. Addresses are kept as text, for sqlite3(1).
+ * nothing, a power cut at most the last moments. Addresses are kept as text, for sqlite3(1). Each
+ * realm sees its own rows only: the realm is bound to its statements when they are prepared.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 
 #include <sqlite3.h>
 
+#include "broker/sqlite.h"
 #include "broker/store.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -34,6 +36,28 @@ static const char *const migrations[] = {
 	" weight INTEGER NOT NULL, counter INTEGER NOT NULL, PRIMARY KEY (session, idx))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE verdict (pattern TEXT PRIMARY KEY, allowed INTEGER NOT NULL) WITHOUT ROWID;",
+	/* 2: realms, users and their keys */
+	"ALTER TABLE lease RENAME TO old_lease;"
+	"CREATE TABLE lease (identity TEXT NOT NULL, secret TEXT NOT NULL,"
+	" addresses TEXT NOT NULL, prefixes TEXT NOT NULL, free_at INTEGER NOT NULL,"
+	" realm TEXT NOT NULL, PRIMARY KEY (realm, identity)) WITHOUT ROWID;"
+	"INSERT INTO lease SELECT identity, secret, addresses, prefixes, free_at, 'hub'"
+	" FROM old_lease;"
+	"DROP TABLE old_lease;"
+	"ALTER TABLE verdict RENAME TO old_verdict;"
+	"CREATE TABLE verdict (pattern TEXT NOT NULL, allowed INTEGER NOT NULL,"
+	" realm TEXT NOT NULL, PRIMARY KEY (realm, pattern)) WITHOUT ROWID;"
+	"INSERT INTO verdict SELECT pattern, allowed, 'hub' FROM old_verdict;"
+	"DROP TABLE old_verdict;"
+	"ALTER TABLE session ADD COLUMN realm TEXT NOT NULL DEFAULT 'hub';"
+	"ALTER TABLE binding ADD COLUMN realm TEXT NOT NULL DEFAULT 'hub';"
+	"CREATE TABLE user (name TEXT NOT NULL, created_at INTEGER NOT NULL, realm TEXT NOT NULL,"
+	" PRIMARY KEY (realm, name)) WITHOUT ROWID;"
+	"CREATE TABLE user_key (user TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,"
+	" scope TEXT NOT NULL, hash TEXT NOT NULL, created_at INTEGER NOT NULL,"
+	" realm TEXT NOT NULL, PRIMARY KEY (realm, user, name),"
+	" FOREIGN KEY (realm, user) REFERENCES user (realm, name) ON DELETE CASCADE)"
+	" WITHOUT ROWID;",
 };
 
 #define N_MIGRATIONS (sizeof(migrations) / sizeof(migrations[0]))
@@ -58,37 +82,42 @@ enum statement {
 };
 
 static const char *const sql[N_STATEMENTS] = {
-	[LEASE_PUT] = "INSERT OR REPLACE INTO lease VALUES (?,?,?,?,?)",
-	[LEASE_DEL] = "DELETE FROM lease WHERE identity=?",
-	[SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES (?,?,?,?,?,?,?,?,?)",
+	[LEASE_PUT] = "INSERT OR REPLACE INTO lease VALUES (?,?,?,?,?,:realm)",
+	[LEASE_DEL] = "DELETE FROM lease WHERE identity=? AND realm=:realm",
+	[SESSION_PUT] = "INSERT OR REPLACE INTO session VALUES (?,?,?,?,?,?,?,?,?,:realm)",
 	[SESSION_DEL] = "DELETE FROM session WHERE id=?",
 	[SESSION_DEL_BINDINGS] = "DELETE FROM binding WHERE session=?",
-	[BINDING_PUT] = "INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?)",
-	[VERDICT_PUT] = "INSERT OR REPLACE INTO verdict VALUES (?,?)",
-	[VERDICT_DEL] = "DELETE FROM verdict WHERE pattern=?",
+	[BINDING_PUT] = "INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,:realm)",
+	[VERDICT_PUT] = "INSERT OR REPLACE INTO verdict VALUES (?,?,:realm)",
+	[VERDICT_DEL] = "DELETE FROM verdict WHERE pattern=? AND realm=:realm",
 	[BEGIN] = "BEGIN",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[READ_LEASES] = "SELECT identity,secret,addresses,prefixes,free_at FROM lease",
+	[READ_LEASES] = "SELECT identity,secret,addresses,prefixes,free_at FROM lease"
+			" WHERE realm=:realm",
 	[READ_SESSIONS] = "SELECT id,key,identity,name,credential,credential_ends,created_at,"
-			  "expires_at,bindings FROM session",
+			  "expires_at,bindings FROM session WHERE realm=:realm",
 	[READ_BINDINGS] = "SELECT session,idx,tunnel,listener,local,remote,port,priority,weight,"
-			  "counter FROM binding",
-	[READ_VERDICTS] = "SELECT pattern,allowed FROM verdict",
+			  "counter FROM binding WHERE realm=:realm",
+	[READ_VERDICTS] = "SELECT pattern,allowed FROM verdict WHERE realm=:realm",
 };
 
 /**
- * struct database - an open store
+ * struct database - a realm of an open store
  * @db: SQLite's
+ * @is_owner: whether @db is closed with it
+ * @realm: whose rows; all statements are bound to it
  * @statements: prepared ones
  */
 struct database {
 	sqlite3 *db;
+	bool is_owner;
+	char realm[BROKER_REALM_SIZE];
 	sqlite3_stmt *statements[N_STATEMENTS];
 };
 
 /* SQLite's codes say what it could not do; the system's error, if there was one, says why. */
-static int to_errno(sqlite3 *db, int code)
+int broker_sqlite_errno(sqlite3 *db, int code)
 {
 	int why = db ? sqlite3_system_errno(db) : 0;
 
@@ -143,7 +172,7 @@ static int run(sqlite3_stmt *stmt)
 	int code = sqlite3_step(stmt);
 
 	sqlite3_reset(stmt);
-	return to_errno(sqlite3_db_handle(stmt), code);
+	return broker_sqlite_errno(sqlite3_db_handle(stmt), code);
 }
 
 static int run_text(struct database *database, enum statement which, const char *value)
@@ -348,7 +377,7 @@ static int read_table(struct database *database, enum statement which,
 	while (!ret && (code = sqlite3_step(stmt)) == SQLITE_ROW)
 		ret = fn(stmt, reader);
 	sqlite3_reset(stmt);
-	return ret ?: to_errno(database->db, code);
+	return ret ?: broker_sqlite_errno(database->db, code);
 }
 
 static int read_all(void *arg, const struct broker_store_reader *reader)
@@ -369,13 +398,15 @@ static void destroy(void *arg)
 
 	for (i = 0; i < N_STATEMENTS; i++)
 		sqlite3_finalize(database->statements[i]);
-	sqlite3_close(database->db);
+	if (database->is_owner)
+		sqlite3_close(database->db);
 	free(database);
 }
 
 static int exec(struct database *database, const char *statements)
 {
-	return to_errno(database->db, sqlite3_exec(database->db, statements, NULL, NULL, NULL));
+	return broker_sqlite_errno(database->db,
+				   sqlite3_exec(database->db, statements, NULL, NULL, NULL));
 }
 
 static int migrate(struct database *database)
@@ -385,8 +416,9 @@ static int migrate(struct database *database)
 	unsigned int version = 0;
 	int ret;
 
-	ret = to_errno(database->db,
-		       sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt, NULL));
+	ret = broker_sqlite_errno(database->db,
+				  sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt,
+						     NULL));
 	if (!ret && sqlite3_step(stmt) == SQLITE_ROW)
 		version = sqlite3_column_int(stmt, 0);
 	sqlite3_finalize(stmt);
@@ -432,9 +464,33 @@ static int make_private(const char *path, const char *suffix, int flags)
 	return 0;
 }
 
-static int open_database(struct database *database, const char *path)
+int broker_sqlite_prepare(sqlite3 *db, const char *statement, const char *realm,
+			  sqlite3_stmt **ret_stmt)
+{
+	int code = sqlite3_prepare_v3(db, statement, -1, SQLITE_PREPARE_PERSISTENT, ret_stmt, NULL);
+	int at;
+
+	if (code != SQLITE_OK)
+		return broker_sqlite_errno(db, code);
+	at = sqlite3_bind_parameter_index(*ret_stmt, ":realm");
+	if (at)
+		code = sqlite3_bind_text(*ret_stmt, at, realm, -1, SQLITE_TRANSIENT);
+	return broker_sqlite_errno(db, code);
+}
+
+static int prepare(struct database *database)
 {
 	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < N_STATEMENTS; i++)
+		ret = broker_sqlite_prepare(database->db, sql[i], database->realm,
+					    &database->statements[i]);
+	return ret;
+}
+
+static int open_database(struct database *database, const char *path)
+{
 	int ret;
 
 	if (strcmp(path, ":memory:") != 0) {
@@ -447,32 +503,18 @@ static int open_database(struct database *database, const char *path)
 	ret = sqlite3_open_v2(path, &database->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 			      NULL);
 	if (ret != SQLITE_OK)
-		return to_errno(database->db, ret);
+		return broker_sqlite_errno(database->db, ret);
 	/* the event loop must not stand still for somebody's sqlite3 shell */
 	sqlite3_busy_timeout(database->db, 50);
-	ret = exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+	ret = exec(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+			     " PRAGMA foreign_keys=ON;");
 	if (!ret)
 		ret = migrate(database);
-	for (i = 0; !ret && i < N_STATEMENTS; i++)
-		ret = to_errno(database->db, sqlite3_prepare_v3(database->db, sql[i], -1,
-								SQLITE_PREPARE_PERSISTENT,
-								&database->statements[i], NULL));
-	return ret;
+	return ret ?: prepare(database);
 }
 
-int broker_store_open_sqlite(const char *path, struct broker_store *ret_store)
+static void fill_store(struct database *database, struct broker_store *ret_store)
 {
-	struct database *database = calloc(1, sizeof(*database));
-	int ret;
-
-	if (!database)
-		return -ENOMEM;
-	ret = open_database(database, path);
-	if (ret < 0) {
-		lvn_debug("store: %s", database->db ? sqlite3_errmsg(database->db) : "no memory");
-		destroy(database);
-		return ret;
-	}
 	*ret_store = (struct broker_store){
 		.arg = database,
 		.destroy = destroy,
@@ -487,5 +529,52 @@ int broker_store_open_sqlite(const char *path, struct broker_store *ret_store)
 		.verdict_put = verdict_put,
 		.verdict_del = verdict_del,
 	};
+}
+
+int broker_store_open_sqlite(const char *path, struct broker_store *ret_store)
+{
+	struct database *database = calloc(1, sizeof(*database));
+	int ret;
+
+	if (!database)
+		return -ENOMEM;
+	database->is_owner = true;
+	strcpy(database->realm, BROKER_REALM_HUB);
+	ret = open_database(database, path);
+	if (ret < 0) {
+		lvn_debug("store: %s", database->db ? sqlite3_errmsg(database->db) : "no memory");
+		destroy(database);
+		return ret;
+	}
+	fill_store(database, ret_store);
 	return 0;
+}
+
+int broker_store_realm_sqlite(const struct broker_store *store, const char *realm,
+			      struct broker_store *ret_store)
+{
+	struct database *database;
+	int ret;
+
+	if (!*realm || strlen(realm) >= BROKER_REALM_SIZE)
+		return -EINVAL;
+	database = calloc(1, sizeof(*database));
+	if (!database)
+		return -ENOMEM;
+	database->db = broker_sqlite_of(store);
+	strcpy(database->realm, realm);
+	ret = prepare(database);
+	if (ret < 0) {
+		destroy(database);
+		return ret;
+	}
+	fill_store(database, ret_store);
+	return 0;
+}
+
+sqlite3 *broker_sqlite_of(const struct broker_store *store)
+{
+	const struct database *database = store->arg;
+
+	return database->db;
 }
