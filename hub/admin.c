@@ -224,8 +224,8 @@ static void replace_conf(struct hub *hub, struct hub_conf *conf)
 	conf->broker = NULL;
 	hub_dataplane_reconfigure(hub->dataplane, conf, broker_conf(hub->broker));
 	hub->conf = conf;
-	hub_sources_set(&hub->strangers, conf->stun_rate, conf->stun_rate_source);
-	hub_sources_set(&hub->visitors, conf->handshake_rate, conf->handshake_rate_source);
+	lvn_sources_set(&hub->strangers, conf->stun_rate, conf->stun_rate_source);
+	lvn_sources_set(&hub->visitors, conf->handshake_rate, conf->handshake_rate_source);
 	lvn_log_set_level(hub->is_verbose ? LVN_LOG_DEBUG : conf->log);
 	hub_conf_destroy(old);
 }

@@ -61,7 +61,7 @@ static int take_fd(struct hub_arrival *arrival)
 		event_free(arrival->event);
 	DL_DELETE(hub->arrivals, arrival);
 	hub->n_arrivals--;
-	hub_sources_leave(&hub->visitors, &arrival->peer.addr);
+	lvn_sources_leave(&hub->visitors, &arrival->peer.addr);
 	free(arrival);
 	return fd;
 }
@@ -108,7 +108,7 @@ static bool give_turn(struct hub_arrival *arrival)
 		turn_away(arrival, "closed");
 		return true;
 	}
-	if (!hub_sources_take(&hub->visitors, &peer.addr, lvn_clock_ms()))
+	if (!lvn_sources_take(&hub->visitors, &peer.addr, lvn_clock_ms()))
 		return false;
 	hub_connection_accept(hub, take_fd(arrival), &peer);
 	return true;
@@ -171,7 +171,7 @@ static bool make_room_for(struct hub *hub, const struct lvn_addr *addr)
 	struct hub_arrival *arrival;
 
 	DL_FOREACH(hub->arrivals, arrival) {
-		if (!hub_sources_same(&hub->visitors, &arrival->peer.addr, addr))
+		if (!lvn_sources_same(&hub->visitors, &arrival->peer.addr, addr))
 			continue;
 		hub->stats.evicted++;
 		destroy(arrival);
@@ -194,7 +194,7 @@ static bool has_room(struct hub *hub, const struct lvn_addr *addr)
 {
 	unsigned int max = hub->conf->max_pending, share = max / 8 > 16 ? max / 8 : 16;
 
-	if (hub_sources_present(&hub->visitors, addr) >= share && !make_room_for(hub, addr))
+	if (lvn_sources_present(&hub->visitors, addr) >= share && !make_room_for(hub, addr))
 		return false;
 	return hub->n_arrivals + hub->n_pending < max || hub_arrival_make_room(hub) ||
 	       hub_connection_make_room(hub, NULL);
@@ -222,7 +222,7 @@ void hub_arrival_add(struct hub *hub, int fd, const struct lvn_endpoint *peer)
 	arrival->accepted_ms = lvn_clock_ms();
 	DL_APPEND(hub->arrivals, arrival);
 	hub->n_arrivals++;
-	hub_sources_enter(&hub->visitors, &peer->addr);
+	lvn_sources_enter(&hub->visitors, &peer->addr);
 	/* less than that would wake us again and again */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &enough, sizeof(enough)) == 0)
 		arrival->event =

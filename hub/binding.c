@@ -152,7 +152,7 @@ static bool may_answer_stranger(const struct exchange *exchange)
 {
 	struct hub *hub = exchange->hub;
 
-	if (hub_sources_take(&hub->strangers, &exchange->frame->remote.addr, lvn_clock_ms()))
+	if (lvn_sources_take(&hub->strangers, &exchange->frame->remote.addr, lvn_clock_ms()))
 		return true;
 	hub->stats.stun_limited++;
 	return false;

@@ -65,7 +65,7 @@ static void unlist(struct hub_connection *connection)
 	} else {
 		DL_DELETE(hub->pending, connection);
 		hub->n_pending--;
-		hub_sources_leave(&hub->visitors, &connection->from.addr);
+		lvn_sources_leave(&hub->visitors, &connection->from.addr);
 	}
 }
 
@@ -75,7 +75,7 @@ static void list_pending(struct hub_connection *connection)
 
 	DL_APPEND(hub->pending, connection);
 	hub->n_pending++;
-	hub_sources_enter(&hub->visitors, &connection->from.addr);
+	lvn_sources_enter(&hub->visitors, &connection->from.addr);
 }
 
 static void destroy(struct hub_connection *connection)
@@ -282,7 +282,7 @@ static bool make_room_of(struct hub *hub, const struct lvn_addr *addr)
 	struct hub_connection *connection;
 
 	DL_FOREACH(hub->pending, connection) {
-		if (!hub_sources_same(&hub->visitors, &connection->from.addr, addr))
+		if (!lvn_sources_same(&hub->visitors, &connection->from.addr, addr))
 			continue;
 		hub->stats.evicted++;
 		destroy(connection);

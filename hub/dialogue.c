@@ -243,10 +243,10 @@ static void handle_hello(struct hub_connection *connection, const struct lvn_hel
 	claim.identity = peer.identity;
 	claim.credential = peer.credential;
 	claim.credential_ends = peer.ends;
-	claim.source = hub_sources_number(&connection->hub->visitors, &connection->from.addr);
+	claim.source = lvn_sources_number(&connection->hub->visitors, &connection->from.addr);
 	/* who has no name yet is counted by his network, in the broker */
 	name = *peer.identity ? peer.identity : hello->token;
-	if (*name && !hub_sources_take_name(&connection->hub->names, name, lvn_clock_ms()))
+	if (*name && !lvn_sources_take_name(&connection->hub->names, name, lvn_clock_ms()))
 		return send_error(connection, "limit", "too many hellos of this identity", "", 10);
 	if (broker_hello(connection->hub->broker, &claim, &session, token, &resumed, &refusal) < 0)
 		return send_refusal(connection, &refusal);

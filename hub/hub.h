@@ -12,8 +12,8 @@
 #include "broker/broker.h"
 #include "broker/store.h"
 #include "hub/conf.h"
-#include "hub/source.h"
 #include "lib/base/log.h"
+#include "lib/base/source.h"
 
 struct control_metrics;
 struct control_socket;
@@ -118,14 +118,14 @@ struct hub {
 	struct hub_arrival *arrivals;
 	unsigned int n_arrivals;
 	struct event *turns;
-	struct hub_sources visitors;
-	struct hub_sources names;
+	struct lvn_sources visitors;
+	struct lvn_sources names;
 	struct hub_connection *pending;
 	unsigned int n_pending;
 	struct hub_connection *connections;
 	unsigned int n_connections;
 	struct lvn_ratelimit stranger_log;
-	struct hub_sources strangers;
+	struct lvn_sources strangers;
 	uint8_t secret[HUB_SECRET_LEN];
 	struct hub_stats stats;
 	uint64_t started_ms;

@@ -294,9 +294,9 @@ static int run(struct hub *hub)
 		return -ENOMEM;
 	hub->started_ms = lvn_clock_ms();
 	lvn_ratelimit_init(&hub->stranger_log, 5, 20);
-	hub_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
-	hub_sources_init(&hub->names, 0, HELLOS_RATE, seed);
-	hub_sources_init(&hub->visitors, hub->conf->handshake_rate,
+	lvn_sources_init(&hub->strangers, hub->conf->stun_rate, hub->conf->stun_rate_source, seed);
+	lvn_sources_init(&hub->names, 0, HELLOS_RATE, seed);
+	lvn_sources_init(&hub->visitors, hub->conf->handshake_rate,
 			 hub->conf->handshake_rate_source, seed);
 	lvn_info("lvnd %s with %s", LVN_VERSION, hub->path);
 	raise_limits();

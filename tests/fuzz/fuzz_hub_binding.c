@@ -243,7 +243,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (broker_store_open_sqlite(":memory:", &store) < 0)
 		abort();
 	hub.broker = make_broker(&store);
-	hub_sources_init(&hub.strangers, 1000, 100, 1);
+	lvn_sources_init(&hub.strangers, 1000, 100, 1);
 	sessions[0] = make_session(hub.broker, "a");
 	sessions[1] = make_session(hub.broker, "b");
 	run(&hub, sessions, data, size < 600 ? size : 600);

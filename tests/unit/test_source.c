@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "hub/source.h"
+#include "lib/base/source.h"
 
-static struct hub_sources sources;
+static struct lvn_sources sources;
 
 static struct lvn_addr address(const char *text)
 {
@@ -27,7 +27,7 @@ static unsigned int take_all(const char *text, uint64_t now_ms)
 	const struct lvn_addr addr = address(text);
 	unsigned int n = 0;
 
-	while (n < 100000 && hub_sources_take(&sources, &addr, now_ms))
+	while (n < 100000 && lvn_sources_take(&sources, &addr, now_ms))
 		n++;
 	return n;
 }
@@ -35,7 +35,7 @@ static unsigned int take_all(const char *text, uint64_t now_ms)
 static void test_one_network(void **state)
 {
 	(void)state;
-	hub_sources_init(&sources, 100, 10, 1);
+	lvn_sources_init(&sources, 100, 10, 1);
 	assert_int_equal(take_all("192.0.2.1", 1000), 20);
 	/* its neighbours have spent it, too; with time it comes back */
 	assert_int_equal(take_all("192.0.2.254", 1000), 0);
@@ -51,7 +51,7 @@ static void test_others(void **state)
 	char text[32];
 
 	(void)state;
-	hub_sources_init(&sources, 1000000, 10, 1);
+	lvn_sources_init(&sources, 1000000, 10, 1);
 	for (i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text), "10.%u.7.1", i);
 		n += take_all(text, 1000) == 20;
@@ -66,7 +66,7 @@ static void test_all(void **state)
 	char text[32];
 
 	(void)state;
-	hub_sources_init(&sources, 100, 10, 1);
+	lvn_sources_init(&sources, 100, 10, 1);
 	for (i = 0; i < 60000; i++) {
 		snprintf(text, sizeof(text), "10.%u.%u.1", i / 256, i % 256);
 		n += take_all(text, 1000);
@@ -85,7 +85,7 @@ static void test_seed(void **state)
 	/* who shares a bucket with the first depends on the seed */
 	for (seed = 0; seed < 2; seed++) {
 		for (i = 1; i < 3000 && !n[seed]; i++) {
-			hub_sources_init(&sources, 1000000, 10, seed);
+			lvn_sources_init(&sources, 1000000, 10, seed);
 			take_all("10.0.0.1", 1000);
 			snprintf(text, sizeof(text), "10.%u.%u.1", 1 + i / 256, i % 256);
 			if (!take_all(text, 1000))
