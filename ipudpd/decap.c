@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "choice.h"
 #include "coalesce.h"
 #include "device.h"
 #include "encap.h"
@@ -161,16 +160,11 @@ static bool source_allowed(const struct ipudp_device *device, const struct ipudp
 			   const uint8_t *data)
 {
 	uint16_t family = data[0] >> 4 == 4 ? AF_INET : AF_INET6;
-	const struct ipudp_choice *choice;
-	const struct ipudp_rule *rule;
 	union ipudp_ip source;
 
+	/* A datagram out of an aggregate may be anywhere. */
 	ipudp_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
-	rule = ipudp_rule_lookup(device, family, &source);
-	if (!rule)
-		return false;
-	choice = ipudp_rcu_load(rule->choice);
-	return choice && ipudp_choice_has(choice, tunnel);
+	return ipudp_rule_allows(device, tunnel, family, &source);
 }
 
 static void receive_data(struct ipudp_worker *worker, struct ipudp_tunnel *tunnel,

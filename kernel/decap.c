@@ -14,7 +14,6 @@
 #include <net/route.h>
 #include <net/udp.h>
 
-#include "choice.h"
 #include "compat.h"
 #include "device.h"
 #include "frame.h"
@@ -133,17 +132,9 @@ static bool ecn_allows(struct sk_buff *skb, unsigned int outer, bool outer4)
 static bool source_allowed(const struct ipudp_device *device, const struct ipudp_tunnel *tunnel,
 			   const struct sk_buff *skb)
 {
-	const struct ipudp_choice *choice;
-	const struct ipudp_rule *rule;
-
 	if (skb->protocol == htons(ETH_P_IP))
-		rule = ipudp_rule_lookup(device, AF_INET, &ip_hdr(skb)->saddr);
-	else
-		rule = ipudp_rule_lookup(device, AF_INET6, &ipv6_hdr(skb)->saddr);
-	if (!rule)
-		return false;
-	choice = rcu_dereference(rule->choice);
-	return choice && ipudp_choice_has(choice, tunnel);
+		return ipudp_rule_allows(device, tunnel, AF_INET, &ip_hdr(skb)->saddr);
+	return ipudp_rule_allows(device, tunnel, AF_INET6, &ipv6_hdr(skb)->saddr);
 }
 
 /*

@@ -117,6 +117,18 @@ struct ipudp_rule *ipudp_rule_lookup(const struct ipudp_device *device, u8 famil
 	return ipudp_trie_lookup(&device->tries[index], addr);
 }
 
+bool ipudp_rule_allows(const struct ipudp_device *device, const struct ipudp_tunnel *tunnel,
+		       u8 family, const void *source)
+{
+	const struct ipudp_rule *rule = ipudp_rule_lookup(device, family, source);
+	const struct ipudp_choice *choice;
+
+	if (!rule)
+		return false;
+	choice = rcu_dereference(rule->choice);
+	return choice && ipudp_choice_has(choice, tunnel);
+}
+
 static struct ipudp_choice *choice_of(const struct ipudp_rule *rule)
 {
 	/* Every caller holds the lock of the home, which a rule does not know. */

@@ -107,6 +107,16 @@ void ipudp_rules_done(struct ipudp_device *device);
 struct ipudp_rule *ipudp_rule_lookup(const struct ipudp_device *device, u8 family,
 				     const void *addr);
 
+/**
+ * ipudp_rule_allows() - whether the longest rule for an inner source names a tunnel
+ * @family: AF_INET or AF_INET6
+ * @source: network byte order, aligned to 4
+ *
+ * Context: under RCU.
+ */
+bool ipudp_rule_allows(const struct ipudp_device *device, const struct ipudp_tunnel *tunnel,
+		       u8 family, const void *source);
+
 /** ipudp_rule_find() - the rule of exactly this prefix, NULL if none; under home->lock */
 struct ipudp_rule *ipudp_rule_find(const struct ipudp_device *device, u16 family,
 				   const union ipudp_ip *prefix, u8 len);

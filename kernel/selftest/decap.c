@@ -6,6 +6,7 @@
 
 #include <linux/module.h>
 
+#include "choice.h"
 #include "datagram_vectors.h"
 
 /* Bytes in front of the outer header, as a link's would be. */
