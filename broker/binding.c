@@ -39,6 +39,11 @@ static void touch(struct broker *broker, struct broker_binding *binding, uint64_
 	if (binding->prev)
 		DL_DELETE(broker->consent, binding);
 	binding->seen_ms = seen_ms;
+	if (broker->conf->hears_data && !binding->is_idle) {
+		binding->prev = NULL;
+		binding->next = NULL;
+		return;
+	}
 	for (after = broker->consent ? broker->consent->prev : NULL;
 	     after && after->seen_ms > seen_ms;
 	     after = after == broker->consent ? NULL : after->prev)
@@ -66,6 +71,7 @@ void broker_binding_link(struct broker *broker, struct broker_binding *binding,
 		broker_state_change(session->lease, BROKER_EVENT_BIND);
 	session->lease->was_bound = true;
 	binding->tunnel = tunnel;
+	binding->is_idle = false;
 	touch(broker, binding, broker->clock.monotonic_ms());
 }
 
@@ -74,7 +80,8 @@ void broker_binding_unlink(struct broker *broker, struct broker_binding *binding
 	struct broker_session *session = binding->session;
 
 	HASH_DEL(broker->by_remote, binding);
-	DL_DELETE(broker->consent, binding);
+	if (binding->prev)
+		DL_DELETE(broker->consent, binding);
 	binding->prev = NULL;
 	binding->next = NULL;
 	binding->tunnel = 0;
@@ -287,6 +294,18 @@ bool broker_bind_is_change(const struct broker_session *session, const struct br
 
 	return !binding->tunnel || !same_path(&binding->path, bind->path) ||
 	       binding->priority != bind->priority || binding->weight != bind->weight;
+}
+
+void broker_hear(struct broker *broker, const struct broker_path *path, uint32_t tunnel,
+		 bool is_idle)
+{
+	struct broker_binding *binding = broker_binding_at(broker, path);
+
+	if (!broker->conf->hears_data || !binding || binding->tunnel != tunnel ||
+	    binding->is_idle == is_idle)
+		return;
+	binding->is_idle = is_idle;
+	touch(broker, binding, broker->clock.monotonic_ms());
 }
 
 /* From now on it lives as long as its lease. */

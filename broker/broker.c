@@ -175,8 +175,12 @@ static void expire(struct broker *broker, uint64_t now_ms, int64_t wall)
 	while ((binding = broker->consent) &&
 	       now_ms - binding->seen_ms >= broker->conf->timeout * 1000ull)
 		broker_unbind(broker, binding->session, binding->index, 0, BROKER_TIMEOUT);
-	while ((session = broker->expiring) && session->expires_ms <= now_ms)
-		broker_end(broker, session, BROKER_EXPIRED, 0, false);
+	while ((session = broker->expiring) && session->expires_ms <= now_ms) {
+		if (broker->conf->hears_data && session->n_bound)
+			broker_session_prolong(broker, session, broker->conf->expires * 1000ull);
+		else
+			broker_end(broker, session, BROKER_EXPIRED, 0, false);
+	}
 	while ((lease = broker->grace) && lease->free_at <= wall)
 		broker_lease_forget(broker, lease);
 }

@@ -256,6 +256,16 @@ struct broker_bind {
 int broker_bind(struct broker *broker, struct broker_session *session,
 		const struct broker_bind *bind);
 
+/**
+ * broker_hear() - the data plane tells that a tunnel has become idle, or came back
+ * @path: of the tunnel
+ * @tunnel: id
+ *
+ * Says something to brokers that hear data only. What is no tunnel of theirs is nothing to them.
+ */
+void broker_hear(struct broker *broker, const struct broker_path *path, uint32_t tunnel,
+		 bool is_idle);
+
 /** broker_bind_is_change() - whether it would change a tunnel or rules, not only renew consent */
 bool broker_bind_is_change(const struct broker_session *session, const struct broker_bind *bind);
 

@@ -81,6 +81,9 @@ struct broker_patterns {
  * @max_leases_source: most of spokes without certificates from one network
  * @delegate_limit: most prefixes of pools for one identity
  * @refuse_duplicate: the older of two sessions of an identity stays, not the newer
+ * @hears_data: tunnels live as long as something is received from them (broker_hear()), without
+ *	binding requests; @timeout begins when they fall silent, and sessions with tunnels do not expire
+ * @keeps_leases: identities never lose what they have to others
  */
 struct broker_conf {
 	struct lvn_prefix networks[BROKER_NETWORKS_MAX];
@@ -104,6 +107,8 @@ struct broker_conf {
 	unsigned int max_leases_source;
 	unsigned int delegate_limit;
 	bool refuse_duplicate;
+	bool hears_data;
+	bool keeps_leases;
 };
 
 /** broker_conf_create() - a configuration with default times and bounds, without networks */

@@ -58,6 +58,8 @@ static bool evict(struct broker *broker, const struct need *need)
 	DL_FOREACH(broker->grace, lease) {
 		if (lease == need->lease || (need->pool && !holds(lease, need->pool)))
 			continue;
+		if (broker->conf->keeps_leases && !is_made_up(lease))
+			continue;
 		if (need->is_made_up && (!is_made_up(lease) || lease->source != need->source ||
 					 !need->source || !is_long_away(broker, lease)))
 			continue;

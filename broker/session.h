@@ -41,6 +41,7 @@ struct broker_remote {
  * @remote: key of @hh
  * @counter: highest one seen, also of tunnels before
  * @seen_ms: last proof that the spoke receives there, monotonic
+ * @is_idle: the data plane receives nothing from there; of brokers that hear data
  * @unsaved_ms: since when @counter is not in the store, 0 if it is
  * @prev: in the list by @seen_ms
  * @next: likewise
@@ -58,6 +59,7 @@ struct broker_binding {
 	struct broker_remote remote;
 	uint64_t counter;
 	uint64_t seen_ms;
+	bool is_idle;
 	uint64_t unsaved_ms;
 	struct broker_binding *prev, *next;
 	struct broker_binding *unsaved_prev, *unsaved_next;

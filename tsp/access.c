@@ -117,10 +117,12 @@ int tsp_access_make(struct broker_users *users, const char *user, const char *na
  * struct check - a key that is looked for among those of a user
  * @plain: what the client has sent
  * @is_right: whether it was found
+ * @name: of it
  */
 struct check {
 	const struct tsp_plain *plain;
 	bool is_right;
+	char name[BROKER_KEY_NAME_SIZE];
 };
 
 static void check_key(void *arg, const struct broker_key *key)
@@ -135,18 +137,23 @@ static void check_key(void *arg, const struct broker_key *key)
 		ret = hash_md5(key->user, key->scope, check->plain->password, false, hash);
 	if (ret < 0)
 		return;
-	if (CRYPTO_memcmp(hash, key->hash, strlen(hash)) == 0)
-		check->is_right = true;
+	if (strlen(key->hash) < strlen(hash) || CRYPTO_memcmp(hash, key->hash, strlen(hash)) != 0)
+		return;
+	check->is_right = true;
+	strcpy(check->name, key->name);
 }
 
-int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain)
+int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain, char *ret_name)
 {
 	struct check check = { .plain = plain };
 	int ret = broker_key_list(users, plain->user, check_key, &check);
 
 	if (ret < 0)
 		return ret;
-	return check.is_right ? 0 : -EACCES;
+	if (!check.is_right)
+		return -EACCES;
+	strcpy(ret_name, check.name);
+	return 0;
 }
 
 /**
@@ -156,6 +163,7 @@ int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain)
  * @old_client: as tsp_digest_verify()
  * @is_right: whether a key made it
  * @hash: the broker's proof then
+ * @name: of the key
  */
 struct proof {
 	const char *realm;
@@ -163,6 +171,7 @@ struct proof {
 	bool old_client;
 	bool is_right;
 	char hash[TSP_HEX_SIZE];
+	char name[BROKER_KEY_NAME_SIZE];
 };
 
 static bool try_secret(struct proof *proof, const char *hex, bool old_client)
@@ -170,7 +179,7 @@ static bool try_secret(struct proof *proof, const char *hex, bool old_client)
 	uint8_t secret[TSP_SECRET_SIZE];
 	bool is_right;
 
-	if (strlen(hex) < MD5_DIGITS || from_hex(hex, secret) < 0)
+	if (from_hex(hex, secret) < 0)
 		return false;
 	is_right = tsp_digest_verify(secret, proof->response, old_client) == 0 &&
 		   tsp_digest_prove(secret, proof->response, TSP_PROOF_BROKER, old_client,
@@ -184,20 +193,20 @@ static void prove_key(void *arg, const struct broker_key *key)
 	struct proof *proof = arg;
 	const char *hex = key->hash;
 
-	if (proof->is_right || key->kind != BROKER_KEY_MD5 || strcmp(key->scope, proof->realm) != 0)
+	if (proof->is_right || key->kind != BROKER_KEY_MD5 || strlen(hex) % MD5_DIGITS ||
+	    strcmp(key->scope, proof->realm) != 0)
 		return;
-	proof->is_right = try_secret(proof, hex, false) ||
-			  (proof->old_client && try_secret(proof, hex, true));
-	if (proof->is_right || strlen(hex) != 2 * MD5_DIGITS)
-		return;
-	hex += MD5_DIGITS;
-	proof->is_right = try_secret(proof, hex, false) ||
-			  (proof->old_client && try_secret(proof, hex, true));
+	/* the second hash, if there is one, is for those who send ISO 8859-1 */
+	for (; *hex && !proof->is_right; hex += MD5_DIGITS)
+		proof->is_right = try_secret(proof, hex, false) ||
+				  (proof->old_client && try_secret(proof, hex, true));
+	if (proof->is_right)
+		strcpy(proof->name, key->name);
 }
 
 int tsp_access_prove(struct broker_users *users, const char *realm,
 		     const struct tsp_response *response, bool old_client,
-		     char ret_proof[TSP_HEX_SIZE])
+		     char ret_proof[TSP_HEX_SIZE], char *ret_name)
 {
 	struct proof proof = { .realm = realm, .response = response, .old_client = old_client };
 	int ret = broker_key_list(users, response->user, prove_key, &proof);
@@ -207,5 +216,6 @@ int tsp_access_prove(struct broker_users *users, const char *realm,
 	if (!proof.is_right)
 		return -EACCES;
 	memcpy(ret_proof, proof.hash, TSP_HEX_SIZE);
+	strcpy(ret_name, proof.name);
 	return 0;
 }

@@ -26,19 +26,25 @@
 int tsp_access_make(struct broker_users *users, const char *user, const char *name,
 		    const char *realm, int64_t now, char ret_key[TSP_KEY_SIZE]);
 
-/** tsp_access_check() - whether the key is one of the user's. Return: 0, -EACCES, or of the store */
-int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain);
+/**
+ * tsp_access_check() - whether the key is one of the user's
+ * @ret_name: of the key; BROKER_KEY_NAME_SIZE bytes
+ *
+ * Return: 0, -EACCES, or of the store.
+ */
+int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain, char *ret_name);
 
 /**
  * tsp_access_prove() - whether a response was made with one of the user's keys
  * @realm: of the challenge
  * @old_client: as tsp_digest_verify()
  * @ret_proof: the broker's, made with the same key
+ * @ret_name: of the key; BROKER_KEY_NAME_SIZE bytes
  *
  * Return: 0, -EACCES, or of the store.
  */
 int tsp_access_prove(struct broker_users *users, const char *realm,
 		     const struct tsp_response *response, bool old_client,
-		     char ret_proof[TSP_HEX_SIZE]);
+		     char ret_proof[TSP_HEX_SIZE], char *ret_name);
 
 #endif

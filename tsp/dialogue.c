@@ -149,7 +149,7 @@ static size_t take_plain(struct turn *turn)
 
 	if (ret < 0)
 		return fail(turn);
-	ret = turn->desk->check(turn->desk->arg, turn->peer, &plain);
+	ret = turn->desk->check(turn->desk->arg, turn->dialogue, turn->peer, &plain);
 	if (!ret)
 		ret = keep_user(turn->dialogue, plain.user);
 	OPENSSL_cleanse(&plain, sizeof(plain));
@@ -177,8 +177,7 @@ static size_t take_response(struct turn *turn)
 	if (tsp_response_read(turn->text, tsp_line_len(turn->text, turn->len), &response) < 0 ||
 	    !is_for_us(turn, &response))
 		return fail(turn);
-	if (turn->desk->prove(turn->desk->arg, turn->peer, &response, !dialogue->minor, proof) <
-		    0 ||
+	if (turn->desk->prove(turn->desk->arg, dialogue, turn->peer, &response, proof) < 0 ||
 	    keep_user(dialogue, response.user) < 0)
 		return fail(turn);
 	OPENSSL_cleanse(dialogue->nonce, sizeof(dialogue->nonce));
@@ -216,6 +215,9 @@ static size_t take_create(struct turn *turn, const struct tsp_tunnel *request)
 
 	if (!is_possible(turn, request))
 		return say_framed(turn, TSP_STATUS_BAD_TUNNEL_TYPE);
+	turn->dialogue->client_v4 = request->client.v4;
+	turn->dialogue->is_router = request->client.router.is_present;
+	turn->dialogue->prefix_len = request->client.router.prefix.len;
 	status = turn->desk->create(turn->desk->arg, turn->dialogue, turn->peer, request, &out);
 	if (status == TSP_STATUS_SUCCESS)
 		turn->dialogue->state = TSP_STATE_OFFERED;

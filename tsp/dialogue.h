@@ -60,6 +60,9 @@ enum tsp_state {
  * @user: who; "" until it is proved, and for ANONYMOUS
  * @nonce: of DIGEST-MD5, used once
  * @note: the desk's
+ * @client_v4: what the client takes for its address; of no family without a request
+ * @is_router: whether it asked for a prefix
+ * @prefix_len: of which length; 0 for any
  */
 struct tsp_dialogue {
 	enum tsp_state state;
@@ -69,6 +72,9 @@ struct tsp_dialogue {
 	char user[TSP_DIALOGUE_USER_SIZE];
 	char nonce[TSP_DIALOGUE_NONCE_SIZE];
 	char note[TSP_DIALOGUE_NOTE_SIZE];
+	struct lvn_addr client_v4;
+	bool is_router;
+	uint8_t prefix_len;
 };
 
 /**
@@ -93,8 +99,8 @@ struct tsp_peer {
  * @greet: whether a client may go on; TSP_STATUS_SUCCESS, or another, of which one above
  *	TSP_STATUS_WITH_LIST comes with @ret_list
  * @nonce: write digits that were never used before
- * @check: whether a name and a key belong together; 0 or -EACCES
- * @prove: the same by DIGEST-MD5, with the broker's own proof; 0 or -EACCES
+ * @check: whether a name and a key belong together; 0 or negative errno
+ * @prove: the same by DIGEST-MD5, with the broker's own proof
  * @create: what the client gets; TSP_STATUS_SUCCESS with an offer in @ret_offer, which is zeroed
  *	before, or another, above TSP_STATUS_WITH_LIST with a list
  * @info: the offer again, as @create
@@ -110,9 +116,10 @@ struct tsp_desk {
 	const char *realm;
 	unsigned int (*greet)(void *arg, const struct tsp_peer *peer, struct tsp_tunnel *ret_list);
 	int (*nonce)(void *arg, char ret_nonce[TSP_DIALOGUE_NONCE_SIZE]);
-	int (*check)(void *arg, const struct tsp_peer *peer, const struct tsp_plain *plain);
-	int (*prove)(void *arg, const struct tsp_peer *peer, const struct tsp_response *response,
-		     bool old_client, char ret_proof[TSP_HEX_SIZE]);
+	int (*check)(void *arg, struct tsp_dialogue *dialogue, const struct tsp_peer *peer,
+		     const struct tsp_plain *plain);
+	int (*prove)(void *arg, struct tsp_dialogue *dialogue, const struct tsp_peer *peer,
+		     const struct tsp_response *response, char ret_proof[TSP_HEX_SIZE]);
 	unsigned int (*create)(void *arg, struct tsp_dialogue *dialogue,
 			       const struct tsp_peer *peer, const struct tsp_tunnel *request,
 			       struct tsp_tunnel *ret_offer);

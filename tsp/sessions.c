@@ -35,6 +35,16 @@ static struct tsp_session_key key_of(uint32_t listener, const struct lvn_endpoin
 	return key;
 }
 
+struct tsp_session *tsp_sessions_find(struct tsp_sessions *sessions, uint32_t listener,
+				      const struct lvn_endpoint *remote)
+{
+	struct tsp_session_key key = key_of(listener, remote);
+	struct tsp_session *session;
+
+	HASH_FIND(hh, sessions->table, &key, sizeof(key), session);
+	return session;
+}
+
 void tsp_sessions_init(struct tsp_sessions *sessions, unsigned int max, uint64_t seed)
 {
 	*sessions = (struct tsp_sessions){ .max = max };

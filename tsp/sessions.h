@@ -130,6 +130,10 @@ enum tsp_verdict tsp_sessions_take(struct tsp_sessions *sessions, uint32_t liste
 				   const struct tsp_header *header, const char *text, size_t len,
 				   uint64_t now_ms, struct tsp_session **ret_session);
 
+/** tsp_sessions_find() - the session of a remote, NULL if there is none */
+struct tsp_session *tsp_sessions_find(struct tsp_sessions *sessions, uint32_t listener,
+				      const struct lvn_endpoint *remote);
+
 /** tsp_session_reply() - keep a copy of the answer. Return: 0, or -ENOMEM: then it is repeated empty */
 int tsp_session_reply(struct tsp_session *session, const char *text, size_t len);
 

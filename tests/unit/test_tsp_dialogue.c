@@ -58,19 +58,20 @@ static int nonce(void *arg, char ret_nonce[TSP_DIALOGUE_NONCE_SIZE])
 	return 0;
 }
 
-static int check(void *arg, const struct tsp_peer *who, const struct tsp_plain *plain)
+static int check(void *arg, struct tsp_dialogue *of, const struct tsp_peer *who,
+		 const struct tsp_plain *plain)
 {
 	(void)arg;
 	(void)who;
-	return tsp_access_check(users, plain);
+	return tsp_access_check(users, plain, of->note);
 }
 
-static int prove(void *arg, const struct tsp_peer *who, const struct tsp_response *response,
-		 bool old_client, char ret_proof[TSP_HEX_SIZE])
+static int prove(void *arg, struct tsp_dialogue *of, const struct tsp_peer *who,
+		 const struct tsp_response *response, char ret_proof[TSP_HEX_SIZE])
 {
 	(void)arg;
 	(void)who;
-	return tsp_access_prove(users, "lvn", response, old_client, ret_proof);
+	return tsp_access_prove(users, "lvn", response, !of->minor, ret_proof, of->note);
 }
 
 static unsigned int info(void *arg, struct tsp_dialogue *of, const struct tsp_peer *who,
@@ -197,6 +198,7 @@ static void test_plain(void **state)
 	plain();
 	assert_int_equal(dialogue.state, TSP_STATE_READY);
 	assert_string_equal(dialogue.user, "ann");
+	assert_string_equal(dialogue.note, "home");
 	assert_non_null(strstr(command(CREATE), "200 Success\r\n<tunnel action=\"info\""));
 	assert_int_equal(asked.client.keepalive_s, 30);
 	asserted(ACCEPT, "");

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Datagrams of TSP: told apart by the table of sessions, answered by their dialogues. What the
+ * dialogues ask is in desk.c.
+ */
+#include "tsp/front.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+#include <utlist.h>
+
+#include "broker/session.h"
+#include "proto/tsp/frame.h"
+#include "tsp/front_private.h"
+
+void tsp_conf_init(struct tsp_conf *conf)
+{
+	*conf = (struct tsp_conf){
+		.realm = "lvn",
+		.mechanisms = TSP_BIT(TSP_MECHANISM_PLAIN) | TSP_BIT(TSP_MECHANISM_DIGEST_MD5),
+		.keepalive = 30,
+		/* long, whether it is read as seconds or as minutes */
+		.lifetime = 604800,
+		.max_dialogues = 4096,
+		.rate = 2000,
+		.rate_source = 50,
+	};
+}
+
+/* Whoever has no name has nothing to come back to: his session ends with his tunnel. */
+static void on_down(void *arg, struct broker_session *session, unsigned int index,
+		    enum broker_reason reason)
+{
+	struct tsp_front *front = arg;
+	struct tsp_orphan *orphan;
+
+	(void)index;
+	(void)reason;
+	if (session->lease->identity[0] != '~')
+		return;
+	/* the broker is in the middle of something: at the next tick */
+	orphan = calloc(1, sizeof(*orphan));
+	if (!orphan)
+		return;
+	memcpy(orphan->id, session->id, sizeof(orphan->id));
+	LL_PREPEND(front->orphans, orphan);
+}
+
+/* Keys are looked at when they are used, and sessions end when keys go. */
+static bool on_judge(void *arg, const char *credential)
+{
+	(void)arg;
+	(void)credential;
+	return true;
+}
+
+static void end_orphans(struct tsp_front *front)
+{
+	struct tsp_orphan *orphan, *next, *list = front->orphans;
+	struct broker_session *session;
+
+	front->orphans = NULL;
+	LL_FOREACH_SAFE(list, orphan, next) {
+		session = broker_session_lookup(front->broker, orphan->id, strlen(orphan->id));
+		if (session && !session->n_bound)
+			broker_end(front->broker, session, BROKER_EXPIRED, 0, true);
+		free(orphan);
+	}
+}
+
+void tsp_front_tick(struct tsp_front *front)
+{
+	end_orphans(front);
+	tsp_sessions_expire(&front->sessions, front->ops.clock_ms());
+}
+
+/* Return: whether the session is the user's, and came by that key. */
+static bool is_by(const struct broker_session *session, const char *user, const char *key)
+{
+	return strcmp(session->lease->identity, user) == 0 &&
+	       (!key || strcmp(session->credential, key) == 0);
+}
+
+void tsp_front_revoke(struct tsp_front *front, const char *user, const char *key, bool release)
+{
+	struct broker_lease *lease = broker_lease_lookup(front->broker, user);
+	struct tsp_session *session, *next;
+
+	/* those who have shown it, but have no tunnel yet, begin again */
+	DL_FOREACH_SAFE(front->sessions.list, session, next)
+		if (strcmp(session->dialogue.user, user) == 0 &&
+		    (!key || strcmp(session->dialogue.note, key) == 0))
+			tsp_sessions_forget(&front->sessions, session);
+	if (lease && lease->session && is_by(lease->session, user, key))
+		broker_end(front->broker, lease->session, BROKER_REVOKED, 0, release);
+}
+
+static void reply(struct tsp_front *front, const struct tsp_peer *peer,
+		  const struct tsp_header *header, const char *text, size_t len)
+{
+	uint8_t data[TSP_HEADER_SIZE + TSP_TEXT_MAX];
+
+	if (len > TSP_TEXT_MAX)
+		return;
+	tsp_header_write(header, data);
+	if (len)
+		memcpy(data + TSP_HEADER_SIZE, text, len);
+	front->ops.send(front->ops.arg, peer, data, TSP_HEADER_SIZE + len);
+}
+
+static void answer(struct tsp_front *front, const struct tsp_peer *peer,
+		   const struct tsp_header *header, struct tsp_dialogue *dialogue,
+		   struct tsp_session *session, const char *text, size_t len)
+{
+	char out[TSP_TEXT_MAX + 1];
+	size_t n = tsp_dialogue_take(dialogue, &front->desk, peer, text, len, out, sizeof(out));
+
+	if (session)
+		tsp_session_reply(session, out, n);
+	reply(front, peer, header, out, n);
+}
+
+/* Sources can be forged as long as nobody has shown a key: what they get is bounded. */
+static bool may_ask(struct tsp_front *front, const struct tsp_peer *peer,
+		    const struct tsp_session *session)
+{
+	if (session && tsp_dialogue_is_known(&session->dialogue))
+		return true;
+	if (lvn_sources_take(&front->strangers, &peer->remote.addr, front->ops.clock_ms()))
+		return true;
+	front->stats.limited++;
+	return false;
+}
+
+void tsp_front_receive(struct tsp_front *front, const struct tsp_peer *peer, const void *data,
+		       size_t size)
+{
+	uint64_t now_ms = front->ops.clock_ms();
+	struct tsp_dialogue nobody = { 0 };
+	struct tsp_session *session;
+	struct tsp_header header;
+	const char *text;
+	size_t len;
+
+	front->stats.received++;
+	if (tsp_header_read(data, size, &header, &text, &len) < 0) {
+		front->stats.malformed++;
+		return;
+	}
+	session = tsp_sessions_find(&front->sessions, peer->listener, &peer->remote);
+	if (!may_ask(front, peer, session))
+		return;
+	switch (tsp_sessions_take(&front->sessions, peer->listener, &peer->remote, &header, text,
+				  len, now_ms, &session)) {
+	case TSP_NEW:
+	case TSP_BEGIN:
+		answer(front, peer, &header, &session->dialogue, session, text, len);
+		break;
+	case TSP_AGAIN:
+		front->stats.repeated++;
+		reply(front, peer, &header, session->reply, session->reply_len);
+		break;
+	case TSP_STRANGER:
+		answer(front, peer, &header, &nobody, NULL, text, len);
+		break;
+	case TSP_FULL:
+		front->stats.full++;
+		break;
+	case TSP_DROP:
+		front->stats.dropped++;
+		break;
+	}
+}
+
+void tsp_front_reconfigure(struct tsp_front *front, const struct tsp_conf *conf)
+{
+	front->conf = *conf;
+	front->desk.capability.mechanisms = conf->mechanisms;
+	front->sessions.max = conf->max_dialogues;
+	lvn_sources_set(&front->strangers, conf->rate, conf->rate_source);
+}
+
+int tsp_front_create(const struct tsp_conf *conf, struct broker *broker, struct broker_users *users,
+		     const struct tsp_front_ops *ops, struct tsp_front **ret_front)
+{
+	struct tsp_front *front = calloc(1, sizeof(*front));
+	const struct broker_front told = { .arg = front, .down = on_down, .judge = on_judge };
+	uint64_t seed;
+
+	if (!front)
+		return -ENOMEM;
+	if (RAND_bytes((uint8_t *)&seed, sizeof(seed)) != 1) {
+		free(front);
+		return -EIO;
+	}
+	front->broker = broker;
+	front->users = users;
+	front->ops = *ops;
+	tsp_sessions_init(&front->sessions, conf->max_dialogues, seed);
+	lvn_sources_init(&front->strangers, conf->rate, conf->rate_source, seed);
+	lvn_ratelimit_init(&front->log, 5, 20);
+	tsp_desk_init(front);
+	tsp_front_reconfigure(front, conf);
+	broker_set_front(broker, &told);
+	*ret_front = front;
+	return 0;
+}
+
+void tsp_front_destroy(struct tsp_front *front)
+{
+	struct tsp_orphan *orphan, *next;
+
+	if (!front)
+		return;
+	broker_set_front(front->broker, &(struct broker_front){ 0 });
+	LL_FOREACH_SAFE(front->orphans, orphan, next)
+		free(orphan);
+	tsp_sessions_destroy(&front->sessions);
+	free(front);
+}
+
+const struct tsp_stats *tsp_front_stats(const struct tsp_front *front)
+{
+	return &front->stats;
+}
+
+unsigned int tsp_front_dialogues(const struct tsp_front *front)
+{
+	return front->sessions.n;
+}
