@@ -188,7 +188,7 @@ static void plain(void)
 
 	asserted("VERSION=2.0.2\r\n", GREETING);
 	asserted("AUTHENTICATE PLAIN\r\n", "");
-	len = snprintf(text, sizeof(text), "%cann%c%s\r\n", 0, 0, key);
+	len = snprintf(text, sizeof(text), "%c%s%c%s\r\n", 0, "ann", 0, key);
 	assert_string_equal(ask(text, len), OK);
 }
 
@@ -228,7 +228,7 @@ static void test_plain_wrong(void **state)
 static void test_revoked(void **state)
 {
 	char text[128];
-	int len = snprintf(text, sizeof(text), "%cann%c%s\r\n", 0, 0, key);
+	int len = snprintf(text, sizeof(text), "%c%s%c%s\r\n", 0, "ann", 0, key);
 
 	(void)state;
 	assert_int_equal(broker_key_del(users, "ann", "home"), 0);
@@ -244,7 +244,7 @@ static void test_sha256(void **state)
 
 	(void)state;
 	assert_int_equal(tsp_access_make(users, "ann", "plain", "", 1, plain_key), 0);
-	len = snprintf(text, sizeof(text), "%cann%c%s\r\n", 0, 0, plain_key);
+	len = snprintf(text, sizeof(text), "%c%s%c%s\r\n", 0, "ann", 0, plain_key);
 	asserted("VERSION=2.0.1\r\n", GREETING);
 	asserted("AUTHENTICATE PLAIN\r\n", "");
 	assert_string_equal(ask(text, len), OK);
