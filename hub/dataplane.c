@@ -380,13 +380,12 @@ static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath dat
 static void complain(enum ipudp_datapath datapath, int error)
 {
 	const char *sentence = ipudp_open_error(datapath, error);
-	const char *program = secure_getenv("IPUDPD") ?: IPUDPD_PATH;
+	char missing[256];
 
 	if (!*sentence)
 		sentence = strerror(-error);
-	if (error == -EOPNOTSUPP && datapath != IPUDP_DATAPATH_MODULE)
-		lvn_error("data plane: %s; %s: %s", sentence, program,
-			  access(program, X_OK) < 0 ? strerror(errno) : "it could not be started");
+	if (error == -EOPNOTSUPP && ipudp_open_missing(datapath, missing, sizeof(missing)))
+		lvn_error("data plane: %s (%s)", sentence, missing);
 	else
 		lvn_error("data plane: %s", sentence);
 }

@@ -9,17 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <net/if.h>
 
 #include "lib/base/log.h"
 #include "plane/addr.h"
 #include "plane/object.h"
-
-#ifndef IPUDPD_PATH
-#define IPUDPD_PATH "/usr/sbin/ipudpd"
-#endif
 
 /* More than any priority that can be configured. */
 #define DEMOTED 0x10000u
@@ -60,30 +55,12 @@ int lvn_plane_open(enum ipudp_datapath datapath, lvn_plane_frame_fn *fn, void *a
 	return 0;
 }
 
-/* The first thing that ipudpd needs and is not there. */
-static bool find_missing(char *text, size_t size)
-{
-	const char *ipudpd = secure_getenv("IPUDPD");
-	const char *const needed[] = { ipudpd ? ipudpd : IPUDPD_PATH, "/dev/net/tun" };
-
-	for (size_t i = 0; i < 2; i++) {
-		if (!access(needed[i], i ? R_OK | W_OK : X_OK))
-			continue;
-		snprintf(text, size, "%s: %s%s", needed[i], strerror(errno),
-			 i ? "; the device of TUN is needed, try: modprobe tun" :
-			     "; install the package ipudpd, or name the program in IPUDPD");
-		return true;
-	}
-	return false;
-}
-
 void lvn_plane_open_error(enum ipudp_datapath datapath, int error, char *text, size_t size)
 {
 	const char *sentence = ipudp_open_error(datapath, error);
-	char missing[192];
+	char missing[256];
 
-	if (error == -EOPNOTSUPP && datapath != IPUDP_DATAPATH_MODULE &&
-	    find_missing(missing, sizeof(missing)))
+	if (error == -EOPNOTSUPP && ipudp_open_missing(datapath, missing, sizeof(missing)))
 		snprintf(text, size, "%s (%s)", sentence, missing);
 	else
 		snprintf(text, size, "%s", *sentence ? sentence : strerror(-error));

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define NO_MODULE "the kernel module ipudp is not loaded (\"modprobe ipudp\" as root)"
+
 const struct tool_object *const tool_objects[] = {
 	&tool_object_dev,
 	&tool_object_listener,
@@ -35,6 +37,23 @@ void tool_done(struct tool *tool)
 	tool->ipudp = NULL;
 }
 
+/* Neither of the data planes that were asked for: what to do about each. */
+static int fail_without_plane(struct tool *tool, int error)
+{
+	enum ipudp_datapath datapath = tool->options.datapath;
+	char missing[256];
+
+	if (datapath == IPUDP_DATAPATH_MODULE)
+		return tool_fail_refused(&tool->failure, error, "no data plane: %s", NO_MODULE);
+	return tool_fail_refused(
+		&tool->failure, error,
+		"no data plane: %s%sipudpd does not run in this network namespace and could not be "
+		"started (%s)",
+		datapath == IPUDP_DATAPATH_AUTO ? NO_MODULE : "",
+		datapath == IPUDP_DATAPATH_AUTO ? ", and " : "",
+		ipudp_open_missing(datapath, missing, sizeof(missing)) ? missing : "as root?");
+}
+
 int tool_open(struct tool *tool)
 {
 	int ret;
@@ -46,18 +65,10 @@ int tool_open(struct tool *tool)
 		return tool->batch ? tool_batch_opened(tool->batch) : 0;
 
 	tool->ipudp = NULL;
-	if (ret != -EOPNOTSUPP && ret != -ENOENT)
-		return tool_fail_refused(&tool->failure, ret, "cannot reach the data plane: %s",
-					 strerror(-ret));
-	return tool_fail_refused(
-		&tool->failure, ret, "no data plane: %s%s%s",
-		tool->options.datapath == IPUDP_DATAPATH_USER ?
-			"" :
-			"the kernel module ipudp is not loaded (\"modprobe ipudp\" as root)",
-		tool->options.datapath == IPUDP_DATAPATH_AUTO ? ", and " : "",
-		tool->options.datapath == IPUDP_DATAPATH_MODULE ?
-			"" :
-			"ipudpd does not run in this network namespace and could not be started (is it installed? as root?)");
+	if (ret == -EOPNOTSUPP || ret == -ENOENT)
+		return fail_without_plane(tool, ret);
+	return tool_fail_refused(&tool->failure, ret, "cannot reach the data plane: %s",
+				 strerror(-ret));
 }
 
 /* What an errno means here, where the data plane gave no sentence. */

@@ -78,6 +78,12 @@ const char *ipudp_open_error(enum ipudp_datapath datapath, int error)
 	return "the ipudp module is not loaded (modprobe ipudp), and ipudpd does not run";
 }
 
+bool ipudp_open_missing(enum ipudp_datapath datapath, char *text, size_t size)
+{
+	*text = '\0';
+	return datapath != IPUDP_DATAPATH_MODULE && ipudp_transport_unix_missing(text, size);
+}
+
 int ipudp_datapath_parse(const char *name, enum ipudp_datapath *ret)
 {
 	if (!strcmp(name, "auto"))

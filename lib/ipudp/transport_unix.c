@@ -9,6 +9,7 @@
 #include "transport_unix.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -269,12 +270,30 @@ static int introduce(struct unix_transport *own, enum ipudp_channel channel)
 	return 0;
 }
 
+#define TUN "/dev/net/tun"
+
 /* The program to start: a variable for tests, not for who runs with another's rights. */
 static const char *program(void)
 {
 	const char *path = secure_getenv("IPUDPD");
 
 	return path ? path : IPUDPD_PATH;
+}
+
+bool ipudp_transport_unix_missing(char *text, size_t size)
+{
+	if (access(program(), X_OK)) {
+		snprintf(text, size,
+			 "%s: %s; install the package ipudpd, or name the program in IPUDPD",
+			 program(), strerror(errno));
+		return true;
+	}
+	if (access(TUN, R_OK | W_OK)) {
+		snprintf(text, size, "%s: %s; ipudpd makes its devices there, try \"modprobe tun\"",
+			 TUN, strerror(errno));
+		return true;
+	}
+	return false;
 }
 
 /* Start a daemon, which returns when it listens. */

@@ -3,6 +3,9 @@
 #ifndef _IPUDP_TRANSPORT_UNIX_H
 #define _IPUDP_TRANSPORT_UNIX_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct ipudp_transport;
 
 /**
@@ -15,5 +18,8 @@ struct ipudp_transport;
  * belongs to somebody who is neither root nor the caller; or another negative errno.
  */
 int ipudp_transport_unix_open(struct ipudp_transport **ret_transport);
+
+/** ipudp_transport_unix_missing() - see ipudp_open_missing(); @text is written only if it is true */
+bool ipudp_transport_unix_missing(char *text, size_t size);
 
 #endif

@@ -118,10 +118,11 @@ def test_none_there(lab, overlay, datapath, sentence):
     env = {**os.environ, "IPUDPD": "/nonexistent"}
     done = ns.run(LVND, "-c", overlay.folder / "lvnd.conf", env=env, check=False)
     assert done.returncode == 1 and sentence in done.stdout + done.stderr
+    # And where it was looked for.
+    assert ("(/nonexistent: No such file" in done.stdout + done.stderr) == (datapath != "module")
     done = ns.run(LVN, "up", "--datapath", datapath, "--identity", overlay.identity("a"),
                   "--run-dir", overlay.folder / "run", "192.0.1.1", env=env, check=False)
     assert done.returncode == 1 and sentence in done.stdout + done.stderr
-    # And where it was looked for.
     assert ("(/nonexistent: No such file" in done.stdout + done.stderr) == (datapath != "module")
 
 

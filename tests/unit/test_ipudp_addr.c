@@ -180,6 +180,7 @@ static void test_names(void **state)
 static void test_open_error(void **state)
 {
 	struct ipudp *ipudp = NULL;
+	char text[256];
 
 	(void)state;
 	/* Nothing to start. */
@@ -193,6 +194,13 @@ static void test_open_error(void **state)
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_MODULE, -EOPNOTSUPP),
 			    "the ipudp module is not loaded (modprobe ipudp)");
 	assert_string_equal(ipudp_open_error(IPUDP_DATAPATH_AUTO, -ENOMEM), "");
+	assert_true(ipudp_open_missing(IPUDP_DATAPATH_AUTO, text, sizeof(text)));
+	assert_string_equal(text, "/nonexistent: No such file or directory; install the package "
+				  "ipudpd, or name the program in IPUDPD");
+	assert_true(ipudp_open_missing(IPUDP_DATAPATH_USER, text, 13));
+	assert_string_equal(text, "/nonexistent");
+	assert_false(ipudp_open_missing(IPUDP_DATAPATH_MODULE, text, sizeof(text)));
+	assert_string_equal(text, "");
 	ipudp_close(NULL);
 }
 

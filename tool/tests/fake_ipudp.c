@@ -178,6 +178,12 @@ int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret)
 	return 0;
 }
 
+bool ipudp_open_missing(enum ipudp_datapath datapath, char *text, size_t size)
+{
+	snprintf(text, size, "%s", fake_settings.missing ?: "");
+	return datapath != IPUDP_DATAPATH_MODULE && fake_settings.missing;
+}
+
 void ipudp_close(struct ipudp *ipudp)
 {
 	if (!ipudp)

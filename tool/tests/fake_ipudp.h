@@ -18,6 +18,7 @@
 /**
  * struct fake_settings - how the fake behaves
  * @open_error: what ipudp_open() returns
+ * @missing: what ipudp_open_missing() says, NULL if nothing is
  * @change_error: what each change returns, without a sentence; 0 to carry it out
  * @window: requests of a batch after which answers are read
  * @keeps_no_log: calls are not written down
@@ -25,6 +26,7 @@
  */
 struct fake_settings {
 	int open_error;
+	const char *missing;
 	int change_error;
 	unsigned int window;
 	bool keeps_no_log;

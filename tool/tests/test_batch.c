@@ -204,7 +204,7 @@ static void test_without_module(void **state)
 	assert_string_equal(
 		err(),
 		"BATCH:1: dev add: no data plane: the kernel module ipudp is not"
-		" loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (is it installed? as root?)\n");
+		" loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (as root?)\n");
 }
 
 static void test_unprivileged(void **state)

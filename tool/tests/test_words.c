@@ -184,13 +184,17 @@ static void test_refusals(void **state)
 	fake_settings.open_error = -EOPNOTSUPP;
 	assert_refused(
 		"dev show",
-		"dev show: no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (is it installed? as root?)");
+		"dev show: no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root), and ipudpd does not run in this network namespace and could not be started (as root?)");
 	assert_refused(
 		"-da user dev show",
-		"dev show: no data plane: ipudpd does not run in this network namespace and could not be started (is it installed? as root?)");
+		"dev show: no data plane: ipudpd does not run in this network namespace and could not be started (as root?)");
 	assert_refused(
 		"-da module dev show",
 		"dev show: no data plane: the kernel module ipudp is not loaded (\"modprobe ipudp\" as root)");
+	fake_settings.missing = "/opt/ipudpd: none";
+	assert_refused(
+		"-da user dev show",
+		"dev show: no data plane: ipudpd does not run in this network namespace and could not be started (/opt/ipudpd: none)");
 	fake_settings.open_error = -ENOMEM;
 	assert_refused("dev", "dev show: cannot reach the data plane: Cannot allocate memory");
 	fake_settings.open_error = 0;

@@ -107,6 +107,17 @@ int ipudp_open(enum ipudp_datapath datapath, struct ipudp **ret_ipudp);
  */
 const char *ipudp_open_error(enum ipudp_datapath datapath, int error);
 
+/**
+ * ipudp_open_missing() - say what ipudpd needs to be started and where it was looked for
+ * @datapath: what ipudp_open() was given when it returned -EOPNOTSUPP
+ * @text: receives a phrase such as "/usr/sbin/ipudpd: No such file or directory; install the
+ *        package ipudpd", cut to @size
+ * @size: bytes of @text with its NUL; 200 are enough unless paths are long
+ *
+ * Return: whether something is missing. If not, or if @datapath is not for ipudpd, @text is "".
+ */
+bool ipudp_open_missing(enum ipudp_datapath datapath, char *text, size_t size);
+
 /** ipudp_datapath_parse() - read "auto", "module" or "user"; -EINVAL if it is none of them */
 int ipudp_datapath_parse(const char *name, enum ipudp_datapath *ret);
 
