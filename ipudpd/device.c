@@ -413,7 +413,7 @@ void ipudp_device_news(struct ipudp_device *device, const char *name, uint32_t m
 	/* Somebody who sets the MTU means it. News of changes of ours may be a few behind. */
 	if (device->mtu_auto && mtu && mtu != device->mtu && mtu != device->mtu_set) {
 		device->mtu_auto = false;
-		ipudp_event_record_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+		ipudp_event_noted(device);
 	}
 	if (mtu)
 		note_mtu(device, mtu);

@@ -12,6 +12,7 @@
 #include "choice.h"
 #include "device.h"
 #include "encap.h"
+#include "event.h"
 #include "fastpath.h"
 #include "home.h"
 #include "lib/base/log.h"
@@ -591,3 +592,36 @@ void ipudp_fast_ready(struct ipudp_home *home)
 		ipudp_fast_device(device);
 	ipudp_fastpath_sweep(home->fastpath);
 }
+
+static void on_device(struct ipudp_device *device, uint8_t cmd)
+{
+	if (cmd != IPUDP_CMD_DEV_DEL_NTF)
+		ipudp_fast_device(device);
+}
+
+static void on_tunnel(struct ipudp_tunnel *tunnel, uint8_t cmd)
+{
+	if (cmd == IPUDP_CMD_TUNNEL_ADD_NTF || cmd == IPUDP_CMD_TUNNEL_CHANGE_NTF)
+		ipudp_fast_tunnel(tunnel);
+}
+
+static void on_rule(const struct ipudp_device *device, const struct ipudp_rule *rule, uint8_t cmd)
+{
+	if (cmd == IPUDP_CMD_RULE_DEL_NTF)
+		ipudp_fast_rule_gone(device, rule);
+	else
+		ipudp_fast_rule(device, rule);
+}
+
+static void on_choice(const struct ipudp_device *device, const struct ipudp_rule *rule)
+{
+	ipudp_fast_rule(device, rule);
+}
+
+const struct ipudp_event_observer ipudp_fast_observer = {
+	.device = on_device,
+	.tunnel = on_tunnel,
+	.tunnel_gone = ipudp_fast_tunnel_gone,
+	.rule = on_rule,
+	.choice = on_choice,
+};

@@ -28,6 +28,7 @@ struct ipudp_fast_config {
 
 struct ipudp_device;
 struct ipudp_device_stats;
+struct ipudp_event_observer;
 struct ipudp_home;
 struct ipudp_rule;
 struct ipudp_tunnel;
@@ -44,6 +45,9 @@ void ipudp_fast_ready(struct ipudp_home *home);
 
 /** ipudp_fast_close() - let go; @keep leaves it working for a successor */
 void ipudp_fast_close(struct ipudp_home *home, bool keep);
+
+/** Has the fast path follow what changes. */
+extern const struct ipudp_event_observer ipudp_fast_observer;
 
 /** ipudp_fast_device() - a device was made, or changed */
 void ipudp_fast_device(struct ipudp_device *device);

@@ -14,6 +14,7 @@
 #include <linux/list.h>
 
 #include "discard.h"
+#include "event.h"
 #include "fastpath.h"
 #include "host.h"
 #include "idmap.h"
@@ -46,6 +47,8 @@ struct ipudp_worker;
  * @news_lost: a thread with packets was told that news of @link_fd were lost
  * @link_fd: netlink socket with news of links, addresses and routes
  * @query_fd: netlink socket for requests about links
+ * @observers: who is told of events, @n_observers of them
+ * @n_observers: how many
  * @server: connections
  * @journal: for a successor, NULL if there is none
  * @gone: interfaces that something here names, and that are gone
@@ -79,6 +82,8 @@ struct ipudp_home {
 	bool news_lost;
 	int link_fd;
 	int query_fd;
+	const struct ipudp_event_observer *observers[IPUDP_OBSERVERS_MAX];
+	unsigned int n_observers;
 	struct ipudp_server *server;
 	struct ipudp_journal *journal;
 	struct list_head gone;

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "device.h"
-#include "event.h"
 #include "home.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "listener.h"
 #include "nl.h"
+#include "record.h"
 #include "rule.h"
 #include "tunnel.h"
 
@@ -173,13 +173,13 @@ static void write_objects(struct ipudp_home *home)
 	uint64_t id;
 
 	ipudp_idmap_for_each(&home->listeners, id, listener, 0)
-		ipudp_event_record_listener(listener, IPUDP_CMD_LISTENER_ADD_NTF);
+		ipudp_record_listener(listener, IPUDP_CMD_LISTENER_ADD_NTF);
 	list_for_each_entry(device, &home->devices, home_node) {
-		ipudp_event_record_device(device, IPUDP_CMD_DEV_ADD_NTF);
+		ipudp_record_device(device, IPUDP_CMD_DEV_ADD_NTF);
 		ipudp_idmap_for_each(&device->tunnels, id, tunnel, 0)
-			ipudp_event_record_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
+			ipudp_record_tunnel(tunnel, IPUDP_CMD_TUNNEL_ADD_NTF);
 		ipudp_idmap_for_each(&device->rules, id, rule, 0)
-			ipudp_event_record_rule(device, rule, IPUDP_CMD_RULE_ADD_NTF);
+			ipudp_record_rule(device, rule, IPUDP_CMD_RULE_ADD_NTF);
 	}
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "event.h"
 #include "fast.h"
 #include "guard.h"
 #include "home.h"
@@ -24,7 +25,9 @@
 #include "link.h"
 #include "loop.h"
 #include "rcu.h"
+#include "record.h"
 #include "server.h"
+#include "tell.h"
 
 #define WORKERS_MAX 16
 
@@ -257,6 +260,10 @@ static void start(struct ipudp_home *home, const struct options *options)
 {
 	int ret;
 
+	/* In this order: who hears of a change finds it done by the fast path. */
+	ipudp_event_observe(home, &ipudp_record_observer);
+	ipudp_event_observe(home, &ipudp_fast_observer);
+	ipudp_event_observe(home, &ipudp_tell_observer);
 	ipudp_fast_open(home, &options->fast);
 	ret = ipudp_journal_open(home);
 	if (ret)

@@ -10,8 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ipudpd/event.h"
+#include "ipudpd/fast.h"
 #include "ipudpd/home.h"
 #include "ipudpd/server.h"
+#include "ipudpd/tell.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +33,8 @@ static void set_up(void)
 	server.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	INIT_LIST_HEAD(&server.connections);
 	home.server = &server;
+	ipudp_event_observe(&home, &ipudp_fast_observer);
+	ipudp_event_observe(&home, &ipudp_tell_observer);
 }
 
 static struct connection *connect_client(int fd)
