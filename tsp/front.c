@@ -123,11 +123,14 @@ static void answer(struct tsp_front *front, const struct tsp_peer *peer,
 	reply(front, peer, header, out, n);
 }
 
-/* Sources can be forged as long as nobody has shown a key: what they get is bounded. */
+/*
+ * Sources can be forged as long as nobody has shown a key: what they get is bounded. What is not
+ * answered anyway takes nothing from honest clients of the same network.
+ */
 static bool may_ask(struct tsp_front *front, const struct tsp_peer *peer,
-		    const struct tsp_session *session)
+		    const struct tsp_session *session, bool is_answered)
 {
-	if (session && tsp_dialogue_is_known(&session->dialogue))
+	if (!is_answered || (session && tsp_dialogue_is_known(&session->dialogue)))
 		return true;
 	if (lvn_sources_take(&front->strangers, &peer->remote.addr, front->ops.clock_ms()))
 		return true;
@@ -151,7 +154,7 @@ void tsp_front_receive(struct tsp_front *front, const struct tsp_peer *peer, con
 		return;
 	}
 	session = tsp_sessions_find(&front->sessions, peer->listener, &peer->remote);
-	if (!may_ask(front, peer, session))
+	if (!may_ask(front, peer, session, tsp_sessions_will_answer(session, &header, text, len)))
 		return;
 	switch (tsp_sessions_take(&front->sessions, peer->listener, &peer->remote, &header, text,
 				  len, now_ms, &session)) {

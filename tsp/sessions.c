@@ -142,6 +142,17 @@ static bool is_stray(const struct tsp_session *session, uint32_t sequence, uint6
 	       now_ms - session->began_ms < TSP_STRAY_MS;
 }
 
+bool tsp_sessions_will_answer(const struct tsp_session *session, const struct tsp_header *header,
+			      const char *text, size_t len)
+{
+	unsigned int minor;
+
+	if (session && (header->sequence == session->sequence ||
+			header->sequence == tsp_sequence_next(session->sequence)))
+		return true;
+	return tsp_version_read(text, len, &minor) != -EBADMSG;
+}
+
 enum tsp_verdict tsp_sessions_take(struct tsp_sessions *sessions, uint32_t listener,
 				   const struct lvn_endpoint *remote,
 				   const struct tsp_header *header, const char *text, size_t len,

@@ -134,6 +134,13 @@ enum tsp_verdict tsp_sessions_take(struct tsp_sessions *sessions, uint32_t liste
 struct tsp_session *tsp_sessions_find(struct tsp_sessions *sessions, uint32_t listener,
 				      const struct lvn_endpoint *remote);
 
+/**
+ * tsp_sessions_will_answer() - whether tsp_sessions_take() would want an answer; changes nothing
+ * @session: of the remote, NULL if there is none
+ */
+bool tsp_sessions_will_answer(const struct tsp_session *session, const struct tsp_header *header,
+			      const char *text, size_t len);
+
 /** tsp_session_reply() - keep a copy of the answer. Return: 0, or -ENOMEM: then it is repeated empty */
 int tsp_session_reply(struct tsp_session *session, const char *text, size_t len);
 

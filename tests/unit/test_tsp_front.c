@@ -703,6 +703,10 @@ static void test_strangers(void **state)
 				  i);
 	assert_int_equal(n_sent, before);
 	assert_int_equal(tsp_front_dialogues(front), 0);
+	/* nor does it take anything from an honest client beside it */
+	for (i = 0; i < 1000; i++)
+		tsp_front_receive(front, &peer, "\xf0\0\0\xf0\0\0\0\0nothing", 15);
+	assert_int_equal(tsp_front_stats(front)->limited, 0);
 	/* a flood is answered so often and not more, and others are served */
 	now_ms += 10000;
 	for (i = 0; i < 1000; i++) {
