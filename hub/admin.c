@@ -19,6 +19,7 @@
 #include "hub/dataplane.h"
 #include "hub/hub.h"
 #include "hub/tls.h"
+#include "hub/tsp.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/notify.h"
 #include "lib/control/metrics.h"
@@ -98,6 +99,7 @@ static void on_metrics(void *arg, struct evbuffer *out)
 				    "When the revocation list should be replaced.",
 				    hub_tls_crl_ends(hub->tls));
 	hub_dataplane_metrics(hub->dataplane, out);
+	hub_tsp_metrics(hub, out);
 }
 
 static bool same_endpoints(const struct lvn_endpoint *a, unsigned int n_a,
@@ -146,7 +148,7 @@ static int read_conf(struct hub *hub, char *text, size_t size, struct hub_conf *
 		ret = hub_conf_set_datapath(conf, hub->datapath, text, size);
 	if (ret < 0)
 		return ret;
-	what = needs_restart(hub->conf, conf);
+	what = needs_restart(hub->conf, conf) ?: hub_tsp_needs_restart(hub->conf, conf);
 	if (what) {
 		snprintf(text, size, "%s: '%s' has changed, which takes a restart of lvnd",
 			 hub->path, what);
@@ -223,6 +225,7 @@ static void replace_conf(struct hub *hub, struct hub_conf *conf)
 
 	conf->broker = NULL;
 	hub_dataplane_reconfigure(hub->dataplane, conf, broker_conf(hub->broker));
+	hub_tsp_reload(hub, conf);
 	hub->conf = conf;
 	lvn_sources_set(&hub->strangers, conf->stun_rate, conf->stun_rate_source);
 	lvn_sources_set(&hub->visitors, conf->handshake_rate, conf->handshake_rate_source);
@@ -310,7 +313,8 @@ static void on_line(void *arg, const char *line, size_t len, struct evbuffer *ou
 	};
 	struct hub *hub = arg;
 
-	broker_command_run(hub->broker, &ops, line, len, out);
+	if (!hub_tsp_command(hub, line, len, out))
+		broker_command_run(hub->broker, &ops, line, len, out);
 }
 
 int hub_admin_start(struct hub *hub)

@@ -16,6 +16,7 @@
 #include <confuse.h>
 
 #include "broker/conf.h"
+#include "hub/conf_tsp.h"
 #include "lib/base/cleanup.h"
 
 static const char *const datapaths[] = { "", "auto", "module", "user", NULL };
@@ -70,6 +71,7 @@ static cfg_opt_t opts[] = {
 	CFG_BOOL("forward", cfg_true, CFGF_NONE),
 	CFG_BOOL("sandbox", cfg_true, CFGF_NONE),
 	CFG_SEC("identity", identity_opts, CFGF_MULTI | CFGF_TITLE),
+	CFG_SEC("tsp", hub_tsp_opts, CFGF_MULTI),
 	CFG_END(),
 };
 
@@ -419,6 +421,22 @@ static void read_hub(struct reading *reading, struct hub_conf *conf)
 		fail(reading, -EINVAL, "device: '%s' must have 1 to 15 characters", conf->device);
 }
 
+static void read_tsp(struct reading *reading, struct hub_conf *conf)
+{
+	unsigned int n = cfg_size(reading->cfg, "tsp");
+	char text[256] = "out of memory";
+	int ret;
+
+	if (n > 1)
+		fail(reading, -EINVAL, "tsp: more than one section");
+	if (reading->error || !n)
+		return;
+	ret = hub_conf_read_tsp(cfg_getnsec(reading->cfg, "tsp", 0), conf, text, sizeof(text),
+				&conf->tsp);
+	if (ret < 0)
+		fail(reading, ret, "%s", text);
+}
+
 /* Return: what follows the comment, string or character at @at. */
 static const char *skip(const char *at)
 {
@@ -487,6 +505,7 @@ int hub_conf_read(const char *path, char *text, size_t size, struct hub_conf **r
 		return reading.error;
 	read_hub(&reading, conf);
 	read_broker(&reading, conf->broker);
+	read_tsp(&reading, conf);
 	if (reading.error)
 		return reading.error;
 	*ret_conf = TAKE_PTR(conf);
@@ -516,6 +535,7 @@ void hub_conf_destroy(struct hub_conf *conf)
 	if (!conf)
 		return;
 	broker_conf_destroy(conf->broker);
+	hub_conf_destroy_tsp(conf->tsp);
 	free(conf->ca);
 	free(conf->certificate);
 	free(conf->key);

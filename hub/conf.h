@@ -20,6 +20,7 @@
 #define HUB_USER "lvnd"
 
 struct broker_conf;
+struct hub_tsp_conf;
 
 /**
  * enum hub_stun - which plain STUN requests are answered
@@ -63,6 +64,7 @@ enum hub_stun {
  * @forward: turn forwarding on
  * @sandbox: forbid system calls that are not needed
  * @broker: the broker's part; set it to NULL when somebody took it over
+ * @tsp: the section "tsp", owned; NULL if there is none
  */
 struct hub_conf {
 	struct lvn_endpoint listen[HUB_LISTEN_MAX];
@@ -93,6 +95,7 @@ struct hub_conf {
 	bool forward;
 	bool sandbox;
 	struct broker_conf *broker;
+	struct hub_tsp_conf *tsp;
 };
 
 /**

@@ -157,14 +157,19 @@ struct list_arg {
 	void *arg;
 };
 
-static int see_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
+static struct broker_path path_of(const struct ipudp_tunnel *tunnel)
 {
-	const struct list_arg *list = arg;
-	const struct broker_path path = {
+	return (struct broker_path){
 		.listener = tunnel->listener,
 		.local = plane_addr_from(&tunnel->local),
 		.remote = { plane_addr_from(&tunnel->remote), tunnel->remote_port },
 	};
+}
+
+static int see_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
+{
+	const struct list_arg *list = arg;
+	const struct broker_path path = path_of(tunnel);
 
 	list->tunnel_fn(list->arg, tunnel->id, &path);
 	return 0;
@@ -327,6 +332,44 @@ static void on_frame(void *arg, const struct ipudp_frame *in)
 	dataplane->handlers.frame(dataplane->handlers.arg, &frame);
 }
 
+static int tell_state(void *arg, const struct ipudp_tunnel *tunnel)
+{
+	const struct broker_path path = path_of(tunnel);
+	struct hub_dataplane *dataplane = arg;
+
+	dataplane->handlers.idle(dataplane->handlers.arg, &path, tunnel->id,
+				 tunnel->state == IPUDP_TUNNEL_STATE_IDLE);
+	return 0;
+}
+
+/* Of all tunnels, when events may have been missed. */
+static void tell_states(struct hub_dataplane *dataplane)
+{
+	int ret;
+
+	if (!dataplane->handlers.idle)
+		return;
+	ret = uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
+					      tell_state, dataplane));
+	if (ret < 0)
+		explain(dataplane, "tunnel list", ret);
+}
+
+static void on_tunnel(void *arg, int event, const struct ipudp_tunnel *tunnel)
+{
+	const struct broker_path path = path_of(tunnel);
+	struct hub_dataplane *dataplane = arg;
+
+	if (event == IPUDP_CMD_TUNNEL_IDLE_NTF || event == IPUDP_CMD_TUNNEL_BACK_NTF)
+		dataplane->handlers.idle(dataplane->handlers.arg, &path, tunnel->id,
+					 event == IPUDP_CMD_TUNNEL_IDLE_NTF);
+}
+
+static void on_overrun(void *arg)
+{
+	tell_states(arg);
+}
+
 static int on_fd(void *arg)
 {
 	const struct hub_dataplane *dataplane = arg;
@@ -337,7 +380,12 @@ static int on_fd(void *arg)
 static int on_readable(void *arg)
 {
 	struct hub_dataplane *dataplane = arg;
-	const struct ipudp_handlers handlers = { .arg = dataplane, .frame = on_frame };
+	const struct ipudp_handlers handlers = {
+		.arg = dataplane,
+		.frame = on_frame,
+		.tunnel = dataplane->handlers.idle ? on_tunnel : NULL,
+		.overrun = dataplane->handlers.idle ? on_overrun : NULL,
+	};
 
 	return ipudp_dispatch(dataplane->frames, &handlers);
 }
@@ -415,15 +463,22 @@ static int set_up(struct hub_dataplane *dataplane)
 
 static int register_frames(struct hub_dataplane *dataplane)
 {
+	bool is_tsp = dataplane->handlers.frames == HUB_FRAMES_TSP;
 	unsigned int i;
 	int ret;
 
+	ret = dataplane->handlers.idle ? ipudp_subscribe(dataplane->frames) : 0;
+	if (ret < 0) {
+		lvn_error("data plane: no events: %s: %s", strerror(-ret),
+			  ipudp_error(dataplane->frames));
+		return ret;
+	}
 	for (i = 0; i < dataplane->conf->n_listen; i++) {
 		ret = ipudp_frame_register(dataplane->frames, dataplane->listeners[i],
-					 IPUDP_FRAME_CLASS_STUN);
+					   is_tsp ? IPUDP_FRAME_CLASS_TSP : IPUDP_FRAME_CLASS_STUN);
 		if (ret < 0) {
-			lvn_error("listener %u: cannot register for STUN: %s: %s",
-				  dataplane->listeners[i], strerror(-ret),
+			lvn_error("listener %u: cannot register for %s: %s: %s",
+				  dataplane->listeners[i], is_tsp ? "TSP" : "STUN", strerror(-ret),
 				  ipudp_error(dataplane->frames));
 			return ret;
 		}
@@ -447,6 +502,7 @@ static void on_gone(void *arg)
 	}
 	lvn_info("device %s: made again", dataplane->conf->device);
 	dataplane->handlers.back(dataplane->handlers.arg);
+	tell_states(dataplane);
 }
 
 static int on_reopen(void *arg)
@@ -465,6 +521,7 @@ static void on_back(void *arg)
 	struct hub_dataplane *dataplane = arg;
 
 	dataplane->handlers.back(dataplane->handlers.arg);
+	tell_states(dataplane);
 }
 
 static int create_watch(struct hub_dataplane *dataplane, struct event_base *base)
@@ -602,6 +659,8 @@ int hub_dataplane_start(struct hub_dataplane *dataplane)
 	ret = register_frames(dataplane);
 	if (!ret)
 		ret = plane_watch_start(dataplane->watch);
+	if (!ret)
+		tell_states(dataplane);
 	return ret ?: hub_device_watch(dataplane->device);
 }
 

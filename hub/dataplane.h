@@ -14,6 +14,7 @@
 
 struct broker_conf;
 struct broker_dataplane;
+struct broker_path;
 struct evbuffer;
 struct event_base;
 struct hub_conf;
@@ -22,7 +23,7 @@ struct ipudp_device;
 struct json_t;
 
 /**
- * struct hub_frame - a STUN datagram
+ * struct hub_frame - a datagram of signalling
  * @listener: it came to
  * @local: address it was sent to, or is to be sent from
  * @remote: the peer
@@ -39,16 +40,26 @@ struct hub_frame {
 	size_t len;
 };
 
+/** enum hub_frames - which frames are wanted */
+enum hub_frames {
+	HUB_FRAMES_STUN,
+	HUB_FRAMES_TSP,
+};
+
 /**
  * struct hub_dataplane_handlers - who is called from the event loop, after hub_dataplane_start()
  * @arg: first argument of each
+ * @frames: which are wanted
  * @frame: takes a frame that came in
  * @back: the data plane was away, and what was changed meanwhile is not in it: ipudpd was restarted
+ * @idle: a tunnel is idle, or is not, which it may have been told before; NULL if nobody wants to know
  */
 struct hub_dataplane_handlers {
 	void *arg;
+	enum hub_frames frames;
 	void (*frame)(void *arg, const struct hub_frame *frame);
 	void (*back)(void *arg);
+	void (*idle)(void *arg, const struct broker_path *path, uint32_t tunnel, bool is_idle);
 };
 
 /**

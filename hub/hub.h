@@ -25,6 +25,7 @@ struct hub_connection;
 struct hub_dataplane;
 struct hub_dialogue;
 struct hub_tls;
+struct hub_tsp;
 
 /** Bytes of the secret that cookies are made with. */
 #define HUB_SECRET_LEN 32
@@ -77,6 +78,7 @@ struct hub_stats {
  * @dataplane: owned
  * @dialogue: what new connections call, static
  * @tls: for new connections, owned
+ * @tsp: the front end for TSP, owned; NULL without section
  * @control: owned
  * @metrics: owned, may be NULL
  * @listeners: of @n_listeners, owned
@@ -109,6 +111,7 @@ struct hub {
 	struct hub_dataplane *dataplane;
 	const struct hub_dialogue *dialogue;
 	struct hub_tls *tls;
+	struct hub_tsp *tsp;
 	struct control_socket *control;
 	struct control_metrics *metrics;
 	struct evconnlistener *listeners[2 * HUB_LISTEN_MAX];

@@ -29,7 +29,7 @@
 #endif
 
 static const char usage[] =
-	"usage: lvnctl [OPTION...] COMMAND [ARGUMENT]\n"
+	"usage: lvnctl [OPTION...] COMMAND [ARGUMENT...]\n"
 	"\n"
 	"Commands:\n"
 	"  status               show the state of the hub, and what is wrong with it\n"
@@ -41,6 +41,11 @@ static const char usage[] =
 	"  clear IDENTITY       forget a deny or allow\n"
 	"  policy               list what deny and allow were told\n"
 	"  reload               make the hub read its configuration again\n"
+	"  users list           list the users of TSP\n"
+	"  users add|del USER   add a user, or remove one with all that he has\n"
+	"  keys list [USER]     list keys of users\n"
+	"  keys add USER KEY    make a key of that name, and print it\n"
+	"  keys revoke USER KEY forget it, and end what was made with it\n"
 	"\n"
 	"IDENTITY may contain wildcards, or be the id of a session.\n"
 	"\n"
@@ -49,6 +54,7 @@ static const char usage[] =
 	"                       " DEFAULT_CONFIG "\n"
 	"  -s, --socket SOCKET  use this control socket\n"
 	"  -j, --json           print JSON\n"
+	"  -R, --realm REALM    hub, or tsp for the users of TSP, instead of hub\n"
 	"  -r, --release        with kick: give the addresses back at once\n"
 	"  -w, --wait SECONDS   with kick: tell the spoke to stay away for so long\n"
 	"  -h, --help           print this\n"
@@ -58,6 +64,7 @@ static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "realm", required_argument, NULL, 'R' },
 	{ "release", no_argument, NULL, 'r' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "version", no_argument, NULL, 'V' },
@@ -70,6 +77,7 @@ static const struct option long_options[] = {
  * @is_json: print as it comes
  * @config: file that names the socket
  * @socket: path, NULL for that of @config
+ * @realm: whose sessions, NULL for the hub's
  * @release: of kick
  * @wait: of kick, seconds
  */
@@ -77,6 +85,7 @@ struct options {
 	bool is_json;
 	const char *config;
 	const char *socket;
+	const char *realm;
 	bool release;
 	long wait;
 };
@@ -216,30 +225,58 @@ static void print_status(json_t *object)
 	}
 }
 
+static void print_user(const json_t *object)
+{
+	printf("%s keys %" JSON_INTEGER_FORMAT " created ", text(object, "user"),
+	       number(object, "keys"));
+	print_until(number(object, "created"));
+	printf("\n");
+}
+
+static void print_key(const json_t *object)
+{
+	printf("%s %s for %s created ", text(object, "user"), text(object, "key"),
+	       text(object, "for"));
+	print_until(number(object, "created"));
+	printf("\n");
+}
+
+#define ARGUMENTS_MAX 3
+
 /**
  * struct verb - a command
  * @name: as typed, and as sent
- * @min: least arguments
+ * @action: first argument, not sent as such; NULL if there is none
+ * @min: least arguments, without @action
  * @max: most arguments
+ * @arguments: as what they are sent
  * @print: one thing listed
  */
 struct verb {
 	const char *name;
+	const char *action;
 	int min;
 	int max;
+	const char *arguments[ARGUMENTS_MAX - 1];
 	void (*print)(const json_t *object);
 };
 
 static const struct verb verbs[] = {
-	{ "allow", 1, 1, NULL },
-	{ "clear", 1, 1, NULL },
-	{ "deny", 1, 1, NULL },
-	{ "kick", 1, 1, NULL },
-	{ "leases", 0, 1, print_lease },
-	{ "policy", 0, 0, print_verdict },
-	{ "reload", 0, 0, NULL },
-	{ "sessions", 0, 1, print_session },
-	{ "status", 0, 0, NULL },
+	{ "allow", NULL, 1, 1, { "identity" }, NULL },
+	{ "clear", NULL, 1, 1, { "identity" }, NULL },
+	{ "deny", NULL, 1, 1, { "identity" }, NULL },
+	{ "keys", "add", 2, 2, { "user", "key" }, NULL },
+	{ "keys", "list", 0, 1, { "user" }, print_key },
+	{ "keys", "revoke", 2, 2, { "user", "key" }, NULL },
+	{ "kick", NULL, 1, 1, { "identity" }, NULL },
+	{ "leases", NULL, 0, 1, { "identity" }, print_lease },
+	{ "policy", NULL, 0, 0, { NULL }, print_verdict },
+	{ "reload", NULL, 0, 0, { NULL }, NULL },
+	{ "sessions", NULL, 0, 1, { "identity" }, print_session },
+	{ "status", NULL, 0, 0, { NULL }, NULL },
+	{ "users", "add", 1, 1, { "user" }, NULL },
+	{ "users", "del", 1, 1, { "user" }, NULL },
+	{ "users", "list", 0, 0, { NULL }, print_user },
 };
 
 static int open_socket(const char *path, FILE **ret)
@@ -263,13 +300,18 @@ static int open_socket(const char *path, FILE **ret)
 	return 0;
 }
 
-static int send_request(FILE *file, const struct verb *verb, const char *argument,
+static int send_request(FILE *file, const struct verb *verb, char **arguments,
 			const struct options *options)
 {
 	_cleanup_(cleanup_json) json_t *request = json_pack("{ss}", "command", verb->name);
+	int i;
 
-	if (argument)
-		json_object_set_new(request, "identity", json_string(argument));
+	for (i = 0; i < verb->max && arguments[i]; i++)
+		json_object_set_new(request, verb->arguments[i], json_string(arguments[i]));
+	if (verb->action)
+		json_object_set_new(request, "action", json_string(verb->action));
+	if (options->realm)
+		json_object_set_new(request, "realm", json_string(options->realm));
 	if (options->release)
 		json_object_set_new(request, "release", json_true());
 	if (options->wait)
@@ -349,7 +391,7 @@ static const char *remedy(int error)
 	return "";
 }
 
-static int run(const struct verb *verb, const char *argument, const struct options *options)
+static int run(const struct verb *verb, char **arguments, const struct options *options)
 {
 	_cleanup_(cleanup_file) FILE *file = NULL;
 	_cleanup_free_ char *path = find_socket(options);
@@ -362,7 +404,7 @@ static int run(const struct verb *verb, const char *argument, const struct optio
 		fprintf(stderr, "lvnctl: %s: %s%s\n", path, strerror(-ret), remedy(ret));
 		return ret;
 	}
-	ret = send_request(file, verb, argument, options);
+	ret = send_request(file, verb, arguments, options);
 	if (!ret)
 		ret = read_answer(file, verb, options);
 	if (ret < 0 && ret != -EPERM)
@@ -390,7 +432,7 @@ static int parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:hjrs:Vw:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:hjrR:s:Vw:", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			options->config = optarg;
@@ -403,6 +445,9 @@ static int parse(int argc, char **argv, struct options *options)
 			break;
 		case 'r':
 			options->release = true;
+			break;
+		case 'R':
+			options->realm = optarg;
 			break;
 		case 's':
 			options->socket = optarg;
@@ -422,25 +467,66 @@ static int parse(int argc, char **argv, struct options *options)
 	return -1;
 }
 
-/* Return: NULL after a complaint. */
-static const struct verb *find_verb(const char *name, int n_arguments)
+static void complain_count(const struct verb *verb)
 {
+	int i;
+
+	fprintf(stderr, "lvnctl: %s%s%s takes ", verb->name, verb->action ? " " : "",
+		verb->action ?: "");
+	if (!verb->max)
+		fputs("no argument", stderr);
+	for (i = 0; i < verb->max; i++)
+		fprintf(stderr, "%s%s %s", i ? " and " : "", i < verb->min ? "one" : "at most one",
+			strcmp(verb->arguments[i], "identity") == 0 ? "IDENTITY" :
+			strcmp(verb->arguments[i], "user") == 0 ? "USER" : "KEY");
+	fputs("; see 'lvnctl --help'\n", stderr);
+}
+
+static void complain_unknown(const char *name)
+{
+	const char *last = "";
 	size_t i;
 
-	for (i = 0; name && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(name, verbs[i].name) != 0)
-			continue;
-		if (n_arguments >= verbs[i].min && n_arguments <= verbs[i].max)
-			return &verbs[i];
-		fprintf(stderr, "lvnctl: %s takes %s; see 'lvnctl --help'\n", name,
-			verbs[i].min ? "one IDENTITY" :
-			verbs[i].max ? "at most one IDENTITY" : "no argument");
-		return NULL;
-	}
 	fprintf(stderr, "lvnctl: %s%s%s; must be one of", name ? "unknown command '" : "no command",
 		name ?: "", name ? "'" : "");
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		fprintf(stderr, "%s %s", i ? "," : "", verbs[i].name);
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(last, verbs[i].name) != 0)
+			fprintf(stderr, "%s %s", *last ? "," : "", verbs[i].name);
+		last = verbs[i].name;
+	}
+	fputs("; see 'lvnctl --help'\n", stderr);
+}
+
+/* Return: NULL after a complaint. @ret_first is the first argument that is sent. */
+static const struct verb *find_verb(char **words, int n_words, int *ret_first)
+{
+	bool is_known = false;
+	size_t i;
+	int n;
+
+	for (i = 0; n_words && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		const struct verb *verb = &verbs[i];
+
+		if (strcmp(words[0], verb->name) != 0)
+			continue;
+		is_known = true;
+		*ret_first = verb->action ? 2 : 1;
+		if (verb->action && (n_words < 2 || strcmp(words[1], verb->action) != 0))
+			continue;
+		n = n_words - *ret_first;
+		if (n >= verb->min && n <= verb->max)
+			return verb;
+		complain_count(verb);
+		return NULL;
+	}
+	if (!is_known) {
+		complain_unknown(n_words ? words[0] : NULL);
+		return NULL;
+	}
+	fprintf(stderr, "lvnctl: %s must be followed by one of", words[0]);
+	for (i = 0, n = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(words[0], verbs[i].name) == 0)
+			fprintf(stderr, "%s %s", n++ ? "," : "", verbs[i].action);
 	fputs("; see 'lvnctl --help'\n", stderr);
 	return NULL;
 }
@@ -449,14 +535,13 @@ int main(int argc, char **argv)
 {
 	struct options options = { .config = DEFAULT_CONFIG };
 	const struct verb *verb;
-	int ret, n;
+	int ret, first = 0;
 
 	ret = parse(argc, argv, &options);
 	if (ret >= 0)
 		return ret;
-	n = argc - optind - 1;
-	verb = find_verb(argv[optind], n);
+	verb = find_verb(argv + optind, argc - optind, &first);
 	if (!verb)
 		return 2;
-	return run(verb, n ? argv[optind + 1] : NULL, &options) < 0 ? 1 : 0;
+	return run(verb, argv + optind + first, &options) < 0 ? 1 : 0;
 }

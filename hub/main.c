@@ -24,6 +24,7 @@
 #include "hub/hub.h"
 #include "hub/listen.h"
 #include "hub/tls.h"
+#include "hub/tsp.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/notify.h"
 #include "lib/base/sandbox.h"
@@ -92,6 +93,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	broker_tick(hub->broker);
 	hub_arrival_tick(hub);
 	hub_connection_tick(hub);
+	hub_tsp_tick(hub);
 }
 
 static void on_signal(evutil_socket_t signal, short what, void *arg)
@@ -209,6 +211,8 @@ static int start(struct hub *hub)
 	if (!ret)
 		ret = hub_dataplane_open(hub->conf, hub->base, &handlers, &hub->dataplane);
 	if (!ret)
+		ret = hub_tsp_open(hub);
+	if (!ret)
 		ret = hub_listen_bind(hub);
 	if (!ret)
 		ret = drop(hub);
@@ -224,6 +228,8 @@ static int start(struct hub *hub)
 		ret = hub_admin_start(hub);
 	if (!ret)
 		ret = hub_dataplane_start(hub->dataplane);
+	if (!ret)
+		ret = hub_tsp_start(hub);
 	if (!ret)
 		ret = hub_listen_start(hub);
 	return ret;
@@ -275,6 +281,7 @@ static void done(struct hub *hub)
 	if (hub->broker)
 		broker_flush(hub->broker);
 	broker_destroy(hub->broker);
+	hub_tsp_close(hub);
 	if (hub->store.destroy)
 		hub->store.destroy(hub->store.arg);
 	hub_dataplane_close(hub->dataplane);
