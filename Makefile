@@ -101,7 +101,7 @@ check-all: ## all there is, whole suites on all kernels, long fuzzing, packages 
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=% DATAPATH=user") \
 		$(CHECK_KERNELS:%="check-fastpath KERNEL=%") check-fastpath \
-		$(CHECK_KERNELS:%="check-agents KERNEL=%") check-agents-user check-agents-sanitize \
+		$(CHECK_KERNELS:%="check-agents KERNEL=%") check-agents-user check-agents-sanitize check-tsp \
 		check-system-native "check-system-sanitize TESTS=tests/system" check-system-threads \
 		"demo DATAPATH=user" "demo DATAPATH=module" check-deb check-fresh check-debug
 
@@ -210,6 +210,12 @@ check-agents-native: ## the same without a data plane, on this machine (as root)
 	@scripts/install-deps build test
 	@scripts/build-user build/user
 	@tests/agents/run --native $(AGENTS)
+
+.PHONY: check-tsp
+check-tsp: ## test the TSP broker with ipudpd, on this machine in namespaces (as root; TESTS=...)
+	@scripts/install-deps build test
+	@scripts/build-user build/user
+	@tests/tsp/run $(TESTS)
 
 .PHONY: check-agents-sanitize
 check-agents-sanitize: ## the same again, the agents under ASan and UBSan
