@@ -225,6 +225,9 @@ int broker_renew(struct broker *broker, struct broker_session *session,
 void broker_end(struct broker *broker, struct broker_session *session, enum broker_reason reason,
 		unsigned int retry_after, bool release);
 
+/** broker_forget() - end what an identity has, session or not, and free its addresses at once */
+void broker_forget(struct broker *broker, const char *identity, enum broker_reason reason);
+
 /**
  * struct broker_bind - what a spoke has proved about one of its bindings
  * @index: which

@@ -420,3 +420,13 @@ void broker_end(struct broker *broker, struct broker_session *session, enum brok
 	else
 		broker_save_lease(broker, lease);
 }
+
+void broker_forget(struct broker *broker, const char *identity, enum broker_reason reason)
+{
+	struct broker_lease *lease = broker_lease_lookup(broker, identity);
+
+	if (lease && lease->session)
+		broker_end(broker, lease->session, reason, 0, true);
+	else if (lease)
+		broker_lease_forget(broker, lease);
+}

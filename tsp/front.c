@@ -94,8 +94,10 @@ void tsp_front_revoke(struct tsp_front *front, const char *user, const char *key
 		if (strcmp(session->dialogue.user, user) == 0 &&
 		    (!key || strcmp(session->dialogue.note, key) == 0))
 			tsp_sessions_forget(&front->sessions, session);
-	if (lease && lease->session && is_by(lease->session, user, key))
-		broker_end(front->broker, lease->session, BROKER_REVOKED, 0, release);
+	if (release)
+		broker_forget(front->broker, user, BROKER_REVOKED);
+	else if (lease && lease->session && is_by(lease->session, user, key))
+		broker_end(front->broker, lease->session, BROKER_REVOKED, 0, false);
 }
 
 static void reply(struct tsp_front *front, const struct tsp_peer *peer,

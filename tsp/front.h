@@ -133,7 +133,10 @@ void tsp_front_receive(struct tsp_front *front, const struct tsp_peer *peer, con
 /** tsp_front_tick() - do what is due; call about once a second */
 void tsp_front_tick(struct tsp_front *front);
 
-/** tsp_front_revoke() - end what a user has by a key, or by any if @key is NULL; at once */
+/**
+ * tsp_front_revoke() - end what a user has by a key, or by any if @key is NULL; at once
+ * @release: with all keys, and also what is kept for him while he is away
+ */
 void tsp_front_revoke(struct tsp_front *front, const char *user, const char *key, bool release);
 
 /** tsp_front_stats() - read them */

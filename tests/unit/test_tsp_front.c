@@ -630,6 +630,12 @@ static void test_revoke(void **state)
 	tsp_front_revoke(front, "ann", NULL, true);
 	assert_int_equal(plane.n_tunnels, 0);
 	assert_null(broker_lease_lookup(broker, "ann"));
+	/* nor is anything kept of who is away */
+	come_up("192.0.2.1:4000", "ann", ann_key);
+	tsp_front_revoke(front, "ann", "home", false);
+	assert_non_null(broker_lease_lookup(broker, "ann"));
+	tsp_front_revoke(front, "ann", NULL, true);
+	assert_null(broker_lease_lookup(broker, "ann"));
 	come_up("192.0.2.1:4001", "bob", bob_key);
 	/* who may not is told so, and loses what he has */
 	assert_int_equal(broker_policy_set(broker, "bob", false), 0);
