@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <ipudp/ipudp.h>
 
 #include "broker/conf.h"
 #include "broker/dataplane.h"
 #include "hub/conf.h"
+#include "hub/datapath.h"
 #include "hub/device.h"
 #include "hub/sysctl.h"
 #include "lib/base/cleanup.h"
@@ -343,8 +343,9 @@ static int tell_state(void *arg, const struct ipudp_tunnel *tunnel)
 }
 
 /* Of all tunnels, when events may have been missed. */
-static void tell_states(struct hub_dataplane *dataplane)
+static void tell_states(void *arg)
 {
+	struct hub_dataplane *dataplane = arg;
 	int ret;
 
 	if (!dataplane->handlers.idle)
@@ -365,11 +366,6 @@ static void on_tunnel(void *arg, int event, const struct ipudp_tunnel *tunnel)
 					 event == IPUDP_CMD_TUNNEL_IDLE_NTF);
 }
 
-static void on_overrun(void *arg)
-{
-	tell_states(arg);
-}
-
 static int on_fd(void *arg)
 {
 	const struct hub_dataplane *dataplane = arg;
@@ -384,24 +380,10 @@ static int on_readable(void *arg)
 		.arg = dataplane,
 		.frame = on_frame,
 		.tunnel = dataplane->handlers.idle ? on_tunnel : NULL,
-		.overrun = dataplane->handlers.idle ? on_overrun : NULL,
+		.overrun = tell_states,
 	};
 
 	return ipudp_dispatch(dataplane->frames, &handlers);
-}
-
-/* Return: 0, or -EINVAL, of which it says why. */
-static int choose_datapath(const struct hub_conf *conf, enum ipudp_datapath *ret)
-{
-	const char *name = conf->datapath, *environment = secure_getenv("IPUDP_DATAPATH");
-
-	if (!*name && environment)
-		name = environment;
-	*ret = IPUDP_DATAPATH_AUTO;
-	if (!*name || !ipudp_datapath_parse(name, ret))
-		return 0;
-	lvn_error("IPUDP_DATAPATH: '%s' must be one of auto, module, user", name);
-	return -EINVAL;
 }
 
 static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath datapath)
@@ -424,31 +406,17 @@ static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath dat
 	return 0;
 }
 
-/* Where a program was looked for is what helps somebody who installed it elsewhere. */
-static void complain(enum ipudp_datapath datapath, int error)
-{
-	const char *sentence = ipudp_open_error(datapath, error);
-	char missing[256];
-
-	if (!*sentence)
-		sentence = strerror(-error);
-	if (error == -EOPNOTSUPP && ipudp_open_missing(datapath, missing, sizeof(missing)))
-		lvn_error("data plane: %s (%s)", sentence, missing);
-	else
-		lvn_error("data plane: %s", sentence);
-}
-
 static int open_first(struct hub_dataplane *dataplane)
 {
 	enum ipudp_datapath datapath;
 	int ret;
 
-	ret = choose_datapath(dataplane->conf, &datapath);
+	ret = hub_datapath_choose(dataplane->conf, &datapath);
 	if (ret < 0)
 		return ret;
 	ret = open_handles(dataplane, datapath);
 	if (ret < 0)
-		complain(datapath, ret);
+		hub_datapath_complain(datapath, ret);
 	return ret;
 }
 

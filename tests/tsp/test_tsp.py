@@ -234,6 +234,30 @@ def test_redirect(make):
     assert "Content-length" not in str(refused.value)
 
 
+def reload(rig, old, new):
+    conf = rig.overlay.folder / "lvnd.conf"
+    conf.write_text(conf.read_text().replace(old, new))
+    return rig.ctl("reload", check=False)
+
+
+def test_reload(make):
+    """What may change does, and tunnels stay; what may not is named."""
+    rig = make()
+    one = rig.up("ann")
+    assert reload(rig, '"anonymous", ', "").returncode == 0
+    assert "ANONYMOUS" not in rig.speaker().greet()
+    assert reload(rig, "keepalive = 5", "keepalive = 7").returncode == 0
+    assert one.ping()
+    two = rig.up("bob", rig.other)
+    assert two.offer.interval == 7 and two.ping() and one.ping()
+    for old, new, name in (("tsp {", "tsp {\ndevice = \"tsp1\"", "device of tsp"),
+                           ("device = \"tsp1\"", "realm = \"x\"", "realm of tsp"),
+                           ("realm = \"x\"", "listen = { \"0.0.0.0:3654\" }", "listen of tsp")):
+        done = reload(rig, old, new)
+        assert done.returncode == 1 and name in done.stderr
+    assert one.ping()
+
+
 def test_without(lab_without):
     """Without a section there is nothing of it."""
     overlay, server = lab_without
