@@ -126,11 +126,11 @@ def test_revoked_whatever_the_key(own_hub, own_spoke, own_ca, confined, how):
         shutil.chown(key, USER)
     revoke(own_ca, hub, "gone")
     status, words = reload(hub, mtu=1300)
+    # only what nobody could help is no failure of the reload; either is told, with the file
+    assert status == (how != "unreadable"), words
     assert gone.await_type("bye")["reason"] == "revoked"
     assert stays.await_type("notify")["event"] == "changed"
     assert stays.ask({"type": "renew"})["mtu"] == 1300
-    # only what nobody could help is no failure of the reload; either is told, with the file
-    assert status == (how != "unreadable")
     assert str(key) in (words if status else hub.text())
     assert {"unreadable": "Permission denied", "missing": "No such file", "encrypted": "pass phrase",
             "of another": "does not belong", "torn": "incomplete"}[how] in hub.text()
