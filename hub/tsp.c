@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/buffer.h>
+#include <event2/listener.h>
 #include <jansson.h>
 
 #include "broker/command.h"
@@ -19,6 +22,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/control/metrics.h"
 #include "tsp/command.h"
+#include "tsp/stream.h"
 
 /**
  * struct hub_tsp - all of it
@@ -27,6 +31,9 @@
  * @users: owned
  * @broker: owned
  * @front: owned
+ * @streams: owned
+ * @listeners: of TCP, of @n_listeners, owned
+ * @n_listeners: how many
  */
 struct hub_tsp {
 	struct hub_dataplane *dataplane;
@@ -34,6 +41,9 @@ struct hub_tsp {
 	struct broker_users *users;
 	struct broker *broker;
 	struct tsp_front *front;
+	struct tsp_streams *streams;
+	struct evconnlistener *listeners[HUB_LISTEN_MAX];
+	unsigned int n_listeners;
 };
 
 static void on_frame(void *arg, const struct hub_frame *frame)
@@ -82,6 +92,48 @@ static void on_idle(void *arg, const struct broker_path *path, uint32_t tunnel, 
 	broker_hear(tsp->broker, path, tunnel, is_idle);
 }
 
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
+		      int len, void *arg)
+{
+	struct lvn_endpoint peer;
+	struct hub_tsp *tsp = arg;
+
+	(void)listener;
+	(void)len;
+	if (lvn_endpoint_from_sockaddr(sa, &peer) < 0)
+		close(fd);
+	else
+		tsp_streams_add(tsp->streams, fd, &peer);
+}
+
+/* Nothing is accepted before the front end is there. */
+static int bind_streams(struct hub_tsp *tsp, struct hub *hub)
+{
+	const struct hub_conf *plane = &hub->conf->tsp->plane;
+	char text[LVN_ADDR_TEXT_SIZE];
+	struct sockaddr_storage ss;
+	struct evconnlistener *made;
+	unsigned int i;
+
+	for (i = 0; i < plane->n_listen; i++) {
+		socklen_t len = lvn_endpoint_to_sockaddr(&plane->listen[i], &ss);
+
+		made = evconnlistener_new_bind(hub->base, on_accept, tsp,
+					       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
+						       LEV_OPT_REUSEABLE | LEV_OPT_DISABLED,
+					       64, (struct sockaddr *)&ss, len);
+		if (!made) {
+			int ret = errno ? -errno : -ENOMEM;
+
+			lvn_error("tsp: listen %s: TCP: %s",
+				  lvn_endpoint_format(&plane->listen[i], text), strerror(-ret));
+			return ret;
+		}
+		tsp->listeners[tsp->n_listeners++] = made;
+	}
+	return 0;
+}
+
 int hub_tsp_open(struct hub *hub)
 {
 	struct hub_tsp_conf *conf = hub->conf->tsp;
@@ -91,6 +143,7 @@ int hub_tsp_open(struct hub *hub)
 		.back = on_back,
 		.idle = on_idle,
 	};
+	int ret;
 
 	if (!conf)
 		return 0;
@@ -100,13 +153,15 @@ int hub_tsp_open(struct hub *hub)
 	if (!hub->tsp || !conf->plane.datapath)
 		return -ENOMEM;
 	handlers.arg = hub->tsp;
-	return hub_dataplane_open(&conf->plane, hub->base, &handlers, &hub->tsp->dataplane);
+	ret = hub_dataplane_open(&conf->plane, hub->base, &handlers, &hub->tsp->dataplane);
+	return ret ?: bind_streams(hub->tsp, hub);
 }
 
 static int start(struct hub_tsp *tsp, struct hub *hub)
 {
 	const struct tsp_front_ops ops = { .arg = tsp, .send = on_send, .clock_ms = lvn_clock_ms };
 	struct hub_tsp_conf *conf = hub->conf->tsp;
+	unsigned int i;
 	int ret = broker_store_realm_sqlite(&hub->store, TSP_STORE_REALM, &tsp->store);
 
 	if (!ret)
@@ -120,7 +175,13 @@ static int start(struct hub_tsp *tsp, struct hub *hub)
 	ret = tsp_front_create(&conf->front, tsp->broker, tsp->users, &ops, &tsp->front);
 	if (!ret)
 		ret = broker_adopt(tsp->broker);
-	return ret ?: hub_dataplane_start(tsp->dataplane);
+	if (!ret)
+		ret = hub_dataplane_start(tsp->dataplane);
+	if (!ret)
+		ret = tsp_streams_create(tsp->front, hub->base, &tsp->streams);
+	for (i = 0; !ret && i < tsp->n_listeners; i++)
+		ret = evconnlistener_enable(tsp->listeners[i]) < 0 ? -ENOMEM : 0;
+	return ret;
 }
 
 int hub_tsp_start(struct hub *hub)
@@ -146,6 +207,9 @@ void hub_tsp_close(struct hub *hub)
 
 	if (!tsp)
 		return;
+	while (tsp->n_listeners)
+		evconnlistener_free(tsp->listeners[--tsp->n_listeners]);
+	tsp_streams_destroy(tsp->streams);
 	tsp_front_destroy(tsp->front);
 	if (tsp->broker)
 		broker_flush(tsp->broker);

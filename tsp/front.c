@@ -15,6 +15,7 @@
 #include "broker/session.h"
 #include "proto/tsp/frame.h"
 #include "tsp/front_private.h"
+#include "tsp/stream.h"
 
 void tsp_conf_init(struct tsp_conf *conf)
 {
@@ -94,6 +95,8 @@ void tsp_front_revoke(struct tsp_front *front, const char *user, const char *key
 		if (strcmp(session->dialogue.user, user) == 0 &&
 		    (!key || strcmp(session->dialogue.note, key) == 0))
 			tsp_sessions_forget(&front->sessions, session);
+	if (front->streams)
+		tsp_streams_revoke(front->streams, user, key);
 	if (release)
 		broker_forget(front->broker, user, BROKER_REVOKED);
 	else if (lease && lease->session && is_by(lease->session, user, key))

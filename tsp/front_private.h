@@ -10,6 +10,8 @@
 #include "tsp/front.h"
 #include "tsp/sessions.h"
 
+struct tsp_streams;
+
 /**
  * struct tsp_orphan - a session of nobody that has lost its tunnel
  * @id: of the session
@@ -31,6 +33,7 @@ struct tsp_orphan {
  * @log: bounds what they can put into the log
  * @desk: whom dialogues ask
  * @orphans: to be ended
+ * @streams: connections by TCP, NULL if there are none; borrowed
  * @stats: totals
  */
 struct tsp_front {
@@ -43,6 +46,7 @@ struct tsp_front {
 	struct lvn_ratelimit log;
 	struct tsp_desk desk;
 	struct tsp_orphan *orphans;
+	struct tsp_streams *streams;
 	struct tsp_stats stats;
 };
 
