@@ -241,3 +241,37 @@ class Speaker:
         source, target = (socket.inet_ntop(socket.AF_INET6, data[at:at + 16]) for at in (8, 24))
         self.transmit(echo(target, source, 129, *struct.unpack("!HH", data[44:48]), len(data)))
         return source
+
+
+class StreamSpeaker(Speaker):
+    """The same by TCP, where whoever writes does not wait for an answer to it."""
+
+    def __init__(self, ns, server, version="2.0.2"):  # pylint: disable=super-init-not-called
+        self.server, self.version, self.offer = server, version, None
+        self.sock = ns.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.sock.connect((server, 3653))
+
+    def ask(self, text):
+        if text:
+            self.sock.send(text)
+        if text == b"AUTHENTICATE PLAIN\r\n\0" or b"accept" in text:
+            return ""
+        data = b""
+        while not data.endswith(b"\r\n"):
+            chunk = self.sock.recv(4096)
+            assert chunk, f"closed after {data}"
+            data += chunk
+        assert b"\0" not in data and (b"rspauth" not in data or b"200" not in data)
+        return data.decode()
+
+    def is_closed(self, timeout=TIMEOUT):
+        """Whether the broker ends it."""
+        self.sock.settimeout(timeout)
+        try:
+            while self.sock.recv(4096):
+                pass
+        except (TimeoutError, socket.timeout):
+            return False
+        except ConnectionResetError:
+            pass
+        return True

@@ -9,9 +9,9 @@ import time
 import pytest
 
 from agentlib.overlay import forget
-from conftest import SERVER6
+from conftest import SERVER, SERVER6
 from lib.wait import wait_until
-from speaker import FIRST, Refused
+from speaker import FIRST, Refused, StreamSpeaker
 
 ACCEPT = b"Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n"
 
@@ -232,6 +232,50 @@ def test_redirect(make):
     with pytest.raises(Refused, match=r"(?s)1301 .*192\.0\.1\.9.*other\.example") as refused:
         rig.speaker().greet()
     assert "Content-length" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mechanism", ["anonymous", "plain", "digest"])
+def test_stream(shared, mechanism):
+    """By TCP all is the same, but that there are no tunnels."""
+    one = StreamSpeaker(shared.client, SERVER)
+    one.login("bob", shared.keys["bob"], mechanism)
+    with pytest.raises(Refused, match="303 "):
+        one.create()
+    with pytest.raises(Refused, match="500 "):
+        one.command(b"<tunnel action=\"info\"/>")
+
+
+def test_stream_delete(shared):
+    tunnel = shared.up("bob", shared.other)
+    assert tunnel.ping()
+    one = StreamSpeaker(shared.client, SERVER)
+    with pytest.raises(Refused, match="300 "):
+        one.login("bob", "wrong")
+    one.greet()
+    one.login("bob", shared.keys["bob"])
+    assert one.command(b"<tunnel action=\"delete\"/>") == ""
+    assert not tunnel.ping(timeout=0.3)
+
+
+def test_stream_abuse(shared):
+    """Garbage, what is too long, bytes one by one, and more than there is room for."""
+    for text in (b"x" * 5000, b"\0" * 9000, b"Content-length: 9\r\n" * 999, b"\r\n" * 999):
+        one = StreamSpeaker(shared.other, SERVER)
+        one.sock.sendall(text)
+        assert one.is_closed()
+    slow = StreamSpeaker(shared.client, SERVER)
+    for byte in b"VERSION=2.0.2\r":
+        slow.sock.send(bytes([byte]))
+        time.sleep(0.01)
+    many = [StreamSpeaker(shared.other, SERVER) for _ in range(60)]
+    good = StreamSpeaker(shared.other, SERVER)
+    good.login("ann", shared.keys["ann"], "digest")
+    assert sum(one.is_closed(0.05) for one in many) >= 28
+    for one in many:
+        one.sock.close()
+    with pytest.raises(Refused, match="303 "):
+        good.create()
+    assert shared.up("ann").ping()
 
 
 def reload(rig, old, new):
