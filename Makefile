@@ -89,7 +89,7 @@ HERE = check-unit lint check-sanitize check-agents-sanitize "check-fuzz FUZZ_SEC
 	"check-builds BUILDS='older no-ipv6 bits32'" "demo DATAPATH=user"
 
 .PHONY: check
-check: ## check style, and run the tests, on the kernels CHECK_KERNELS (half an hour)
+check: ## check style, and run the tests, on the kernels CHECK_KERNELS (about an hour)
 	@scripts/install-deps build vm test demo lint
 	@scripts/count-results $(IN_MACHINES) --beside $(HERE)
 
