@@ -10,12 +10,12 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include <event2/buffer.h>
 #include <jansson.h>
 
 #include "broker/policy.h"
 #include "broker/private.h"
 #include "lib/base/cleanup.h"
+#include "lib/control/answer.h"
 
 /**
  * struct command - a request that is being carried out
@@ -36,17 +36,6 @@ struct command {
 static void cleanup_json(json_t **json)
 {
 	json_decref(*json);
-}
-
-static int append(const char *text, size_t len, void *arg)
-{
-	return evbuffer_add(arg, text, len);
-}
-
-static void emit(struct evbuffer *out, json_t *object)
-{
-	json_dump_callback(object, append, out, JSON_COMPACT);
-	evbuffer_add(out, "\n", 1);
 }
 
 static int fail(struct command *command, const char *text)
@@ -140,7 +129,7 @@ static int run_sessions(struct command *command)
 		if (!is_wanted(command, session->lease))
 			continue;
 		object = session_json(command->broker, session);
-		emit(command->out, object);
+		control_answer_add(command->out, object);
 	}
 	return 0;
 }
@@ -157,7 +146,7 @@ static int run_leases(struct command *command)
 		object = lease_json(lease);
 		if (lease->state == BROKER_GRACE)
 			json_object_set_new(object, "free_at", json_integer(lease->free_at));
-		emit(command->out, object);
+		control_answer_add(command->out, object);
 	}
 	return 0;
 }
@@ -215,7 +204,7 @@ static void emit_verdict(void *arg, const char *pattern, bool is_allowed)
 		json_pack("{ss ss}", "identity", pattern, "verdict", is_allowed ? "allow" : "deny");
 	struct command *command = arg;
 
-	emit(command->out, object);
+	control_answer_add(command->out, object);
 }
 
 static int run_policy(struct command *command)
@@ -291,5 +280,5 @@ void broker_command_run(struct broker *broker, const struct broker_command_ops *
 	int ret = run(&command);
 
 	json_object_set_new(answer, "ok", json_boolean(!ret));
-	emit(out, answer);
+	control_answer_add(out, answer);
 }

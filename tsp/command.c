@@ -9,11 +9,11 @@
 #include <string.h>
 #include <time.h>
 
-#include <event2/buffer.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/control/answer.h"
 #include "tsp/access.h"
 #include "tsp/front_private.h"
 
@@ -34,17 +34,6 @@ struct command {
 static void cleanup_json(json_t **json)
 {
 	json_decref(*json);
-}
-
-static int append(const char *text, size_t len, void *arg)
-{
-	return evbuffer_add(arg, text, len);
-}
-
-static void emit(struct evbuffer *out, json_t *object)
-{
-	json_dump_callback(object, append, out, JSON_COMPACT);
-	evbuffer_add(out, "\n", 1);
 }
 
 static const char *argument(const struct command *command, const char *member)
@@ -92,7 +81,7 @@ static void emit_user(void *arg, const struct broker_user *user)
 	struct command *command = arg;
 
 	if (object)
-		emit(command->out, object);
+		control_answer_add(command->out, object);
 }
 
 static int users_list(struct command *command)
@@ -126,7 +115,7 @@ static void emit_key(void *arg, const struct broker_key *key)
 	struct command *command = arg;
 
 	if (object)
-		emit(command->out, object);
+		control_answer_add(command->out, object);
 }
 
 static int keys_list(struct command *command)
@@ -191,6 +180,6 @@ bool tsp_command_run(struct tsp_front *front, const json_t *request, struct evbu
 		fail(&command, strcmp(name, "keys") == 0 ? "must be one of add, list, revoke" :
 							   "must be one of add, del, list");
 	json_object_set_new(answer, "ok", json_boolean(!ret));
-	emit(out, answer);
+	control_answer_add(out, answer);
 	return true;
 }
