@@ -16,7 +16,7 @@
 #include "broker/conf.h"
 #include "broker/dataplane.h"
 #include "broker/session.h"
-#include "hub/dataplane.h"
+#include "server/dataplane.h"
 #include "hub/hub.h"
 #include "hub/stranger.h"
 #include "lib/base/wire.h"
@@ -37,7 +37,7 @@
  */
 struct exchange {
 	struct hub *hub;
-	const struct hub_frame *frame;
+	const struct server_frame *frame;
 	const struct stun_message *request;
 	struct broker_session *session;
 };
@@ -53,9 +53,9 @@ static bool may_be_longer(const struct exchange *exchange)
 
 static void answer(const struct exchange *exchange, struct stun_message *message)
 {
-	const struct hub_frame *frame = exchange->frame;
+	const struct server_frame *frame = exchange->frame;
 	uint8_t buf[STUN_MAX];
-	struct hub_frame out = {
+	struct server_frame out = {
 		.listener = frame->listener,
 		.local = frame->local,
 		.remote = frame->remote,
@@ -69,7 +69,7 @@ static void answer(const struct exchange *exchange, struct stun_message *message
 		return;
 	if (out.len > frame->len && !may_be_longer(exchange))
 		return;
-	hub_dataplane_send(exchange->hub->dataplane, &out);
+	server_dataplane_send(exchange->hub->dataplane, &out);
 }
 
 static void answer_error(const struct exchange *exchange, unsigned int error)
@@ -103,7 +103,7 @@ static uint64_t cookie_ms(const struct hub *hub)
 static void make_cookie(const struct exchange *exchange, uint64_t epoch,
 			uint8_t ret[STUN_COOKIE_LEN])
 {
-	const struct hub_frame *frame = exchange->frame;
+	const struct server_frame *frame = exchange->frame;
 	uint8_t text[96], sum[32];
 	struct lvn_wire_writer writer;
 
@@ -265,7 +265,7 @@ static void refuse_inside(const struct exchange *exchange)
 static void handle_binding(const struct exchange *exchange, struct broker_binding *binding)
 {
 	const struct stun_message *request = exchange->request;
-	const struct hub_frame *frame = exchange->frame;
+	const struct server_frame *frame = exchange->frame;
 	const struct broker_path path = {
 		.listener = frame->listener,
 		.local = frame->local,
@@ -289,7 +289,7 @@ static void handle_binding(const struct exchange *exchange, struct broker_bindin
 		answer_success(exchange);
 		return;
 	}
-	if (hub_dataplane_is_own(exchange->hub->dataplane, frame)) {
+	if (server_dataplane_is_own(exchange->hub->dataplane, frame)) {
 		refuse_inside(exchange);
 		return;
 	}
@@ -345,7 +345,7 @@ static void handle_spoke(struct exchange *exchange)
 	handle_binding(exchange, binding);
 }
 
-void hub_binding_frame(struct hub *hub, const struct hub_frame *frame)
+void hub_binding_frame(struct hub *hub, const struct server_frame *frame)
 {
 	struct stun_message request;
 	struct exchange exchange = { .hub = hub, .frame = frame, .request = &request };

@@ -6,9 +6,9 @@
 #define _HUB_BINDING_H
 
 struct hub;
-struct hub_frame;
+struct server_frame;
 
 /** hub_binding_frame() - handle a STUN datagram */
-void hub_binding_frame(struct hub *hub, const struct hub_frame *frame);
+void hub_binding_frame(struct hub *hub, const struct server_frame *frame);
 
 #endif

@@ -93,16 +93,16 @@ static void fill_endpoints(const struct hub_conf *conf, struct lvn_lease *lease)
 		lease->endpoints[i] = conf->endpoints[i];
 	lease->n_endpoints = conf->n_endpoints;
 	/* where the spoke reached us, each port once; then the addresses we know by name */
-	for (i = 0; !conf->n_endpoints && i < conf->n_listen; i++) {
+	for (i = 0; !conf->n_endpoints && i < conf->plane.n_listen; i++) {
 		for (k = 0; k < lease->n_endpoints; k++)
-			if (lease->endpoints[k].port == conf->listen[i].port)
+			if (lease->endpoints[k].port == conf->plane.listen[i].port)
 				break;
 		if (k == lease->n_endpoints)
-			lease->endpoints[lease->n_endpoints++].port = conf->listen[i].port;
+			lease->endpoints[lease->n_endpoints++].port = conf->plane.listen[i].port;
 	}
-	for (i = 0; !conf->n_endpoints && i < conf->n_listen; i++)
-		if (!lvn_addr_is_unspecified(&conf->listen[i].addr))
-			lease->endpoints[lease->n_endpoints++] = conf->listen[i];
+	for (i = 0; !conf->n_endpoints && i < conf->plane.n_listen; i++)
+		if (!lvn_addr_is_unspecified(&conf->plane.listen[i].addr))
+			lease->endpoints[lease->n_endpoints++] = conf->plane.listen[i];
 }
 
 static void fill_routes(const struct broker_conf *conf, struct lvn_lease *lease)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The daemon: what hub/ shares. One thread, one event loop.
+ * The front end for spokes: what hub/ shares, and what the daemon around it calls. One thread, one
+ * event loop.
  */
 #ifndef _HUB_HUB_H
 #define _HUB_HUB_H
@@ -10,22 +11,20 @@
 #include <stdint.h>
 
 #include "broker/broker.h"
-#include "broker/store.h"
 #include "hub/conf.h"
 #include "lib/base/log.h"
 #include "lib/base/source.h"
 
-struct control_metrics;
-struct control_socket;
+struct evbuffer;
 struct event;
 struct event_base;
 struct evconnlistener;
 struct hub_arrival;
 struct hub_connection;
-struct hub_dataplane;
 struct hub_dialogue;
 struct hub_tls;
-struct hub_tsp;
+struct json_t;
+struct server_dataplane;
 
 /** Bytes of the secret that cookies are made with. */
 #define HUB_SECRET_LEN 32
@@ -68,19 +67,12 @@ struct hub_stats {
 
 /**
  * struct hub - all of it
- * @path: of the configuration file, borrowed
- * @datapath: of the command line, borrowed, NULL for the configuration's
- * @is_verbose: of the command line, whatever the configuration says
- * @conf: as read last, but for what is in @broker and @tls
- * @base: event loop
+ * @conf: as read last, but for what is in @broker and @tls; borrowed
+ * @base: event loop, borrowed
  * @broker: owned
- * @store: owned
  * @dataplane: owned
  * @dialogue: what new connections call, static
  * @tls: for new connections, owned
- * @tsp: the front end for TSP, owned; NULL without section
- * @control: owned
- * @metrics: owned, may be NULL
  * @listeners: of @n_listeners, owned
  * @n_listeners: how many
  * @resume: accepts again, owned
@@ -98,23 +90,15 @@ struct hub_stats {
  * @strangers: bounds answers to them
  * @secret: of cookies
  * @stats: totals
- * @started_ms: monotonic
  */
 struct hub {
-	const char *path;
-	const char *datapath;
-	bool is_verbose;
 	struct hub_conf *conf;
 	struct event_base *base;
 	struct broker *broker;
-	struct broker_store store;
-	struct hub_dataplane *dataplane;
+	struct server_dataplane *dataplane;
 	const struct hub_dialogue *dialogue;
 	struct hub_tls *tls;
-	struct hub_tsp *tsp;
-	struct control_socket *control;
-	struct control_metrics *metrics;
-	struct evconnlistener *listeners[2 * HUB_LISTEN_MAX];
+	struct evconnlistener *listeners[2 * SERVER_LISTEN_MAX];
 	unsigned int n_listeners;
 	struct event *resume;
 	unsigned int n_accepted;
@@ -131,7 +115,56 @@ struct hub {
 	struct lvn_sources strangers;
 	uint8_t secret[HUB_SECRET_LEN];
 	struct hub_stats stats;
-	uint64_t started_ms;
 };
+
+/**
+ * hub_open() - all that needs root: keys, device and listeners, TCP
+ * @conf: must stay until hub_close(), or until hub_replace() has another one
+ * @base: must stay
+ * @ret_hub: hub_close() it, if it is not NULL, on failure, too
+ *
+ * Logs why it fails, as do the next two.
+ */
+int hub_open(struct hub_conf *conf, struct event_base *base, struct hub **ret_hub);
+
+/** hub_adopt() - the broker, with what there is from a run before; @store must stay */
+int hub_adopt(struct hub *hub, const struct broker_store *store);
+
+/** hub_start() - serve */
+int hub_start(struct hub *hub);
+
+/** hub_tick() - do what is due, about once a second */
+void hub_tick(struct hub *hub);
+
+/** hub_close() - connections end, sessions go on; NULL is allowed */
+void hub_close(struct hub *hub);
+
+/** hub_needs_restart() - which setting has changed that a reload cannot; NULL for none */
+const char *hub_needs_restart(const struct hub_conf *old, const struct hub_conf *new);
+
+/**
+ * hub_reload() - all of @conf that can be wrong, from now on
+ * @conf: its broker's part is taken
+ * @text: gets a sentence on failure
+ * @size: of @text
+ *
+ * hub_replace() must follow, unless it failed, and all is as before.
+ */
+int hub_reload(struct hub *hub, struct hub_conf *conf, char *text, size_t size);
+
+/**
+ * hub_replace() - the rest of @conf, in the place of the one before
+ * @text: gets a sentence on failure
+ * @size: of @text
+ *
+ * Return: 0, or why the key and the certificate in use had to stay.
+ */
+int hub_replace(struct hub *hub, struct hub_conf *conf, char *text, size_t size);
+
+/** hub_status() - add members to the answer of lvnctl status */
+void hub_status(struct hub *hub, struct json_t *object);
+
+/** hub_metrics() - add metrics */
+void hub_metrics(struct hub *hub, struct evbuffer *out);
 
 #endif

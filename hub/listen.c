@@ -134,16 +134,16 @@ int hub_listen_bind(struct hub *hub)
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < hub->conf->n_listen; i++) {
-		ret = bind_one(hub, &hub->conf->listen[i]);
+	for (i = 0; i < hub->conf->plane.n_listen; i++) {
+		ret = bind_one(hub, &hub->conf->plane.listen[i]);
 		if (ret < 0) {
 			lvn_error("listen %s: TCP: %s%s",
-				  lvn_endpoint_format(&hub->conf->listen[i], text), strerror(-ret),
+				  lvn_endpoint_format(&hub->conf->plane.listen[i], text), strerror(-ret),
 				  ret == -EADDRINUSE ? "; 'ss -ltnp' shows by whom" :
 				  ret == -EADDRNOTAVAIL ? "; no interface has this address" : "");
 			return ret;
 		}
-		lvn_info("listening on %s", lvn_endpoint_format(&hub->conf->listen[i], text));
+		lvn_info("listening on %s", lvn_endpoint_format(&hub->conf->plane.listen[i], text));
 	}
 	return 0;
 }

@@ -1,96 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the data plane shows: to lvnctl, and to Prometheus.
+ * What operators see of the hub.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include <event2/buffer.h>
-#include <ipudp/ipudp.h>
 #include <jansson.h>
 
-#include "hub/dataplane.h"
+#include "broker/metrics.h"
+#include "hub/hub.h"
+#include "hub/tls.h"
 #include "lib/control/metrics.h"
+#include "server/dataplane.h"
 
-static void add_problem(void *arg, const char *text)
+void hub_metrics(struct hub *hub, struct evbuffer *out)
 {
-	json_array_append_new(arg, json_string(text));
+	const struct hub_stats *s = &hub->stats;
+	const struct {
+		const char *name, *type, *help;
+		uint64_t value;
+	} metrics[] = {
+		{ "lvn_connections", "gauge", "Control connections with a session.",
+		  hub->n_connections },
+		{ "lvn_connections_pending", "gauge", "Connections without a session.",
+		  hub->n_pending + hub->n_arrivals },
+		{ "lvn_connections_accepted_total", "counter", "TCP connections accepted.",
+		  s->accepted },
+		{ "lvn_connections_evicted_total", "counter",
+		  "Connections closed to make room for newer ones.", s->evicted },
+		{ "lvn_connections_refused_total", "counter",
+		  "Connections rejected because a limit or timeout was reached.", s->refused },
+		{ "lvn_handshakes_total", "counter", "TLS handshakes.", s->handshakes },
+		{ "lvn_handshakes_failed_total", "counter", "TLS handshakes that failed.",
+		  s->handshakes_failed },
+		{ "lvn_messages_bad_total", "counter", "Malformed messages.", s->bad_lines },
+		{ "lvn_stun_requests_total", "counter", "Authenticated STUN requests.",
+		  s->stun_good },
+		{ "lvn_stun_plain_total", "counter", "Plain STUN requests answered.",
+		  s->stun_plain },
+		{ "lvn_stun_limited_total", "counter", "Strangers' STUN requests over the rate.",
+		  s->stun_limited },
+		{ "lvn_stun_unknown_total", "counter", "STUN requests of unknown sessions.",
+		  s->stun_unknown },
+		{ "lvn_stun_forged_total", "counter", "STUN requests with wrong integrity.",
+		  s->stun_forged },
+		{ "lvn_stun_replayed_total", "counter", "STUN requests with an old counter.",
+		  s->stun_replayed },
+		{ "lvn_stun_proofs_total", "counter", "Mappings that had to be proved.",
+		  s->stun_proofs },
+		{ "lvn_stun_inside_total", "counter", "Bindings from inside the overlay, refused.",
+		  s->stun_inside },
+		{ "lvn_stun_malformed_total", "counter", "Malformed STUN datagrams.",
+		  s->stun_malformed },
+	};
+	size_t i;
+
+	broker_metrics_write(hub->broker, out);
+	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		control_metrics_add(out, metrics[i].name, metrics[i].type, metrics[i].help,
+				    metrics[i].value);
+	control_metrics_add(out, "lvn_hub_certificate_expiry_timestamp_seconds", "gauge",
+			    "When the hub's certificate ends.", hub_tls_certificate_ends(hub->tls));
+	if (hub_tls_crl_ends(hub->tls))
+		control_metrics_add(out, "lvn_crl_expiry_timestamp_seconds", "gauge",
+				    "When the revocation list should be replaced.",
+				    hub_tls_crl_ends(hub->tls));
+	server_dataplane_metrics(hub->dataplane, "lvn", out);
 }
 
-/* The module has no fast path of its own: it is one. */
-static void report_fast_path(const struct ipudp_device *device, json_t *object, json_t *problems)
+void hub_status(struct hub *hub, json_t *object)
 {
-	char text[IPUDP_SENTENCE_SIZE + 64];
-	const char *state;
-
-	if (device->fast_path_state == IPUDP_NO_FAST_PATH)
-		return;
-	state = ipudp_fast_path_state_name(device->fast_path_state) ?: "unknown";
-	json_object_set_new(object, "fast_path", json_string(state));
-	if (!*device->fast_path_reason)
-		return;
-	snprintf(text, sizeof(text), "fast path %s: %s", state, device->fast_path_reason);
-	add_problem(problems, text);
-}
-
-void hub_dataplane_status(struct hub_dataplane *dataplane, json_t *object)
-{
-	json_t *problems = json_array();
-	struct ipudp_device device;
-
-	json_object_set_new(object, "device", json_string(hub_dataplane_name(dataplane)));
-	json_object_set_new(object, "datapath", json_string(hub_dataplane_datapath(dataplane)));
-	hub_dataplane_problems(dataplane, add_problem, problems);
-	if (!hub_dataplane_look(dataplane, &device))
-		report_fast_path(&device, object, problems);
-	json_object_set_new(object, "problems", problems);
-}
-
-static void count_problem(void *arg, const char *text)
-{
-	(void)text;
-	++*(uint64_t *)arg;
-}
-
-static void add_drops(struct evbuffer *out, const struct ipudp_device *device)
-{
-	unsigned int i;
-
-	control_metrics_family(out, "lvn_device_dropped_total", "counter",
-			       "Packets lost at the hub's device, by reason.");
-	for (i = 0; i < IPUDP_DROP_REASONS; i++) {
-		const char *reason = ipudp_drop_reason_name(i);
-
-		if (reason && (strncmp(reason, "rx-", 3) == 0 || strncmp(reason, "tx-", 3) == 0))
-			evbuffer_add_printf(out, "lvn_device_dropped_total{reason=\"%s\"} %llu\n",
-					    reason, (unsigned long long)device->drops[i]);
-	}
-}
-
-void hub_dataplane_metrics(struct hub_dataplane *dataplane, struct evbuffer *out)
-{
-	struct ipudp_device device;
-	uint64_t n_problems = 0;
-
-	hub_dataplane_problems(dataplane, count_problem, &n_problems);
-	control_metrics_add(out, "lvn_problems", "gauge",
-			    "Problems that lvnctl status shows, without those of the fast path.",
-			    n_problems);
-	control_metrics_add(out, "lvn_frames_lost_total", "counter",
-			    "Frames lost before they were read.", hub_dataplane_lost(dataplane));
-	if (hub_dataplane_look(dataplane, &device) < 0)
-		return;
-	if (device.fast_path_state != IPUDP_NO_FAST_PATH)
-		control_metrics_add(out, "lvn_fast_path_active", "gauge",
-				    "Whether ipudpd's fast path carries all packets it can.",
-				    device.fast_path_state == IPUDP_FAST_PATH_STATE_ACTIVE);
-	control_metrics_add(out, "lvn_device_receive_packets_total", "counter",
-			    "Packets received from spokes.", device.counters.rx_packets);
-	control_metrics_add(out, "lvn_device_receive_bytes_total", "counter", "Bytes of these.",
-			    device.counters.rx_bytes);
-	control_metrics_add(out, "lvn_device_transmit_packets_total", "counter",
-			    "Packets sent to spokes.", device.counters.tx_packets);
-	control_metrics_add(out, "lvn_device_transmit_bytes_total", "counter", "Bytes of these.",
-			    device.counters.tx_bytes);
-	add_drops(out, &device);
+	json_object_update_new(
+		object, json_pack("{si si sI sI}", "connections", hub->n_connections, "pending",
+				  hub->n_pending + hub->n_arrivals, "stun_requests",
+				  (json_int_t)hub->stats.stun_good, "frames_lost",
+				  (json_int_t)server_dataplane_lost(hub->dataplane)));
+	json_object_set_new(object, "certificate_ends",
+			    json_integer(hub_tls_certificate_ends(hub->tls)));
+	if (hub_tls_crl_ends(hub->tls))
+		json_object_set_new(object, "crl_ends", json_integer(hub_tls_crl_ends(hub->tls)));
+	server_dataplane_status(hub->dataplane, object);
 }

@@ -14,7 +14,7 @@
 #include "broker/session.h"
 #include "broker/store.h"
 #include "hub/binding.h"
-#include "hub/dataplane.h"
+#include "server/dataplane.h"
 #include "hub/hub.h"
 #include "proto/stun/stun.h"
 
@@ -25,7 +25,7 @@
 
 /* The hub has one data plane, and so have we. */
 static struct {
-	const struct hub_frame *request;
+	const struct server_frame *request;
 	unsigned int answers;
 	bool has_username;
 	uint8_t cookie[STUN_COOKIE_LEN];
@@ -44,13 +44,13 @@ static unsigned int remote_index(const struct lvn_endpoint *remote)
 	abort();
 }
 
-bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame)
+bool server_dataplane_is_own(const struct server_dataplane *dataplane, const struct server_frame *frame)
 {
 	(void)dataplane;
 	return frame->ifindex == 7;
 }
 
-int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *frame)
+int server_dataplane_send(struct server_dataplane *dataplane, const struct server_frame *frame)
 {
 	struct stun_message answer;
 
@@ -201,7 +201,7 @@ static void run(struct hub *hub, struct broker_session **sessions, const uint8_t
 	uint8_t buf[STUN_MAX];
 
 	while (size >= 10) {
-		struct hub_frame frame = { .listener = 1 + data[0] / 128, .payload = buf };
+		struct server_frame frame = { .listener = 1 + data[0] / 128, .payload = buf };
 		struct stun_message parsed;
 		unsigned int spoke = data[1] % SPOKES;
 

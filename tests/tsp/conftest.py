@@ -53,13 +53,17 @@ def data_plane():
 class Rig:
     """A broker with two users, and namespaces for clients."""
 
-    def __init__(self, lab, overlay, more=""):
+    def __init__(self, lab, overlay, more="", has_hub=True):
         self.lab, self.overlay = lab, overlay
         self.server, wan = public(lab)
         self.nat, self.client, self.other = behind_nat(lab, wan, 11, "a", "b")
         lab.up()
         translate(self.nat)
-        overlay.hub(self.server, ["hub", SERVER], SECTION.format(more=more))
+        section = SECTION.format(more=more)
+        if has_hub:
+            overlay.hub(self.server, ["hub", SERVER], section)
+        else:
+            overlay.server(self.server, section)
         self.keys = {user: self.add(user) for user in ("ann", "bob")}
 
     def ctl(self, *args, **kwargs):
@@ -96,11 +100,11 @@ class Rig:
 def make():
     made = []
 
-    def one(more=""):
+    def one(more="", **kwargs):
         lab = labs.Lab()
         overlay = Overlay(lab)
         made.append((lab, overlay))
-        return Rig(lab, overlay, more)
+        return Rig(lab, overlay, more, **kwargs)
     yield one
     for lab, overlay in made:
         lab.close()

@@ -16,7 +16,7 @@ from . import minihub
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build/user"))
-LVND, LVNCTL = BUILD / "hub/lvnd", BUILD / "hub/lvnctl"
+LVND, LVNCTL = BUILD / "lvnd/lvnd", BUILD / "lvnd/lvnctl"
 LVN_CA = REPO / "ca/lvn-ca"
 # This only bounds how long a failure takes, on however slow a machine.
 TIMEOUT = float(os.environ.get("LVN_TIMEOUT", 40))

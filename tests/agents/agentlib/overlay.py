@@ -20,8 +20,8 @@ from .hubtest import BUILD, ENVIRON, FAKE, SANITIZED
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
 LVN = BUILD / "spoke" / "lvn"
-LVND = BUILD / "hub" / "lvnd"
-LVNCTL = BUILD / "hub" / "lvnctl"
+LVND = BUILD / "lvnd" / "lvnd"
+LVNCTL = BUILD / "lvnd" / "lvnctl"
 LVN_CA = REPO / "ca" / "lvn-ca"
 KEEPALIVE, TIMEOUT = 3, 12
 
@@ -132,10 +132,9 @@ class Overlay:
 
     def hub(self, ns, names, extra=""):
         """Configure and start lvnd."""
-        self.hub_ns = ns
         self.hub_certificate(*names)
         files = self.ca / names[0]
-        (self.folder / "lvnd.conf").write_text(f"""
+        return self.server(ns, f"""
             ca = "{files}/ca.crt"
             certificate = "{files}/hub.crt"
             key = "{files}/hub.key"
@@ -143,12 +142,19 @@ class Overlay:
             keepalive = {KEEPALIVE}
             timeout = {TIMEOUT}
             device = "hub0"
+            {extra}
+        """)
+
+    def server(self, ns, text):
+        """Start lvnd with what TEXT says of its front ends."""
+        self.hub_ns = ns
+        (self.folder / "lvnd.conf").write_text(f"""
             store = "{self.folder}/lvnd.db"
             control = "{self.folder}/lvnd.sock"
             log = "debug"
             user = ""
             sandbox = {"false" if SANITIZED else "true"}
-            {extra}
+            {text}
         """)
         return self.start_hub()
 

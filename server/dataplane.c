@@ -4,7 +4,7 @@
  * them cannot delay or drop the answers to changes. When they break, because ipudpd ended, they are
  * opened again until there is another.
  */
-#include "hub/dataplane.h"
+#include "server/dataplane.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,18 +16,19 @@
 
 #include "broker/conf.h"
 #include "broker/dataplane.h"
-#include "hub/conf.h"
-#include "hub/datapath.h"
-#include "hub/device.h"
-#include "hub/sysctl.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "plane/addr.h"
 #include "plane/object.h"
 #include "plane/watch.h"
+#include "server/conf.h"
+#include "server/datapath.h"
+#include "server/device.h"
+#include "server/listener.h"
+#include "server/sysctl.h"
 
 /**
- * struct hub_dataplane - see the header
+ * struct server_dataplane - see the header
  * @conf: borrowed
  * @ipudp: handle for changes
  * @frames: handle for frames
@@ -43,16 +44,16 @@
  * @idle_ms: of tunnels
  * @lost: frames lost
  */
-struct hub_dataplane {
-	const struct hub_conf *conf;
+struct server_dataplane {
+	const struct server_conf *conf;
 	struct ipudp *ipudp;
 	struct ipudp *frames;
-	struct hub_device *device;
+	struct server_device *device;
 	char name[IPUDP_IFNAME_SIZE];
 	struct plane_watch *watch;
-	struct hub_dataplane_handlers handlers;
+	struct server_dataplane_handlers handlers;
 	struct broker_dataplane ops;
-	uint32_t listeners[HUB_LISTEN_MAX];
+	uint32_t listeners[SERVER_LISTEN_MAX];
 	struct lvn_prefix networks[BROKER_NETWORKS_MAX];
 	unsigned int n_networks;
 	uint32_t mtu;
@@ -60,7 +61,7 @@ struct hub_dataplane {
 	uint64_t lost;
 };
 
-static int explain(struct hub_dataplane *dataplane, const char *what, int error)
+static int explain(struct server_dataplane *dataplane, const char *what, int error)
 {
 	const char *sentence = ipudp_error(dataplane->ipudp);
 
@@ -69,12 +70,12 @@ static int explain(struct hub_dataplane *dataplane, const char *what, int error)
 	return error;
 }
 
-static struct ipudp_tunnel tunnel_of(const struct hub_dataplane *dataplane, uint32_t id,
+static struct ipudp_tunnel tunnel_of(const struct server_dataplane *dataplane, uint32_t id,
 				     const struct broker_path *path)
 {
 	struct ipudp_tunnel tunnel = {
 		.has = IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_REMOTE |
-			IPUDP_TUNNEL_HAS_REMOTE_PORT | IPUDP_TUNNEL_HAS_CHECKSUM,
+		       IPUDP_TUNNEL_HAS_REMOTE_PORT | IPUDP_TUNNEL_HAS_CHECKSUM,
 		.id = id,
 		.remote = plane_addr_to(&path->remote.addr),
 		.remote_port = path->remote.port,
@@ -91,7 +92,7 @@ static struct ipudp_tunnel tunnel_of(const struct hub_dataplane *dataplane, uint
 
 static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	struct ipudp_tunnel tunnel = tunnel_of(dataplane, id, path);
 	int ret;
 
@@ -104,7 +105,7 @@ static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
 
 static int tunnel_move(void *arg, uint32_t id, const struct broker_path *path)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	struct ipudp_tunnel tunnel = tunnel_of(dataplane, id, path);
 	int ret = ipudp_tunnel_set(dataplane->ipudp, &tunnel);
 
@@ -113,7 +114,7 @@ static int tunnel_move(void *arg, uint32_t id, const struct broker_path *path)
 
 static int tunnel_del(void *arg, uint32_t id)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	int ret = ipudp_tunnel_del(dataplane->ipudp, dataplane->conf->device, id);
 
 	return ret < 0 ? explain(dataplane, "tunnel del", ret) : 0;
@@ -122,7 +123,7 @@ static int tunnel_del(void *arg, uint32_t id)
 static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct broker_target *targets,
 		    unsigned int n)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	struct ipudp_target list[BROKER_BINDINGS_MAX];
 	struct ipudp_rule rule = {
 		.prefix = plane_addr_to(&prefix->addr),
@@ -141,7 +142,8 @@ static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct bro
 			.weight = targets[i].weight,
 		};
 	strcpy(rule.device, dataplane->conf->device);
-	ret = n ? ipudp_rule_replace(dataplane->ipudp, &rule) : ipudp_rule_del(dataplane->ipudp, &rule);
+	ret = n ? ipudp_rule_replace(dataplane->ipudp, &rule) :
+		  ipudp_rule_del(dataplane->ipudp, &rule);
 	return ret < 0 ? explain(dataplane, n ? "rule replace" : "rule del", ret) : 0;
 }
 
@@ -175,22 +177,13 @@ static int see_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
 	return 0;
 }
 
-/*
- * A list is interrupted by whatever changes in the namespace, such as tunnels that fall idle. Only
- * we add and remove what is on our device, so that of it nothing is missing.
- */
-static int uninterrupted(int ret)
-{
-	return ret == -EAGAIN ? 0 : ret;
-}
-
 static int tunnel_list(void *arg, broker_tunnel_fn *fn, void *fn_arg)
 {
 	struct list_arg list = { .tunnel_fn = fn, .arg = fn_arg };
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 
-	return uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
-					       see_tunnel, &list));
+	return server_uninterrupted(
+		ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device, see_tunnel, &list));
 }
 
 static int see_rule(void *arg, const struct ipudp_rule *rule)
@@ -216,23 +209,23 @@ static int see_rule(void *arg, const struct ipudp_rule *rule)
 static int rule_list(void *arg, broker_rule_fn *fn, void *fn_arg)
 {
 	struct list_arg list = { .rule_fn = fn, .arg = fn_arg };
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	const struct ipudp_rule_filter filter = { .device = dataplane->conf->device };
 
-	return uninterrupted(ipudp_rule_list(dataplane->ipudp, &filter, see_rule, &list));
+	return server_uninterrupted(ipudp_rule_list(dataplane->ipudp, &filter, see_rule, &list));
 }
 
 static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 
 	/* a route that the host has itself is not fatal: all else that the binding carries works */
-	return hub_device_route(dataplane->device, prefix, is_up);
+	return server_device_route(dataplane->device, prefix, is_up);
 }
 
-static int open_device(struct hub_dataplane *dataplane)
+static int open_device(struct server_dataplane *dataplane)
 {
-	const struct hub_conf *conf = dataplane->conf;
+	const struct server_conf *conf = dataplane->conf;
 	struct ipudp_device device = { .mode = IPUDP_MODE_MULTI };
 	int ret;
 
@@ -247,79 +240,21 @@ static int open_device(struct hub_dataplane *dataplane)
 			  ipudp_error(dataplane->ipudp));
 		return ret;
 	}
-	hub_sysctl_protect(conf->device);
+	server_sysctl_protect(conf->device);
 	if (conf->forward)
-		hub_sysctl_forward(conf->device);
-	ret = hub_device_set(dataplane->device, device.ifindex, dataplane->mtu, dataplane->networks,
-			     dataplane->n_networks);
+		server_sysctl_forward(conf->device);
+	ret = server_device_set(dataplane->device, device.ifindex, dataplane->mtu,
+				dataplane->networks, dataplane->n_networks);
 	if (ret < 0)
 		lvn_error("device %s: cannot be set up with mtu %u: %s", conf->device,
 			  dataplane->mtu, strerror(-ret));
 	return ret;
 }
 
-static int same_listener(void *arg, const struct ipudp_listener *listener)
-{
-	struct ipudp_listener *wanted = arg;
-
-	if (listener->port != wanted->port || listener->bind_ifindex ||
-	    !ipudp_addr_equal(&listener->local, &wanted->local) ||
-	    (wanted->local.family == AF_UNSPEC && listener->family != wanted->family))
-		return 0;
-	wanted->id = listener->id;
-	return 1;
-}
-
-/* Make it, or adopt the one that a hub before us has pinned. */
-static int open_listener(struct hub_dataplane *dataplane, struct ipudp_listener *listener)
-{
-	int ret = ipudp_listener_add(dataplane->ipudp, listener);
-
-	if (ret != -EEXIST)
-		return ret;
-	ret = uninterrupted(ipudp_listener_list(dataplane->ipudp, same_listener, listener));
-	if (ret < 0)
-		return ret;
-	return ret ? 0 : -EADDRINUSE;
-}
-
-static int open_listeners(struct hub_dataplane *dataplane)
-{
-	const struct hub_conf *conf = dataplane->conf;
-	char text[LVN_ADDR_TEXT_SIZE];
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < conf->n_listen; i++) {
-		struct ipudp_listener listener = {
-			.family = IPUDP_FAMILY_DUAL,
-			.local = plane_addr_to(&conf->listen[i].addr),
-			.port = conf->listen[i].port,
-		};
-
-		if (lvn_addr_is_unspecified(&conf->listen[i].addr)) {
-			listener.local.family = AF_UNSPEC;
-			if (conf->listen[i].addr.family)
-				listener.family = conf->listen[i].addr.family == AF_INET ?
-					IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
-		}
-		ret = open_listener(dataplane, &listener);
-		if (ret < 0) {
-			lvn_error("listen %s: UDP: %s: %s%s",
-				  lvn_endpoint_format(&conf->listen[i], text), strerror(-ret),
-				  ipudp_error(dataplane->ipudp), ret == -EADDRINUSE ?
-				  "; 'ss -lunp' and 'ipudp listener show' show by whom" : "");
-			return ret;
-		}
-		dataplane->listeners[i] = listener.id;
-	}
-	return 0;
-}
-
 static void on_frame(void *arg, const struct ipudp_frame *in)
 {
-	struct hub_dataplane *dataplane = arg;
-	const struct hub_frame frame = {
+	struct server_dataplane *dataplane = arg;
+	const struct server_frame frame = {
 		.listener = in->listener,
 		.local = plane_addr_from(&in->local),
 		.remote = { plane_addr_from(&in->remote), in->remote_port },
@@ -335,7 +270,7 @@ static void on_frame(void *arg, const struct ipudp_frame *in)
 static int tell_state(void *arg, const struct ipudp_tunnel *tunnel)
 {
 	const struct broker_path path = path_of(tunnel);
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 
 	dataplane->handlers.idle(dataplane->handlers.arg, &path, tunnel->id,
 				 tunnel->state == IPUDP_TUNNEL_STATE_IDLE);
@@ -345,13 +280,13 @@ static int tell_state(void *arg, const struct ipudp_tunnel *tunnel)
 /* Of all tunnels, when events may have been missed. */
 static void tell_states(void *arg)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	int ret;
 
 	if (!dataplane->handlers.idle)
 		return;
-	ret = uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
-					      tell_state, dataplane));
+	ret = server_uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
+						     tell_state, dataplane));
 	if (ret < 0)
 		explain(dataplane, "tunnel list", ret);
 }
@@ -359,7 +294,7 @@ static void tell_states(void *arg)
 static void on_tunnel(void *arg, int event, const struct ipudp_tunnel *tunnel)
 {
 	const struct broker_path path = path_of(tunnel);
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 
 	if (event == IPUDP_CMD_TUNNEL_IDLE_NTF || event == IPUDP_CMD_TUNNEL_BACK_NTF)
 		dataplane->handlers.idle(dataplane->handlers.arg, &path, tunnel->id,
@@ -368,14 +303,14 @@ static void on_tunnel(void *arg, int event, const struct ipudp_tunnel *tunnel)
 
 static int on_fd(void *arg)
 {
-	const struct hub_dataplane *dataplane = arg;
+	const struct server_dataplane *dataplane = arg;
 
 	return ipudp_fd(dataplane->frames);
 }
 
 static int on_readable(void *arg)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	const struct ipudp_handlers handlers = {
 		.arg = dataplane,
 		.frame = on_frame,
@@ -386,7 +321,7 @@ static int on_readable(void *arg)
 	return ipudp_dispatch(dataplane->frames, &handlers);
 }
 
-static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath datapath)
+static int open_handles(struct server_dataplane *dataplane, enum ipudp_datapath datapath)
 {
 	struct ipudp *ipudp, *frames;
 	int ret;
@@ -406,32 +341,34 @@ static int open_handles(struct hub_dataplane *dataplane, enum ipudp_datapath dat
 	return 0;
 }
 
-static int open_first(struct hub_dataplane *dataplane)
+static int open_first(struct server_dataplane *dataplane)
 {
 	enum ipudp_datapath datapath;
 	int ret;
 
-	ret = hub_datapath_choose(dataplane->conf, &datapath);
+	ret = server_datapath_choose(dataplane->conf, &datapath);
 	if (ret < 0)
 		return ret;
 	ret = open_handles(dataplane, datapath);
 	if (ret < 0)
-		hub_datapath_complain(datapath, ret);
+		server_datapath_complain(datapath, ret);
 	return ret;
 }
 
 /* All that there must be before the broker adds its own. */
-static int set_up(struct hub_dataplane *dataplane)
+static int set_up(struct server_dataplane *dataplane)
 {
 	int ret;
 
 	ret = open_device(dataplane);
-	return ret ?: open_listeners(dataplane);
+	return ret   ?:
+		       server_listeners_open(dataplane->ipudp, dataplane->conf,
+					     dataplane->listeners);
 }
 
-static int register_frames(struct hub_dataplane *dataplane)
+static int register_frames(struct server_dataplane *dataplane)
 {
-	bool is_tsp = dataplane->handlers.frames == HUB_FRAMES_TSP;
+	bool is_tsp = dataplane->handlers.frames == SERVER_FRAMES_TSP;
 	unsigned int i;
 	int ret;
 
@@ -457,7 +394,7 @@ static int register_frames(struct hub_dataplane *dataplane)
 /* Somebody removed the interface, with its tunnels and rules: all of it again. */
 static void on_gone(void *arg)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	int ret;
 
 	/* the data plane itself is away: then it is made when that is back */
@@ -475,7 +412,7 @@ static void on_gone(void *arg)
 
 static int on_reopen(void *arg)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 	int ret;
 
 	ret = open_handles(dataplane, ipudp_datapath(dataplane->frames));
@@ -486,13 +423,13 @@ static int on_reopen(void *arg)
 
 static void on_back(void *arg)
 {
-	struct hub_dataplane *dataplane = arg;
+	struct server_dataplane *dataplane = arg;
 
 	dataplane->handlers.back(dataplane->handlers.arg);
 	tell_states(dataplane);
 }
 
-static int create_watch(struct hub_dataplane *dataplane, struct event_base *base)
+static int create_watch(struct server_dataplane *dataplane, struct event_base *base)
 {
 	const struct plane_watch_ops ops = {
 		.arg = dataplane,
@@ -511,10 +448,11 @@ static uint32_t idle_of(const struct broker_conf *conf)
 	return conf->keepalive * 2200;
 }
 
-int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
-		       const struct hub_dataplane_handlers *handlers, struct hub_dataplane **ret_dataplane)
+int server_dataplane_open(const struct server_conf *conf, const struct broker_conf *broker_conf,
+			  struct event_base *base, const struct server_dataplane_handlers *handlers,
+			  struct server_dataplane **ret_dataplane)
 {
-	struct hub_dataplane *dataplane = calloc(1, sizeof(*dataplane));
+	struct server_dataplane *dataplane = calloc(1, sizeof(*dataplane));
 	int ret;
 
 	if (!dataplane)
@@ -522,10 +460,10 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	dataplane->conf = conf;
 	strcpy(dataplane->name, conf->device);
 	/* The broker takes its part of the configuration over, and this is needed later. */
-	memcpy(dataplane->networks, conf->broker->networks, sizeof(dataplane->networks));
-	dataplane->n_networks = conf->broker->n_networks;
-	dataplane->mtu = conf->broker->mtu;
-	dataplane->idle_ms = idle_of(conf->broker);
+	memcpy(dataplane->networks, broker_conf->networks, sizeof(dataplane->networks));
+	dataplane->n_networks = broker_conf->n_networks;
+	dataplane->mtu = broker_conf->mtu;
+	dataplane->idle_ms = idle_of(broker_conf);
 	dataplane->handlers = *handlers;
 	dataplane->ops = (struct broker_dataplane){
 		.arg = dataplane,
@@ -541,15 +479,15 @@ int hub_dataplane_open(const struct hub_conf *conf, struct event_base *base,
 	if (!ret)
 		ret = open_first(dataplane);
 	if (!ret)
-		ret = hub_device_create(dataplane->name, base, on_gone, dataplane,
-					&dataplane->device);
+		ret = server_device_create(dataplane->name, base, on_gone, dataplane,
+					   &dataplane->device);
 	if (!ret)
 		ret = set_up(dataplane);
 	if (ret < 0) {
-		hub_dataplane_close(dataplane);
+		server_dataplane_close(dataplane);
 		return ret;
 	}
-	lvn_info("data plane %s, device %s", hub_dataplane_datapath(dataplane), dataplane->name);
+	lvn_info("data plane %s, device %s", server_dataplane_datapath(dataplane), dataplane->name);
 	*ret_dataplane = dataplane;
 	return 0;
 }
@@ -577,7 +515,7 @@ static int collect_tunnel(void *arg, const struct ipudp_tunnel *tunnel)
 }
 
 /* Those that there are; others are made as the configuration says. */
-static int tune_tunnels(struct hub_dataplane *dataplane)
+static int tune_tunnels(struct server_dataplane *dataplane)
 {
 	struct ipudp_tunnel tunnel = {
 		.has = IPUDP_TUNNEL_HAS_ID | IPUDP_TUNNEL_HAS_CHECKSUM | IPUDP_TUNNEL_HAS_IDLE,
@@ -588,8 +526,8 @@ static int tune_tunnels(struct hub_dataplane *dataplane)
 	size_t i;
 	int ret;
 
-	ret = uninterrupted(ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device,
-					      collect_tunnel, &ids));
+	ret = server_uninterrupted(
+		ipudp_tunnel_list(dataplane->ipudp, dataplane->conf->device, collect_tunnel, &ids));
 	strcpy(tunnel.device, dataplane->conf->device);
 	for (i = 0; !ret && i < ids.n; i++) {
 		tunnel.id = ids.list[i];
@@ -599,28 +537,30 @@ static int tune_tunnels(struct hub_dataplane *dataplane)
 	return ret;
 }
 
-void hub_dataplane_reconfigure(struct hub_dataplane *dataplane, const struct hub_conf *conf,
-			       const struct broker_conf *broker_conf)
+void server_dataplane_reconfigure(struct server_dataplane *dataplane,
+				  const struct server_conf *conf,
+				  const struct broker_conf *broker_conf)
 {
-	const struct hub_conf *old = dataplane->conf;
+	const struct server_conf *old = dataplane->conf;
 	uint32_t idle_ms = idle_of(broker_conf);
 	int ret;
 
 	dataplane->conf = conf;
 	dataplane->mtu = broker_conf->mtu;
-	hub_device_set_mtu(dataplane->device, dataplane->mtu);
+	server_device_set_mtu(dataplane->device, dataplane->mtu);
 	if (conf->forward && !old->forward)
-		hub_sysctl_forward(conf->device);
+		server_sysctl_forward(conf->device);
 	if (conf->checksum == old->checksum && idle_ms == dataplane->idle_ms)
 		return;
 	dataplane->idle_ms = idle_ms;
 	/* while the data plane is away there is nothing to tune */
 	ret = plane_watch_is_up(dataplane->watch) ? tune_tunnels(dataplane) : 0;
 	if (ret < 0)
-		lvn_warning("device %s: cannot change all tunnels: %s", conf->device, strerror(-ret));
+		lvn_warning("device %s: cannot change all tunnels: %s", conf->device,
+			    strerror(-ret));
 }
 
-int hub_dataplane_start(struct hub_dataplane *dataplane)
+int server_dataplane_start(struct server_dataplane *dataplane)
 {
 	int ret;
 
@@ -629,26 +569,26 @@ int hub_dataplane_start(struct hub_dataplane *dataplane)
 		ret = plane_watch_start(dataplane->watch);
 	if (!ret)
 		tell_states(dataplane);
-	return ret ?: hub_device_watch(dataplane->device);
+	return ret ?: server_device_watch(dataplane->device);
 }
 
-void hub_dataplane_close(struct hub_dataplane *dataplane)
+void server_dataplane_close(struct server_dataplane *dataplane)
 {
 	if (!dataplane)
 		return;
 	plane_watch_destroy(dataplane->watch);
-	hub_device_destroy(dataplane->device);
+	server_device_destroy(dataplane->device);
 	ipudp_close(dataplane->frames);
 	ipudp_close(dataplane->ipudp);
 	free(dataplane);
 }
 
-const struct broker_dataplane *hub_dataplane_broker(struct hub_dataplane *dataplane)
+const struct broker_dataplane *server_dataplane_broker(struct server_dataplane *dataplane)
 {
 	return &dataplane->ops;
 }
 
-int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *frame)
+int server_dataplane_send(struct server_dataplane *dataplane, const struct server_frame *frame)
 {
 	const struct ipudp_frame out = {
 		.listener = frame->listener,
@@ -662,37 +602,38 @@ int hub_dataplane_send(struct hub_dataplane *dataplane, const struct hub_frame *
 	return ipudp_frame_send(dataplane->frames, &out);
 }
 
-bool hub_dataplane_is_own(const struct hub_dataplane *dataplane, const struct hub_frame *frame)
+bool server_dataplane_is_own(const struct server_dataplane *dataplane,
+			     const struct server_frame *frame)
 {
-	return frame->ifindex && frame->ifindex == hub_device_index(dataplane->device);
+	return frame->ifindex && frame->ifindex == server_device_index(dataplane->device);
 }
 
-uint64_t hub_dataplane_lost(const struct hub_dataplane *dataplane)
+uint64_t server_dataplane_lost(const struct server_dataplane *dataplane)
 {
 	return dataplane->lost;
 }
 
-const char *hub_dataplane_name(const struct hub_dataplane *dataplane)
+const char *server_dataplane_name(const struct server_dataplane *dataplane)
 {
 	return dataplane->name;
 }
 
-const char *hub_dataplane_datapath(const struct hub_dataplane *dataplane)
+const char *server_dataplane_datapath(const struct server_dataplane *dataplane)
 {
 	return ipudp_datapath_name(ipudp_datapath(dataplane->ipudp));
 }
 
-int hub_dataplane_look(struct hub_dataplane *dataplane, struct ipudp_device *ret)
+int server_dataplane_look(struct server_dataplane *dataplane, struct ipudp_device *ret)
 {
 	if (!plane_watch_is_up(dataplane->watch))
 		return -EAGAIN;
 	return ipudp_device_get(dataplane->ipudp, dataplane->name, ret);
 }
 
-void hub_dataplane_problems(const struct hub_dataplane *dataplane,
-			    void (*fn)(void *arg, const char *text), void *arg)
+void server_dataplane_problems(const struct server_dataplane *dataplane,
+			       void (*fn)(void *arg, const char *text), void *arg)
 {
 	if (!plane_watch_is_up(dataplane->watch))
 		fn(arg, "the data plane is away; is ipudpd running?");
-	hub_device_problems(dataplane->device, fn, arg);
+	server_device_problems(dataplane->device, fn, arg);
 }

@@ -16,10 +16,10 @@
 
 #include <jansson.h>
 
-#include "hub/conf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/escape.h"
 #include "lib/base/log.h"
+#include "lvnd/conf.h"
 
 #define DEFAULT_CONFIG "/etc/lvn/lvnd.conf"
 #define DEFAULT_SOCKET "/run/lvn/lvnd.sock"
@@ -60,17 +60,15 @@ static const char usage[] =
 	"  -h, --help           print this\n"
 	"  -V, --version        print the version\n";
 
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "realm", required_argument, NULL, 'R' },
-	{ "release", no_argument, NULL, 'r' },
-	{ "socket", required_argument, NULL, 's' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "wait", required_argument, NULL, 'w' },
-	{ 0 }
-};
+static const struct option long_options[] = { { "config", required_argument, NULL, 'c' },
+					      { "help", no_argument, NULL, 'h' },
+					      { "json", no_argument, NULL, 'j' },
+					      { "realm", required_argument, NULL, 'R' },
+					      { "release", no_argument, NULL, 'r' },
+					      { "socket", required_argument, NULL, 's' },
+					      { "version", no_argument, NULL, 'V' },
+					      { "wait", required_argument, NULL, 'w' },
+					      { 0 } };
 
 /**
  * struct options - of the command line
@@ -164,11 +162,12 @@ static void print_session(const json_t *object)
 	printf("\n");
 	json_array_foreach(bindings, i, binding)
 		printf("  binding %" JSON_INTEGER_FORMAT " tunnel %" JSON_INTEGER_FORMAT
-		       " remote %s port %" JSON_INTEGER_FORMAT " local %s priority %"
-		       JSON_INTEGER_FORMAT " weight %" JSON_INTEGER_FORMAT " seen %.1fs ago\n",
-		       number(binding, "index"), number(binding, "tunnel"),
-		       text(binding, "remote"), number(binding, "port"), text(binding, "local"),
-		       number(binding, "priority"), number(binding, "weight"),
+		       " remote %s port %" JSON_INTEGER_FORMAT
+		       " local %s priority %" JSON_INTEGER_FORMAT " weight %" JSON_INTEGER_FORMAT
+		       " seen %.1fs ago\n",
+		       number(binding, "index"), number(binding, "tunnel"), text(binding, "remote"),
+		       number(binding, "port"), text(binding, "local"), number(binding, "priority"),
+		       number(binding, "weight"),
 		       now.tv_sec + now.tv_nsec / 1e9 -
 			       json_real_value(json_object_get(binding, "seen")));
 }
@@ -359,22 +358,22 @@ static int read_answer(FILE *file, const struct verb *verb, const struct options
 	return -EPIPE;
 }
 
-static void cleanup_conf(struct hub_conf **conf)
+static void cleanup_conf(struct lvnd_conf **conf)
 {
-	hub_conf_destroy(*conf);
+	lvnd_conf_destroy(*conf);
 }
 
 /* If the file is wrong or not for us to read, the usual socket may still be the right one. */
 static char *find_socket(const struct options *options)
 {
-	_cleanup_(cleanup_conf) struct hub_conf *conf = NULL;
+	_cleanup_(cleanup_conf) struct lvnd_conf *conf = NULL;
 	char why[256];
 
 	if (options->socket)
 		return strdup(options->socket);
 	/* the hub says what is wrong with it, when it is told to read it */
 	lvn_log_set_level(LVN_LOG_NONE);
-	if (hub_conf_read(options->config, why, sizeof(why), &conf) < 0)
+	if (lvnd_conf_read(options->config, why, sizeof(why), &conf) < 0)
 		return strdup(DEFAULT_SOCKET);
 	return strdup(conf->control);
 }
@@ -478,7 +477,8 @@ static void complain_count(const struct verb *verb)
 	for (i = 0; i < verb->max; i++)
 		fprintf(stderr, "%s%s %s", i ? " and " : "", i < verb->min ? "one" : "at most one",
 			strcmp(verb->arguments[i], "identity") == 0 ? "IDENTITY" :
-			strcmp(verb->arguments[i], "user") == 0 ? "USER" : "KEY");
+			strcmp(verb->arguments[i], "user") == 0	    ? "USER" :
+								      "KEY");
 	fputs("; see 'lvnctl --help'\n", stderr);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Putting the TSP front end together. Its broker has the realm "tsp" of the hub's store.
+ * Putting the TSP front end together. Its broker has the realm "tsp" of the store.
  */
-#include "hub/tsp.h"
+#include "lvnd/tsp.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,18 +14,22 @@
 #include <event2/listener.h>
 #include <jansson.h>
 
+#include "broker/broker.h"
 #include "broker/command.h"
-#include "broker/conf.h"
+#include "broker/stats.h"
+#include "broker/store.h"
 #include "broker/users.h"
-#include "hub/dataplane.h"
-#include "hub/hub.h"
-#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
 #include "lib/control/metrics.h"
+#include "lvnd/conf_tsp.h"
+#include "server/dataplane.h"
 #include "tsp/command.h"
 #include "tsp/stream.h"
 
 /**
- * struct hub_tsp - all of it
+ * struct lvnd_tsp - all of it
+ * @conf: as read last, but for what is in @broker; borrowed
+ * @base: event loop, borrowed
  * @dataplane: with the device, owned
  * @store: the realm, owned once it is open
  * @users: owned
@@ -35,20 +39,22 @@
  * @listeners: of TCP, of @n_listeners, owned
  * @n_listeners: how many
  */
-struct hub_tsp {
-	struct hub_dataplane *dataplane;
+struct lvnd_tsp {
+	struct lvnd_tsp_conf *conf;
+	struct event_base *base;
+	struct server_dataplane *dataplane;
 	struct broker_store store;
 	struct broker_users *users;
 	struct broker *broker;
 	struct tsp_front *front;
 	struct tsp_streams *streams;
-	struct evconnlistener *listeners[HUB_LISTEN_MAX];
+	struct evconnlistener *listeners[SERVER_LISTEN_MAX];
 	unsigned int n_listeners;
 };
 
-static void on_frame(void *arg, const struct hub_frame *frame)
+static void on_frame(void *arg, const struct server_frame *frame)
 {
-	struct hub_tsp *tsp = arg;
+	struct lvnd_tsp *tsp = arg;
 	const struct tsp_peer peer = {
 		.listener = frame->listener,
 		.local = frame->local,
@@ -56,29 +62,29 @@ static void on_frame(void *arg, const struct hub_frame *frame)
 	};
 
 	/* a tunnel in a tunnel of ours */
-	if (hub_dataplane_is_own(tsp->dataplane, frame))
+	if (server_dataplane_is_own(tsp->dataplane, frame))
 		return;
 	tsp_front_receive(tsp->front, &peer, frame->payload, frame->len);
 }
 
 static void on_send(void *arg, const struct tsp_peer *peer, const void *data, size_t len)
 {
-	const struct hub_frame frame = {
+	const struct server_frame frame = {
 		.listener = peer->listener,
 		.local = peer->local,
 		.remote = peer->remote,
 		.payload = data,
 		.len = len,
 	};
-	struct hub_tsp *tsp = arg;
+	struct lvnd_tsp *tsp = arg;
 
-	if (hub_dataplane_send(tsp->dataplane, &frame) < 0)
+	if (server_dataplane_send(tsp->dataplane, &frame) < 0)
 		lvn_debug("tsp: an answer could not be sent");
 }
 
 static void on_back(void *arg)
 {
-	struct hub_tsp *tsp = arg;
+	struct lvnd_tsp *tsp = arg;
 	int ret = broker_compare(tsp->broker);
 
 	if (ret < 0)
@@ -87,7 +93,7 @@ static void on_back(void *arg)
 
 static void on_idle(void *arg, const struct broker_path *path, uint32_t tunnel, bool is_idle)
 {
-	struct hub_tsp *tsp = arg;
+	struct lvnd_tsp *tsp = arg;
 
 	broker_hear(tsp->broker, path, tunnel, is_idle);
 }
@@ -96,7 +102,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		      int len, void *arg)
 {
 	struct lvn_endpoint peer;
-	struct hub_tsp *tsp = arg;
+	struct lvnd_tsp *tsp = arg;
 
 	(void)listener;
 	(void)len;
@@ -107,9 +113,9 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 }
 
 /* Nothing is accepted before the front end is there. */
-static int bind_streams(struct hub_tsp *tsp, struct hub *hub)
+static int bind_streams(struct lvnd_tsp *tsp)
 {
-	const struct hub_conf *plane = &hub->conf->tsp->plane;
+	const struct server_conf *plane = &tsp->conf->plane;
 	char text[LVN_ADDR_TEXT_SIZE];
 	struct sockaddr_storage ss;
 	struct evconnlistener *made;
@@ -118,7 +124,7 @@ static int bind_streams(struct hub_tsp *tsp, struct hub *hub)
 	for (i = 0; i < plane->n_listen; i++) {
 		socklen_t len = lvn_endpoint_to_sockaddr(&plane->listen[i], &ss);
 
-		made = evconnlistener_new_bind(hub->base, on_accept, tsp,
+		made = evconnlistener_new_bind(tsp->base, on_accept, tsp,
 					       LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
 						       LEV_OPT_REUSEABLE | LEV_OPT_DISABLED,
 					       64, (struct sockaddr *)&ss, len);
@@ -134,77 +140,75 @@ static int bind_streams(struct hub_tsp *tsp, struct hub *hub)
 	return 0;
 }
 
-int hub_tsp_open(struct hub *hub)
+int lvnd_tsp_open(struct lvnd_tsp_conf *conf, struct event_base *base, struct lvnd_tsp **ret_tsp)
 {
-	struct hub_tsp_conf *conf = hub->conf->tsp;
-	struct hub_dataplane_handlers handlers = {
-		.frames = HUB_FRAMES_TSP,
+	struct lvnd_tsp *tsp = calloc(1, sizeof(*tsp));
+	const struct server_dataplane_handlers handlers = {
+		.arg = tsp,
+		.frames = SERVER_FRAMES_TSP,
 		.frame = on_frame,
 		.back = on_back,
 		.idle = on_idle,
 	};
 	int ret;
 
-	if (!conf)
-		return 0;
-	hub->tsp = calloc(1, sizeof(*hub->tsp));
-	free(conf->plane.datapath);
-	conf->plane.datapath = strdup(hub->conf->datapath);
-	if (!hub->tsp || !conf->plane.datapath)
+	*ret_tsp = tsp;
+	if (!tsp) {
+		lvn_error("tsp: %s", strerror(ENOMEM));
 		return -ENOMEM;
-	handlers.arg = hub->tsp;
-	ret = hub_dataplane_open(&conf->plane, hub->base, &handlers, &hub->tsp->dataplane);
-	return ret ?: bind_streams(hub->tsp, hub);
+	}
+	tsp->conf = conf;
+	tsp->base = base;
+	ret = server_dataplane_open(&conf->plane, conf->broker, base, &handlers, &tsp->dataplane);
+	return ret ?: bind_streams(tsp);
 }
 
-static int start(struct hub_tsp *tsp, struct hub *hub)
+static int start(struct lvnd_tsp *tsp, const struct broker_store *store)
 {
 	const struct tsp_front_ops ops = { .arg = tsp, .send = on_send, .clock_ms = lvn_clock_ms };
-	struct hub_tsp_conf *conf = hub->conf->tsp;
+	struct lvnd_tsp_conf *conf = tsp->conf;
 	unsigned int i;
-	int ret = broker_store_realm_sqlite(&hub->store, TSP_STORE_REALM, &tsp->store);
+	int ret = broker_store_realm_sqlite(store, TSP_STORE_REALM, &tsp->store);
 
 	if (!ret)
-		ret = broker_users_open_sqlite(&hub->store, TSP_STORE_REALM, &tsp->users);
+		ret = broker_users_open_sqlite(store, TSP_STORE_REALM, &tsp->users);
 	if (!ret)
-		ret = broker_create(conf->plane.broker, hub_dataplane_broker(tsp->dataplane),
+		ret = broker_create(conf->broker, server_dataplane_broker(tsp->dataplane),
 				    &tsp->store, NULL, &tsp->broker);
 	if (ret < 0)
 		return ret;
-	conf->plane.broker = NULL;
+	conf->broker = NULL;
 	ret = tsp_front_create(&conf->front, tsp->broker, tsp->users, &ops, &tsp->front);
 	if (!ret)
 		ret = broker_adopt(tsp->broker);
 	if (!ret)
-		ret = hub_dataplane_start(tsp->dataplane);
+		ret = server_dataplane_start(tsp->dataplane);
 	if (!ret)
-		ret = tsp_streams_create(tsp->front, hub->base, &tsp->streams);
+		ret = tsp_streams_create(tsp->front, tsp->base, &tsp->streams);
 	for (i = 0; !ret && i < tsp->n_listeners; i++)
 		ret = evconnlistener_enable(tsp->listeners[i]) < 0 ? -ENOMEM : 0;
 	return ret;
 }
 
-int hub_tsp_start(struct hub *hub)
+int lvnd_tsp_start(struct lvnd_tsp *tsp, const struct broker_store *store)
 {
-	int ret = hub->tsp ? start(hub->tsp, hub) : 0;
+	int ret = start(tsp, store);
 
 	if (ret < 0)
 		lvn_error("tsp: %s", strerror(-ret));
 	return ret;
 }
 
-void hub_tsp_tick(struct hub *hub)
+void lvnd_tsp_tick(struct lvnd_tsp *tsp)
 {
-	if (!hub->tsp)
+	if (!tsp)
 		return;
-	broker_tick(hub->tsp->broker);
-	tsp_front_tick(hub->tsp->front);
+	broker_tick(tsp->broker);
+	tsp_front_tick(tsp->front);
 }
 
-void hub_tsp_close(struct hub *hub)
+void lvnd_tsp_close(struct lvnd_tsp *tsp)
 {
-	struct hub_tsp *tsp = hub->tsp;
-
 	if (!tsp)
 		return;
 	while (tsp->n_listeners)
@@ -217,12 +221,11 @@ void hub_tsp_close(struct hub *hub)
 	broker_users_close(tsp->users);
 	if (tsp->store.destroy)
 		tsp->store.destroy(tsp->store.arg);
-	hub_dataplane_close(tsp->dataplane);
+	server_dataplane_close(tsp->dataplane);
 	free(tsp);
-	hub->tsp = NULL;
 }
 
-static bool same_listen(const struct hub_conf *a, const struct hub_conf *b)
+static bool same_listen(const struct server_conf *a, const struct server_conf *b)
 {
 	unsigned int i;
 
@@ -232,108 +235,68 @@ static bool same_listen(const struct hub_conf *a, const struct hub_conf *b)
 	return a->n_listen == b->n_listen;
 }
 
-const char *hub_tsp_needs_restart(const struct hub_conf *old, const struct hub_conf *new)
+const char *lvnd_tsp_needs_restart(const struct lvnd_tsp_conf *old, const struct lvnd_tsp_conf *new)
 {
-	if (!old->tsp || !new->tsp)
-		return old->tsp || new->tsp ? "tsp" : NULL;
-	if (!same_listen(&old->tsp->plane, &new->tsp->plane))
+	if (!same_listen(&old->plane, &new->plane))
 		return "listen of tsp";
-	if (strcmp(old->tsp->plane.device, new->tsp->plane.device) != 0)
+	if (strcmp(old->plane.device, new->plane.device) != 0)
 		return "device of tsp";
 	/* for which the keys were made */
-	if (strcmp(old->tsp->front.realm, new->tsp->front.realm) != 0)
+	if (strcmp(old->front.realm, new->front.realm) != 0)
 		return "realm of tsp";
 	return NULL;
 }
 
-void hub_tsp_reload(struct hub *hub, struct hub_conf *conf)
+void lvnd_tsp_reload(struct lvnd_tsp *tsp, struct lvnd_tsp_conf *conf)
 {
-	struct hub_tsp *tsp = hub->tsp;
-	int ret;
+	int ret = broker_reconfigure(tsp->broker, conf->broker);
 
-	if (!tsp)
-		return;
-	ret = broker_reconfigure(tsp->broker, conf->tsp->plane.broker);
 	if (ret < 0)
 		lvn_error("reload: tsp: %s; its addresses stay as they were",
 			  ret == -EINVAL ?
 				  "'network' or 'delegate' has changed, which takes a restart" :
 				  strerror(-ret));
 	else
-		conf->tsp->plane.broker = NULL;
-	hub_dataplane_reconfigure(tsp->dataplane, &conf->tsp->plane, broker_conf(tsp->broker));
-	tsp_front_reconfigure(tsp->front, &conf->tsp->front);
+		conf->broker = NULL;
+	server_dataplane_reconfigure(tsp->dataplane, &conf->plane, broker_conf(tsp->broker));
+	tsp_front_reconfigure(tsp->front, &conf->front);
+	tsp->conf = conf;
 }
 
-static void cleanup_json(json_t **json)
+struct server_dataplane *lvnd_tsp_dataplane(const struct lvnd_tsp *tsp)
 {
-	json_decref(*json);
+	return tsp->dataplane;
 }
 
-static void on_status(void *arg, json_t *object)
+void lvnd_tsp_status(struct lvnd_tsp *tsp, json_t *object)
 {
-	const struct hub_tsp *tsp = arg;
 	const struct tsp_stats *stats = tsp_front_stats(tsp->front);
 
-	json_object_update_new(object, json_pack("{si sI sI sI sI}", "dialogues",
-						 (int)tsp_front_dialogues(tsp->front), "logins",
-						 (json_int_t)stats->logins, "logins_refused",
-						 (json_int_t)stats->refused, "offers",
-						 (json_int_t)stats->offered, "accepted",
-						 (json_int_t)stats->accepted));
-	hub_dataplane_status(tsp->dataplane, object);
+	json_object_update_new(
+		object,
+		json_pack("{si sI sI sI sI sI}", "dialogues", (int)tsp_front_dialogues(tsp->front),
+			  "logins", (json_int_t)stats->logins, "logins_refused",
+			  (json_int_t)stats->refused, "offers", (json_int_t)stats->offered,
+			  "accepted", (json_int_t)stats->accepted, "frames_lost",
+			  (json_int_t)server_dataplane_lost(tsp->dataplane)));
+	server_dataplane_status(tsp->dataplane, object);
 }
 
-static int on_reload(void *arg, char *text, size_t size)
+void lvnd_tsp_command(struct lvnd_tsp *tsp, const struct json_t *request,
+		      const struct broker_command_ops *ops, const char *line, size_t len,
+		      struct evbuffer *out)
 {
-	(void)arg;
-	snprintf(text, size, "there is one configuration for all; reload without a realm");
-	return -EINVAL;
+	if (!tsp_command_run(tsp->front, request, out))
+		broker_command_run(tsp->broker, ops, line, len, out);
 }
 
-static const char *member(const json_t *request, const char *name)
+void lvnd_tsp_metrics(struct lvnd_tsp *tsp, struct evbuffer *out)
 {
-	return json_string_value(json_object_get(request, name)) ?: "";
-}
-
-static void refuse(struct evbuffer *out, const char *text)
-{
-	evbuffer_add_printf(out, "{\"error\":\"%s\",\"ok\":false}\n", text);
-}
-
-bool hub_tsp_command(struct hub *hub, const char *line, size_t len, struct evbuffer *out)
-{
-	_cleanup_(cleanup_json) json_t *request = json_loadb(line, len, 0, NULL);
-	const struct broker_command_ops ops = {
-		.arg = hub->tsp,
-		.reload = on_reload,
-		.status = on_status,
-	};
-	const char *realm = member(request, "realm"), *name = member(request, "command");
-	bool is_ours = strcmp(realm, TSP_STORE_REALM) == 0 || strcmp(name, "users") == 0 ||
-		       strcmp(name, "keys") == 0;
-
-	if (!is_ours && *realm && strcmp(realm, BROKER_REALM_HUB) != 0) {
-		refuse(out, "no such realm; there are hub and tsp");
-		return true;
-	}
-	if (!is_ours)
-		return false;
-	if (!hub->tsp)
-		refuse(out, "the configuration of lvnd has no section tsp");
-	else if (!tsp_command_run(hub->tsp->front, request, out))
-		broker_command_run(hub->tsp->broker, &ops, line, len, out);
-	return true;
-}
-
-void hub_tsp_metrics(const struct hub *hub, struct evbuffer *out)
-{
-	const struct tsp_stats *s;
+	const struct tsp_stats *s = tsp_front_stats(tsp->front);
+	struct broker_stats broker;
 	size_t i;
 
-	if (!hub->tsp)
-		return;
-	s = tsp_front_stats(hub->tsp->front);
+	broker_stats_get(tsp->broker, &broker);
 	const struct {
 		const char *name, *help;
 		uint64_t value;
@@ -355,5 +318,9 @@ void hub_tsp_metrics(const struct hub *hub, struct evbuffer *out)
 		control_metrics_add(out, metrics[i].name, "counter", metrics[i].help,
 				    metrics[i].value);
 	control_metrics_add(out, "lvn_tsp_dialogues", "gauge", "Dialogues of signalling, now.",
-			    tsp_front_dialogues(hub->tsp->front));
+			    tsp_front_dialogues(tsp->front));
+	control_metrics_add(out, "lvn_tsp_leases", "gauge",
+			    "Users and anonymous clients with addresses.", broker.leases);
+	control_metrics_add(out, "lvn_tsp_tunnels", "gauge", "Tunnels.", broker.bindings);
+	server_dataplane_metrics(tsp->dataplane, "lvn_tsp", out);
 }

@@ -3,7 +3,7 @@
  * What a start would need. Nothing is changed: sockets are bound and closed again, and no data plane
  * is started.
  */
-#include "hub/check.h"
+#include "lvnd/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,20 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "lib/net/net.h"
+#include "lvnd/conf.h"
+#include "lvnd/conf_tsp.h"
+
+/**
+ * struct plan - what is to be checked of a front end
+ * @name: of its section, before each sentence
+ * @conf: of its data plane
+ * @broker: of its broker
+ */
+struct plan {
+	const char *name;
+	const struct server_conf *conf;
+	const struct broker_conf *broker;
+};
 
 static int check_tls(const struct hub_conf *conf)
 {
@@ -38,7 +52,7 @@ static int check_tls(const struct hub_conf *conf)
 }
 
 /* Whether an lvnd runs, which has the ports then. */
-static bool is_running(const struct hub_conf *conf)
+static bool is_running(const struct lvnd_conf *conf)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
@@ -66,13 +80,14 @@ static int try_bind(const struct lvn_endpoint *endpoint, int type)
 	return bind(fd, (struct sockaddr *)&ss, len) < 0 ? -errno : 0;
 }
 
-static int check_port(const char *what, const struct lvn_endpoint *endpoint, int type)
+static int check_port(const char *section, const char *what, const struct lvn_endpoint *endpoint,
+		      int type)
 {
 	char text[LVN_ADDR_TEXT_SIZE];
 	int ret = try_bind(endpoint, type);
 
 	if (ret < 0)
-		lvn_error("%s %s: %s: %s%s", what, lvn_endpoint_format(endpoint, text),
+		lvn_error("%s%s %s: %s: %s%s", section, what, lvn_endpoint_format(endpoint, text),
 			  type == SOCK_STREAM ? "TCP" : "UDP", strerror(-ret),
 			  ret != -EADDRINUSE  ? "" :
 			  type == SOCK_STREAM ? "; 'ss -ltnp' shows by whom" :
@@ -81,25 +96,25 @@ static int check_port(const char *what, const struct lvn_endpoint *endpoint, int
 }
 
 /* The data plane keeps the UDP ports and the device when lvnd ends: with the device they are ours. */
-static int check_ports(const struct hub_conf *conf)
+static int check_ports(const struct plan *plan)
 {
+	const struct server_conf *conf = plan->conf;
 	bool has_device = if_nametoindex(conf->device);
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < conf->n_listen; i++) {
-		if (check_port("listen", &conf->listen[i], SOCK_STREAM) < 0 ||
-		    (!has_device && check_port("listen", &conf->listen[i], SOCK_DGRAM) < 0))
+		if (check_port(plan->name, "listen", &conf->listen[i], SOCK_STREAM) < 0 ||
+		    (!has_device &&
+		     check_port(plan->name, "listen", &conf->listen[i], SOCK_DGRAM) < 0))
 			ret = -EINVAL;
 	}
-	if (conf->metrics.port && check_port("metrics", &conf->metrics, SOCK_STREAM) < 0)
-		ret = -EINVAL;
 	return ret;
 }
 
-static int check_addresses(const struct hub_conf *conf)
+static int check_addresses(const struct plan *plan)
 {
-	const struct broker_conf *broker = conf->broker;
+	const struct broker_conf *broker = plan->broker;
 	struct ifaddrs *list = NULL, *one;
 	char text[LVN_ADDR_TEXT_SIZE];
 	struct lvn_endpoint held;
@@ -109,13 +124,13 @@ static int check_addresses(const struct hub_conf *conf)
 	if (getifaddrs(&list) < 0)
 		return -errno;
 	for (one = list; one; one = one->ifa_next) {
-		if (!one->ifa_addr || strcmp(one->ifa_name, conf->device) == 0 ||
+		if (!one->ifa_addr || strcmp(one->ifa_name, plan->conf->device) == 0 ||
 		    lvn_endpoint_from_sockaddr(one->ifa_addr, &held) < 0)
 			continue;
 		for (i = 0; i < broker->n_networks; i++) {
 			if (!lvn_addr_equal(&broker->networks[i].addr, &held.addr))
 				continue;
-			lvn_error("network %s: %s has this address already",
+			lvn_error("%snetwork %s: %s has this address already", plan->name,
 				  lvn_prefix_format(&broker->networks[i], text), one->ifa_name);
 			ret = -EINVAL;
 		}
@@ -125,10 +140,10 @@ static int check_addresses(const struct hub_conf *conf)
 }
 
 /* Of another interface's own network the hub would take a part, or all. */
-static int check_routes(const struct hub_conf *conf)
+static int check_routes(const struct plan *plan)
 {
 	char text[LVN_ADDR_TEXT_SIZE], other[LVN_ADDR_TEXT_SIZE], name[IF_NAMESIZE];
-	const struct broker_conf *broker = conf->broker;
+	const struct broker_conf *broker = plan->broker;
 	const struct lvn_net_foreign *route;
 	struct lvn_net *net;
 	unsigned int i;
@@ -141,10 +156,10 @@ static int check_routes(const struct hub_conf *conf)
 		struct lvn_prefix prefix = broker->networks[i];
 
 		lvn_addr_mask(&prefix.addr, prefix.len);
-		route = lvn_net_onlink(net, if_nametoindex(conf->device), &prefix);
+		route = lvn_net_onlink(net, if_nametoindex(plan->conf->device), &prefix);
 		if (!route)
 			continue;
-		lvn_error("network %s: overlaps %s, which is the network of %s",
+		lvn_error("%snetwork %s: overlaps %s, which is the network of %s", plan->name,
 			  lvn_prefix_format(&broker->networks[i], text),
 			  lvn_prefix_format(&route->prefix, other),
 			  if_indextoname(route->ifindex, name) ? name : "another interface");
@@ -175,13 +190,13 @@ static int become(const char *user)
 	return 0;
 }
 
-static const char *who(const struct hub_conf *conf)
+static const char *who(const struct lvnd_conf *conf)
 {
 	return *conf->user ? conf->user : "lvnd";
 }
 
 /* The file, or if there is none yet, its folder. */
-static int check_writable(const struct hub_conf *conf, const char *what, const char *path,
+static int check_writable(const struct lvnd_conf *conf, const char *what, const char *path,
 			  bool is_made_anew)
 {
 	const char *slash = strrchr(path, '/');
@@ -201,16 +216,17 @@ static int check_writable(const struct hub_conf *conf, const char *what, const c
 	return ret;
 }
 
-void hub_check_reload(const char *path, const struct hub_conf *conf)
+void lvnd_check_reload(const char *path, const struct lvnd_conf *conf)
 {
+	const struct hub_conf *hub = conf->hub;
 	const struct {
 		const char *what, *path;
 	} files[] = {
 		{ "configuration", path },
-		{ "ca", conf->is_mutual ? conf->ca : "" },
-		{ "crl", conf->crl },
-		{ "allow-file", conf->allow_file },
-		{ "deny-file", conf->deny_file },
+		{ "ca", hub && hub->is_mutual ? hub->ca : "" },
+		{ "crl", hub ? hub->crl : "" },
+		{ "allow-file", hub ? hub->allow_file : "" },
+		{ "deny-file", hub ? hub->deny_file : "" },
 	};
 	size_t i;
 
@@ -222,22 +238,52 @@ void hub_check_reload(const char *path, const struct hub_conf *conf)
 				files[i].what, files[i].path, strerror(errno), who(conf));
 }
 
-int hub_check(const char *path, const struct hub_conf *conf)
+static int check_plan(const struct plan *plan, bool is_running)
 {
-	int ret = check_tls(conf);
+	int ret = is_running ? 0 : check_ports(plan);
 
-	if (!is_running(conf) && check_ports(conf) < 0)
+	if (check_addresses(plan) < 0)
 		ret = -EINVAL;
-	if (check_addresses(conf) < 0)
+	if (check_routes(plan) < 0)
 		ret = -EINVAL;
-	if (check_routes(conf) < 0)
+	return ret;
+}
+
+/* With all that only root can see. */
+static int check_fronts(const struct lvnd_conf *conf)
+{
+	bool runs = is_running(conf);
+	struct plan plan = { .name = "" };
+	int ret = 0;
+
+	if (conf->hub) {
+		plan.conf = &conf->hub->plane;
+		plan.broker = conf->hub->broker;
+		ret = check_tls(conf->hub);
+		if (check_plan(&plan, runs) < 0)
+			ret = -EINVAL;
+	}
+	if (conf->tsp) {
+		plan = (struct plan){ "tsp: ", &conf->tsp->plane, conf->tsp->broker };
+		if (check_plan(&plan, runs) < 0)
+			ret = -EINVAL;
+	}
+	if (!runs && conf->metrics.port &&
+	    check_port("", "metrics", &conf->metrics, SOCK_STREAM) < 0)
 		ret = -EINVAL;
+	return ret;
+}
+
+int lvnd_check(const char *path, const struct lvnd_conf *conf)
+{
+	int ret = check_fronts(conf);
+
 	if (become(conf->user) < 0)
 		return -EINVAL;
 	if (check_writable(conf, "store", conf->store, false) < 0 ||
 	    check_writable(conf, "control", conf->control, true) < 0)
 		ret = -EINVAL;
-	hub_check_reload(path, conf);
+	lvnd_check_reload(path, conf);
 	if (ret < 0)
 		return -EINVAL;
 	lvn_info("%s: valid", path);

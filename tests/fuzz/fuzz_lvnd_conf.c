@@ -8,14 +8,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "hub/conf.h"
+#include "lvnd/conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
-	struct hub_conf *conf;
+	struct lvnd_conf *conf;
 	char path[64], text[256];
 
 	if (fd < 0)
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (hub_conf_read(path, text, sizeof(text), &conf) == 0)
-		hub_conf_destroy(conf);
+	if (lvnd_conf_read(path, text, sizeof(text), &conf) == 0)
+		lvnd_conf_destroy(conf);
 	return 0;
 }

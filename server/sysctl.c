@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Settings of the kernel for the hub's device.
+ * Settings of the kernel for the server's device.
  */
-#include "hub/sysctl.h"
+#include "server/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ static void write_settings(const char *device, const struct setting *settings, u
 	}
 }
 
-void hub_sysctl_protect(const char *device)
+void server_sysctl_protect(const char *device)
 {
 	static const struct setting settings[] = {
 		{ "ipv6", NULL, "addr_gen_mode", "1" },
@@ -67,7 +67,7 @@ void hub_sysctl_protect(const char *device)
 	write_settings(device, settings, sizeof(settings) / sizeof(settings[0]));
 }
 
-void hub_sysctl_forward(const char *device)
+void server_sysctl_forward(const char *device)
 {
 	/*
 	 * No redirects: from spoke to spoke leads by the same interface, and is right so. IPv4 sends

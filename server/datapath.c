@@ -2,16 +2,16 @@
 /*
  * Which data plane is wanted, and why there is none.
  */
-#include "hub/datapath.h"
+#include "server/datapath.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/conf.h"
 #include "lib/base/log.h"
+#include "server/conf.h"
 
-int hub_datapath_choose(const struct hub_conf *conf, enum ipudp_datapath *ret)
+int server_datapath_choose(const struct server_conf *conf, enum ipudp_datapath *ret)
 {
 	const char *name = conf->datapath, *environment = secure_getenv("IPUDP_DATAPATH");
 
@@ -25,7 +25,7 @@ int hub_datapath_choose(const struct hub_conf *conf, enum ipudp_datapath *ret)
 }
 
 /* Where a program was looked for is what helps somebody who installed it elsewhere. */
-void hub_datapath_complain(enum ipudp_datapath datapath, int error)
+void server_datapath_complain(enum ipudp_datapath datapath, int error)
 {
 	const char *sentence = ipudp_open_error(datapath, error);
 	char missing[256];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Keeping the hub's interface as it should be. Network managers flush what they do not know, people
+ * Keeping the server's interface as it should be. Network managers flush what they do not know, people
  * set interfaces down: rtnetlink tells, a look finds what is missing, and that is set again. What
  * cannot be set is told once, and again when it is solved.
  */
-#include "hub/device.h"
+#include "server/device.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ struct problems {
 };
 
 /**
- * struct hub_device - see the header
+ * struct server_device - see the header
  * @name: of the interface, borrowed
  * @gone: who hears that it is gone
  * @arg: for @gone
@@ -68,7 +68,7 @@ struct problems {
  * @problems: as last told
  * @found: those of the look that is being done
  */
-struct hub_device {
+struct server_device {
 	const char *name;
 	void (*gone)(void *arg);
 	void *arg;
@@ -86,7 +86,7 @@ struct hub_device {
 	struct problems found;
 };
 
-__attribute__((format(printf, 2, 3))) static void add_problem(struct hub_device *device,
+__attribute__((format(printf, 2, 3))) static void add_problem(struct server_device *device,
 							      const char *format, ...)
 {
 	struct problems *found = &device->found;
@@ -110,7 +110,7 @@ static bool has_problem(const struct problems *problems, const char *text)
 }
 
 /* Each problem is told once. */
-static void tell_problems(struct hub_device *device)
+static void tell_problems(struct server_device *device)
 {
 	unsigned int i;
 
@@ -122,7 +122,7 @@ static void tell_problems(struct hub_device *device)
 	device->problems = device->found;
 }
 
-static void look_soon(struct hub_device *device, unsigned int ms)
+static void look_soon(struct server_device *device, unsigned int ms)
 {
 	const struct timeval delay = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
@@ -142,7 +142,7 @@ static struct lvn_prefix make_key(const struct lvn_prefix *prefix)
 	return key;
 }
 
-static struct route *find_route(const struct hub_device *device, const struct lvn_prefix *prefix)
+static struct route *find_route(const struct server_device *device, const struct lvn_prefix *prefix)
 {
 	const struct lvn_prefix key = make_key(prefix);
 	struct route *route;
@@ -151,7 +151,7 @@ static struct route *find_route(const struct hub_device *device, const struct lv
 	return route;
 }
 
-static int add_route(struct hub_device *device, const struct lvn_prefix *prefix)
+static int add_route(struct server_device *device, const struct lvn_prefix *prefix)
 {
 	struct route *route;
 
@@ -165,7 +165,7 @@ static int add_route(struct hub_device *device, const struct lvn_prefix *prefix)
 	return 0;
 }
 
-static void set_route(struct hub_device *device, struct route *route)
+static void set_route(struct server_device *device, struct route *route)
 {
 	struct lvn_netset want = { .routes[0].prefix = route->prefix, .n_routes = 1 };
 	char what[LVN_NET_WHAT_SIZE];
@@ -176,7 +176,7 @@ static void set_route(struct hub_device *device, struct route *route)
 		route->is_there = true;
 }
 
-static void set_address(struct hub_device *device, unsigned int i)
+static void set_address(struct server_device *device, unsigned int i)
 {
 	struct lvn_netset want = { .addresses[0] = device->networks[i], .n_addresses = 1 };
 	char what[LVN_NET_WHAT_SIZE];
@@ -189,7 +189,7 @@ static void set_address(struct hub_device *device, unsigned int i)
 
 static void see_address(void *arg, const struct lvn_prefix *prefix, bool is_ours)
 {
-	struct hub_device *device = arg;
+	struct server_device *device = arg;
 	unsigned int i;
 
 	(void)is_ours;
@@ -208,7 +208,7 @@ static void see_route(void *arg, const struct lvn_prefix *prefix, bool is_ours)
 }
 
 /* What was there at the last look, and is not now, somebody has removed. */
-static void look_at_addresses(struct hub_device *device)
+static void look_at_addresses(struct server_device *device)
 {
 	char text[LVN_ADDR_TEXT_SIZE];
 	bool had[BROKER_NETWORKS_MAX];
@@ -228,7 +228,7 @@ static void look_at_addresses(struct hub_device *device)
 	}
 }
 
-static void look_at_routes(struct hub_device *device)
+static void look_at_routes(struct server_device *device)
 {
 	unsigned int n_again = 0;
 	struct route *route;
@@ -251,7 +251,7 @@ static void look_at_routes(struct hub_device *device)
 }
 
 /* Return: -ENODEV if it is gone. */
-static int look_at_link(struct hub_device *device)
+static int look_at_link(struct server_device *device)
 {
 	struct lvn_net_link link;
 	int ret = lvn_net_link_get(device->net, device->ifindex, &link);
@@ -274,7 +274,7 @@ static int look_at_link(struct hub_device *device)
 
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
-	struct hub_device *device = arg;
+	struct server_device *device = arg;
 
 	(void)fd;
 	(void)what;
@@ -296,7 +296,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 
 static void on_news(evutil_socket_t fd, short what, void *arg)
 {
-	struct hub_device *device = arg;
+	struct server_device *device = arg;
 	uint64_t passed = lvn_clock_ms() - device->looked_ms;
 
 	(void)fd;
@@ -311,7 +311,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
  * @set: of it, as much as fits
  */
 struct stale {
-	const struct hub_device *device;
+	const struct server_device *device;
 	struct lvn_netset set;
 };
 
@@ -336,7 +336,7 @@ static void see_stale_route(void *arg, const struct lvn_prefix *prefix, bool is_
 }
 
 /* As often as there is more than fits. */
-static void remove_stale(struct hub_device *device, bool is_routes)
+static void remove_stale(struct server_device *device, bool is_routes)
 {
 	const struct lvn_netset none = { .n_routes = 0 };
 	struct stale stale = { .device = device };
@@ -363,7 +363,7 @@ static void remove_stale(struct hub_device *device, bool is_routes)
 }
 
 /* Of another interface, nothing was there. */
-static void forget(struct hub_device *device)
+static void forget(struct server_device *device)
 {
 	struct route *route;
 
@@ -372,8 +372,8 @@ static void forget(struct hub_device *device)
 		route->is_there = false;
 }
 
-int hub_device_set(struct hub_device *device, uint32_t ifindex, uint32_t mtu,
-		   const struct lvn_prefix *networks, unsigned int n)
+int server_device_set(struct server_device *device, uint32_t ifindex, uint32_t mtu,
+		      const struct lvn_prefix *networks, unsigned int n)
 {
 	unsigned int i;
 	int ret;
@@ -403,7 +403,7 @@ int hub_device_set(struct hub_device *device, uint32_t ifindex, uint32_t mtu,
 	return 0;
 }
 
-void hub_device_set_mtu(struct hub_device *device, uint32_t mtu)
+void server_device_set_mtu(struct server_device *device, uint32_t mtu)
 {
 	int ret;
 
@@ -415,7 +415,7 @@ void hub_device_set_mtu(struct hub_device *device, uint32_t mtu)
 		lvn_warning("device %s: cannot set mtu %u: %s", device->name, mtu, strerror(-ret));
 }
 
-int hub_device_route(struct hub_device *device, const struct lvn_prefix *prefix, bool is_up)
+int server_device_route(struct server_device *device, const struct lvn_prefix *prefix, bool is_up)
 {
 	struct route *route = find_route(device, prefix);
 	struct lvn_netset have = { .n_routes = 1 }, none = { .n_routes = 0 };
@@ -445,7 +445,7 @@ int hub_device_route(struct hub_device *device, const struct lvn_prefix *prefix,
 	return 0;
 }
 
-int hub_device_watch(struct hub_device *device)
+int server_device_watch(struct server_device *device)
 {
 	if (event_pending(device->news, EV_READ, NULL))
 		return 0;
@@ -453,13 +453,13 @@ int hub_device_watch(struct hub_device *device)
 	return event_add(device->news, NULL) < 0 ? -ENOMEM : 0;
 }
 
-uint32_t hub_device_index(const struct hub_device *device)
+uint32_t server_device_index(const struct server_device *device)
 {
 	return device->ifindex;
 }
 
-void hub_device_problems(const struct hub_device *device, void (*fn)(void *arg, const char *text),
-			 void *arg)
+void server_device_problems(const struct server_device *device,
+			    void (*fn)(void *arg, const char *text), void *arg)
 {
 	unsigned int i;
 
@@ -467,10 +467,10 @@ void hub_device_problems(const struct hub_device *device, void (*fn)(void *arg, 
 		fn(arg, device->problems.texts[i]);
 }
 
-int hub_device_create(const char *name, struct event_base *base, void (*gone)(void *arg), void *arg,
-		      struct hub_device **ret_device)
+int server_device_create(const char *name, struct event_base *base, void (*gone)(void *arg),
+			 void *arg, struct server_device **ret_device)
 {
-	struct hub_device *device = calloc(1, sizeof(*device));
+	struct server_device *device = calloc(1, sizeof(*device));
 	int ret;
 
 	if (!device)
@@ -487,14 +487,14 @@ int hub_device_create(const char *name, struct event_base *base, void (*gone)(vo
 			ret = -ENOMEM;
 	}
 	if (ret < 0) {
-		hub_device_destroy(device);
+		server_device_destroy(device);
 		return ret;
 	}
 	*ret_device = device;
 	return 0;
 }
 
-void hub_device_destroy(struct hub_device *device)
+void server_device_destroy(struct server_device *device)
 {
 	struct route *route, *next;
 
