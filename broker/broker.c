@@ -96,7 +96,8 @@ static bool same_networks(const struct broker_conf *a, const struct broker_conf 
 {
 	unsigned int i;
 
-	if (a->n_networks != b->n_networks || a->n_delegations != b->n_delegations)
+	if (a->n_networks != b->n_networks || a->n_delegations != b->n_delegations ||
+	    !lvn_prefix_equal(&a->kept, &b->kept))
 		return false;
 	for (i = 0; i < a->n_networks; i++)
 		if (!lvn_prefix_equal(&a->networks[i], &b->networks[i]))

@@ -62,6 +62,7 @@ struct broker_patterns {
  * @networks: the hub's overlay addresses with the lengths of their networks; spokes get addresses
  *            from these
  * @n_networks: how many
+ * @kept: the part of a network whose addresses are all the server's own; of no family for none
  * @delegations: pools of prefixes
  * @n_delegations: how many
  * @routes: told to spokes, beside the networks
@@ -88,6 +89,7 @@ struct broker_patterns {
 struct broker_conf {
 	struct lvn_prefix networks[BROKER_NETWORKS_MAX];
 	unsigned int n_networks;
+	struct lvn_prefix kept;
 	struct broker_delegation delegations[BROKER_DELEGATIONS_MAX];
 	unsigned int n_delegations;
 	struct lvn_prefix routes[BROKER_ROUTES_MAX];

@@ -32,6 +32,8 @@ static void reserve(struct broker *broker, const struct broker_conf *conf)
 		lvn_addr_add(&last, (1ull << (32 - network->len % 32)) - 1, 0);
 		if (is_v4 && network->len < 31)
 			broker_pool_take(broker->addresses[i], &last);
+		if (conf->kept.addr.family)
+			broker_pool_reserve(broker->addresses[i], &conf->kept);
 		for (k = 0; k < conf->n_identities; k++)
 			for (a = 0; a < conf->identities[k].n_addresses; a++)
 				broker_pool_take(broker->addresses[i],

@@ -32,6 +32,7 @@ cfg_opt_t lvnd_tsp_opts[] = {
 	CFG_STR_LIST("dns", "{}", CFGF_NONE),
 	CFG_STR_LIST("brokers", "{}", CFGF_NONE),
 	CFG_STR("redirect", "full", CFGF_NONE),
+	CFG_BOOL("pairs", cfg_false, CFGF_NONE),
 	CFG_INT("mtu", MTU_MIN, CFGF_NONE),
 	CFG_INT("keepalive", 30, CFGF_NONE),
 	CFG_INT("timeout", 300, CFGF_NONE),
@@ -95,11 +96,35 @@ static void read_pools(struct server_section *section, struct broker_conf *broke
 	broker->delegate_limit = n ? 1 : 0;
 }
 
+/* The upper half of the network is the server's, an address for each in the lower half. */
+static void read_pairs(struct server_section *section, struct broker_conf *broker)
+{
+	const struct lvn_prefix *network = &broker->networks[0];
+	struct lvn_prefix upper = *network;
+
+	if (!cfg_getbool(section->cfg, "pairs") || section->error)
+		return;
+	if (network->len > 125) {
+		server_section_fail(section, -EINVAL,
+				    "network: pairs need a length of 125 at most");
+		return;
+	}
+	lvn_addr_mask(&upper.addr, network->len);
+	upper.len++;
+	lvn_addr_add(&upper.addr, 1, lvn_addr_bits(&upper.addr) - upper.len);
+	if (lvn_prefix_contains(&upper, &network->addr))
+		server_section_fail(section, -EINVAL,
+				    "network: with pairs this machine's address must be in the "
+				    "lower half of it");
+	broker->kept = upper;
+}
+
 static void read_broker(struct server_section *section, struct broker_conf *broker)
 {
 	char text[192];
 
 	read_pools(section, broker);
+	read_pairs(section, broker);
 	broker->mtu = server_section_uint(section, "mtu", MTU_MIN, 65535);
 	broker->keepalive = server_section_uint(section, "keepalive", 5, 600);
 	broker->timeout = server_section_uint(section, "timeout", 10, 86400);
@@ -194,6 +219,7 @@ static void read_front(struct server_section *section, const struct broker_conf 
 	read_auth(section, front);
 	read_dns(section, broker, front);
 	read_brokers(section, front);
+	front->has_pairs = cfg_getbool(section->cfg, "pairs");
 	front->keepalive = broker->keepalive;
 	front->max_dialogues = server_section_uint(section, "max-dialogues", 16, 1 << 20);
 	front->rate = server_section_uint(section, "rate", 1, 1000000);

@@ -241,6 +241,8 @@ const char *lvnd_tsp_needs_restart(const struct lvnd_tsp_conf *old, const struct
 		return "listen of tsp";
 	if (strcmp(old->plane.device, new->plane.device) != 0)
 		return "device of tsp";
+	if (old->front.has_pairs != new->front.has_pairs)
+		return "pairs of tsp";
 	/* for which the keys were made */
 	if (strcmp(old->front.realm, new->front.realm) != 0)
 		return "realm of tsp";

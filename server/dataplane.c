@@ -40,6 +40,7 @@
  * @listeners: ids, in the order of conf->listen
  * @networks: addresses of the device
  * @n_networks: how many
+ * @kept: other addresses of the device, see struct broker_conf
  * @mtu: of the device
  * @idle_ms: of tunnels
  * @lost: frames lost
@@ -56,6 +57,7 @@ struct server_dataplane {
 	uint32_t listeners[SERVER_LISTEN_MAX];
 	struct lvn_prefix networks[BROKER_NETWORKS_MAX];
 	unsigned int n_networks;
+	struct lvn_prefix kept;
 	uint32_t mtu;
 	uint32_t idle_ms;
 	uint64_t lost;
@@ -244,7 +246,7 @@ static int open_device(struct server_dataplane *dataplane)
 	if (conf->forward)
 		server_sysctl_forward(conf->device);
 	ret = server_device_set(dataplane->device, device.ifindex, dataplane->mtu,
-				dataplane->networks, dataplane->n_networks);
+				dataplane->networks, dataplane->n_networks, &dataplane->kept);
 	if (ret < 0)
 		lvn_error("device %s: cannot be set up with mtu %u: %s", conf->device,
 			  dataplane->mtu, strerror(-ret));
@@ -462,6 +464,7 @@ int server_dataplane_open(const struct server_conf *conf, const struct broker_co
 	/* The broker takes its part of the configuration over, and this is needed later. */
 	memcpy(dataplane->networks, broker_conf->networks, sizeof(dataplane->networks));
 	dataplane->n_networks = broker_conf->n_networks;
+	dataplane->kept = broker_conf->kept;
 	dataplane->mtu = broker_conf->mtu;
 	dataplane->idle_ms = idle_of(broker_conf);
 	dataplane->handlers = *handlers;

@@ -29,12 +29,14 @@
 /**
  * struct route - a route that there should be
  * @prefix: key
+ * @is_local: its addresses are the host's own
  * @is_there: the kernel has it
  * @was_there: it had it at the last look
  * @hh: in the table
  */
 struct route {
 	struct lvn_prefix prefix;
+	bool is_local;
 	bool is_there;
 	bool was_there;
 	UT_hash_handle hh;
@@ -151,7 +153,7 @@ static struct route *find_route(const struct server_device *device, const struct
 	return route;
 }
 
-static int add_route(struct server_device *device, const struct lvn_prefix *prefix)
+static int add_route(struct server_device *device, const struct lvn_prefix *prefix, bool is_local)
 {
 	struct route *route;
 
@@ -161,13 +163,17 @@ static int add_route(struct server_device *device, const struct lvn_prefix *pref
 	if (!route)
 		return -ENOMEM;
 	route->prefix = make_key(prefix);
+	route->is_local = is_local;
 	HASH_ADD(hh, device->routes, prefix, sizeof(route->prefix), route);
 	return 0;
 }
 
 static void set_route(struct server_device *device, struct route *route)
 {
-	struct lvn_netset want = { .routes[0].prefix = route->prefix, .n_routes = 1 };
+	struct lvn_netset want = {
+		.routes[0] = { .prefix = route->prefix, .is_local = route->is_local },
+		.n_routes = 1,
+	};
 	char what[LVN_NET_WHAT_SIZE];
 
 	if (lvn_net_apply(device->net, device->ifindex, NULL, &want, what) < 0)
@@ -373,7 +379,8 @@ static void forget(struct server_device *device)
 }
 
 int server_device_set(struct server_device *device, uint32_t ifindex, uint32_t mtu,
-		      const struct lvn_prefix *networks, unsigned int n)
+		      const struct lvn_prefix *networks, unsigned int n,
+		      const struct lvn_prefix *own)
 {
 	unsigned int i;
 	int ret;
@@ -392,10 +399,13 @@ int server_device_set(struct server_device *device, uint32_t ifindex, uint32_t m
 
 		device->networks[i] = networks[i];
 		lvn_addr_mask(&prefix.addr, prefix.len);
-		ret = add_route(device, &prefix);
+		ret = add_route(device, &prefix, false);
 		if (ret < 0)
 			return ret;
 	}
+	ret = own->addr.family ? add_route(device, own, true) : 0;
+	if (ret < 0)
+		return ret;
 	remove_stale(device, false);
 	look_at_addresses(device);
 	look_at_routes(device);
@@ -423,7 +433,7 @@ int server_device_route(struct server_device *device, const struct lvn_prefix *p
 	unsigned int before;
 
 	if (is_up) {
-		if (!route && add_route(device, prefix) < 0)
+		if (!route && add_route(device, prefix, false) < 0)
 			return -ENOMEM;
 		route = find_route(device, prefix);
 		device->found = device->problems;

@@ -31,6 +31,7 @@ void server_device_destroy(struct server_device *device);
  * server_device_set() - bring the interface up, set its MTU, addresses, and routes to their networks
  * @mtu: 0 to leave it
  * @networks: of @n: the server's addresses with the lengths of their networks
+ * @own: whose addresses are all the server's; of no family for none
  *
  * Addresses that another run has left are removed. Where the host has the same address or route, ours
  * gives way with a warning.
@@ -38,7 +39,8 @@ void server_device_destroy(struct server_device *device);
  * Return: 0, or why the interface cannot be brought up.
  */
 int server_device_set(struct server_device *device, uint32_t ifindex, uint32_t mtu,
-		      const struct lvn_prefix *networks, unsigned int n);
+		      const struct lvn_prefix *networks, unsigned int n,
+		      const struct lvn_prefix *own);
 
 /** server_device_set_mtu() - another one from now on; logs what fails */
 void server_device_set_mtu(struct server_device *device, uint32_t mtu);

@@ -174,11 +174,22 @@ static int open_session(struct tsp_front *front, struct tsp_dialogue *dialogue,
 	return ret;
 }
 
+/* The server's end of the tunnel, which the client pings. */
+static struct lvn_addr server_of(const struct tsp_front *front, const struct broker_lease *lease)
+{
+	const struct lvn_prefix *network = &broker_conf(front->broker)->networks[0];
+	struct lvn_addr addr = lease->addresses[0];
+
+	if (!front->conf.has_pairs)
+		return network->addr;
+	lvn_addr_add(&addr, 1, lvn_addr_bits(&addr) - network->len - 1);
+	return addr;
+}
+
 static void fill_offer(const struct tsp_front *front, const struct tsp_dialogue *dialogue,
 		       const struct tsp_peer *peer, const struct broker_session *session,
 		       struct tsp_tunnel *offer)
 {
-	const struct broker_conf *conf = broker_conf(front->broker);
 	const struct broker_lease *lease = session->lease;
 	unsigned int i;
 
@@ -186,7 +197,7 @@ static void fill_offer(const struct tsp_front *front, const struct tsp_dialogue 
 	offer->lifetime = front->conf.lifetime;
 	offer->server.is_present = true;
 	offer->server.v4 = peer->local;
-	offer->server.v6 = conf->networks[0].addr;
+	offer->server.v6 = server_of(front, lease);
 	offer->client.is_present = true;
 	offer->client.v4 = dialogue->client_v4.family ? dialogue->client_v4 : peer->remote.addr;
 	offer->client.v6 = lease->addresses[0];
@@ -199,7 +210,7 @@ static void fill_offer(const struct tsp_front *front, const struct tsp_dialogue 
 	}
 	offer->client.has_keepalive = true;
 	offer->client.keepalive_s = front->conf.keepalive;
-	offer->client.keepalive = conf->networks[0].addr;
+	offer->client.keepalive = offer->server.v6;
 }
 
 static unsigned int create(void *arg, struct tsp_dialogue *dialogue, const struct tsp_peer *peer,

@@ -41,6 +41,8 @@ enum tsp_redirect {
  * struct tsp_conf - what the broker's configuration has not
  * @realm: of DIGEST-MD5; keys are made for it
  * @mechanisms: TSP_BIT() of those that are offered
+ * @has_pairs: each client has an address of the server to itself, its own with the first bit behind the
+ *	network set, which broker_conf.kept has
  * @keepalive: seconds between the pings of clients
  * @lifetime: told to clients
  * @dns: name servers told to clients
@@ -55,6 +57,7 @@ enum tsp_redirect {
 struct tsp_conf {
 	char realm[BROKER_SCOPE_SIZE];
 	unsigned int mechanisms;
+	bool has_pairs;
 	uint32_t keepalive;
 	uint32_t lifetime;
 	struct lvn_addr dns[TSP_DNS_MAX];

@@ -108,7 +108,9 @@ static int route_set(struct lvn_net *net, uint32_t ifindex, const struct lvn_net
 	rtm->rtm_dst_len = route->prefix.len;
 	rtm->rtm_table = (uint8_t)(table < 256 ? table : RT_TABLE_UNSPEC);
 	rtm->rtm_protocol = LVN_ROUTE_PROTOCOL;
-	rtm->rtm_type = route->is_unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
+	rtm->rtm_type = route->is_unreachable ? RTN_UNREACHABLE :
+			route->is_local	      ? RTN_LOCAL :
+						RTN_UNICAST;
 	if (route->prefix.addr.family == AF_INET && !route->is_unreachable)
 		rtm->rtm_scope = RT_SCOPE_LINK;
 	mnl_attr_put(nlh, RTA_DST, len, route->prefix.addr.bytes);

@@ -38,9 +38,8 @@ bool lvn_net_route_read(const struct nlmsghdr *nlh, struct lvn_net_foreign *ret,
 	struct nlattr *attr;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) || rtm->rtm_flags & RTM_F_CLONED ||
-	    rtm->rtm_table == RT_TABLE_LOCAL || rtm->rtm_type == RTN_LOCAL ||
-	    rtm->rtm_type == RTN_BROADCAST || rtm->rtm_type == RTN_ANYCAST ||
-	    rtm->rtm_type == RTN_MULTICAST)
+	    rtm->rtm_table == RT_TABLE_LOCAL || rtm->rtm_type == RTN_BROADCAST ||
+	    rtm->rtm_type == RTN_ANYCAST || rtm->rtm_type == RTN_MULTICAST)
 		return false;
 	route.table = rtm->rtm_table;
 	route.prefix.addr.family = rtm->rtm_family;

@@ -29,10 +29,12 @@ struct lvn_net;
  * struct lvn_route - one route
  * @prefix: destination, no bits beyond its length
  * @is_unreachable: refuses instead of leading to the device
+ * @is_local: all its addresses are the host's own, as if the device had them; IPv6
  */
 struct lvn_route {
 	struct lvn_prefix prefix;
 	bool is_unreachable;
+	bool is_local;
 };
 
 /**

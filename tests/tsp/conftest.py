@@ -121,6 +121,16 @@ def shared():
     overlay.close()
 
 
+@pytest.fixture(scope="module")
+def paired():
+    """The same where each client has an address of the server to itself."""
+    lab = labs.Lab()
+    overlay = Overlay(lab)
+    yield Rig(lab, overlay, "pairs = true", has_hub=False)
+    lab.close()
+    overlay.close()
+
+
 @pytest.fixture
 def lab_without():
     """A hub without the section."""
