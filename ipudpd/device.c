@@ -228,7 +228,8 @@ static int try_tun(struct netlink_ext_ack *extack)
 
 	if (fd < 0) {
 		ret = -errno;
-		ipudp_refuse(extack, TUN_MISSING);
+		if (ret != -EMFILE)
+			ipudp_refuse(extack, TUN_MISSING);
 		return ret;
 	}
 	close(fd);
@@ -255,6 +256,8 @@ int ipudp_device_create(struct ipudp_home *home, const char *name,
 		ret = try_tun(extack);
 	if (!ret)
 		ret = set_up(device, name, mtu);
+	if (ret == -EMFILE)
+		ipudp_refuse(extack, FILES_MANY);
 	if (ret) {
 		device_destroy(device);
 		return ret == -EBUSY ? -EEXIST : ret;

@@ -34,6 +34,7 @@ struct ipudp_worker;
  * @lock: what functions of kernel/core/ want to be held; locks nothing
  * @endpoints: of all tunnels, by listener, remote address and port; read by packets
  * @listeners: by id
+ * @n_listeners: how many, at most IPUDP_LISTENERS_MAX
  * @devices: in the order of their indices
  * @generation: counts changes of what is listed; a list under way was interrupted by each
  * @timers: of tunnels
@@ -70,6 +71,7 @@ struct ipudp_home {
 	struct mutex lock; /* see above */
 	struct ipudp_table endpoints;
 	struct ipudp_idmap listeners;
+	unsigned int n_listeners;
 	struct list_head devices;
 	uint32_t generation;
 	struct ipudp_timers timers;

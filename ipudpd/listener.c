@@ -120,6 +120,9 @@ static void explain(int error, struct netlink_ext_ack *extack)
 	case -EAFNOSUPPORT:
 		ipudp_refuse(extack, FAMILY_UNSUPPORTED);
 		break;
+	case -EMFILE:
+		ipudp_refuse(extack, FILES_MANY);
+		break;
 	}
 }
 
@@ -186,9 +189,15 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 			  uint32_t id, struct netlink_ext_ack *extack,
 			  struct ipudp_listener **ret_listener)
 {
-	struct ipudp_listener *listener = calloc(1, sizeof(*listener));
+	struct ipudp_listener *listener;
 	int ret = -ENOMEM;
 
+	/* A predecessor may have allowed more. */
+	if (home->n_listeners >= IPUDP_LISTENERS_MAX && !home->restoring) {
+		ipudp_refuse(extack, LISTENERS_MANY);
+		return -ENOSPC;
+	}
+	listener = calloc(1, sizeof(*listener));
 	if (!listener)
 		return -ENOMEM;
 	listener->home = home;
@@ -212,6 +221,7 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 		ipudp_rcu_call(&home->rcu, &listener->rcu, listener_free);
 		return ret;
 	}
+	home->n_listeners++;
 	*ret_listener = listener;
 	return 0;
 }
@@ -238,6 +248,7 @@ static void listener_destroy(struct ipudp_listener *listener)
 	for (class = 0; class < IPUDP_FRAME_CLASSES; class ++)
 		ipudp_frame_unregister(listener, class, listener->frames[class].connection);
 	ipudp_idmap_erase(&home->listeners, listener->id);
+	home->n_listeners--;
 	withdraw(listener);
 	ipudp_rcu_call(&home->rcu, &listener->rcu, listener_free);
 }

@@ -18,12 +18,14 @@ struct net;
 /**
  * struct ipudp_home - a namespace's listeners, endpoints and devices
  * @net: the namespace, NULL once it is going away; written under @lock
- * @lock: protects: @net, @devices, @listeners, @listener_hash, changes of @endpoints, the tunnels
- *	and rules of all devices in @devices, and registrations for frames. Nests inside the RTNL.
+ * @lock: protects: @net, @devices, @listeners, @listener_hash, @n_listeners, changes of @endpoints,
+ *	the tunnels and rules of all devices in @devices, and registrations for frames. Nests
+ *	inside the RTNL.
  * @refs: one for the namespace and one for each device
  * @endpoints: endpoints of all tunnels, by listener, remote address and port; read under RCU
  * @listeners: listeners by id
  * @listener_hash: listeners by port
+ * @n_listeners: how many, at most IPUDP_LISTENERS_MAX
  * @devices: devices that were made here, wherever they are now
  * @generation: counts changes of what dumps in the namespace list
  * @registrations: number of registrations for frames, to make closing sockets cheap
@@ -39,6 +41,7 @@ struct ipudp_home {
 	struct rhashtable endpoints;
 	struct xarray listeners;
 	DECLARE_HASHTABLE(listener_hash, IPUDP_LISTENER_HASH_BITS);
+	unsigned int n_listeners;
 	struct list_head devices;
 	atomic_t generation;
 	unsigned int registrations;

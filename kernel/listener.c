@@ -154,6 +154,10 @@ struct ipudp_listener *ipudp_listener_create(struct ipudp_home *home,
 	int ret = -ENOMEM;
 
 	lockdep_assert_held(&home->lock);
+	if (home->n_listeners >= IPUDP_LISTENERS_MAX) {
+		ipudp_refuse(extack, LISTENERS_MANY);
+		return ERR_PTR(-ENOSPC);
+	}
 	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
 	if (!listener)
 		return ERR_PTR(-ENOMEM);
@@ -171,6 +175,7 @@ struct ipudp_listener *ipudp_listener_create(struct ipudp_home *home,
 		goto err_id;
 	}
 	hash_add_rcu(home->listener_hash, &listener->node, (__force u16)listener->config.port);
+	home->n_listeners++;
 	return listener;
 
 err_id:
@@ -204,6 +209,7 @@ static void listener_destroy(struct ipudp_listener *listener)
 	ipudp_event_listener(listener, IPUDP_CMD_LISTENER_DEL_NTF);
 	ipudp_frame_forget(listener);
 	hash_del_rcu(&listener->node);
+	home->n_listeners--;
 	xa_erase(&home->listeners, listener->id);
 	socket_close(&listener->sock4, &home->lock);
 	socket_close(&listener->sock6, &home->lock);

@@ -46,6 +46,8 @@ enum {
 	  0) \
 	X(TUN_MISSING, "ipudpd cannot open /dev/net/tun (try modprobe tun; in a container pass it in)", \
 	  0) \
+	X(FILES_MANY, "ipudpd may not open more files; raise its limit (ulimit -n, or LimitNOFILE of its unit)", \
+	  0) \
 	X(HOME_GONE, "the namespace of the device's tunnels is gone", \
 	  IPUDP_BLAME(TUNNEL, IPUDP_A_TUNNEL_IFINDEX), \
 	  IPUDP_BLAME(TUNNEL, IPUDP_A_TUNNEL_IFNAME), \
@@ -128,6 +130,10 @@ enum {
 	  0) \
 	X(LISTENER_UNPINNED, "the listener goes with its last tunnel", \
 	  IPUDP_BLAME(LISTENER, IPUDP_A_LISTENER_ID), \
+	  0) \
+	X(LISTENERS_MANY, "the namespace has 4096 listeners, which is the most; let tunnels share one", \
+	  IPUDP_BLAME(LISTENER, IPUDP_A_LISTENER_PORT), \
+	  IPUDP_BLAME(TUNNEL, IPUDP_A_TUNNEL_LOCAL_PORT), \
 	  0) \
 	X(TUNNEL_EXISTS, "the device has a tunnel with this id", \
 	  IPUDP_BLAME(TUNNEL, IPUDP_A_TUNNEL_ID), \

@@ -5,8 +5,10 @@
 """
 
 import contextlib
+import itertools
 import os
 import pathlib
+import resource
 import signal
 import socket
 import struct
@@ -424,3 +426,19 @@ def test_threads(fresh, threads):
             traffic.tcp_bulk(one, other, address, 1 << 20)
     for ns in (fresh.a, fresh.b):
         assert ns.drops("t0") == {}
+
+
+@pytest.mark.parametrize("line", ["listener add port 5000", "dev add t0"])
+def test_no_more_files(pair, line):
+    """The message says what there is too little of, and where to change that."""
+    pid = dataplane.daemon(pair.a).popen.pid
+    taken = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+    free = (number for number in itertools.count() if number not in taken)
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    # Room for the client's two connections.
+    least = next(itertools.islice(free, 2, None))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (least, before[1]))
+    with pytest.raises(tool.ToolError, match="may not open more files.*LimitNOFILE"):
+        pair.a.ipudp(line)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    pair.a.ipudp(line)

@@ -13,6 +13,8 @@ from lib.peer import Peer, Sender
 from lib.tool import ToolError
 from lib.wait import wait_equal
 
+# IPUDP_LISTENERS_MAX of the ABI.
+MOST = 4096
 RAW4 = packet.udp("10.0.0.1", "10.0.0.2", 1, 2, b"x", ident=1)
 
 
@@ -68,6 +70,24 @@ def test_port_in_use(pair):
     with pytest.raises(OSError) as refusal:
         sock.bind(("", 5000))
     assert refusal.value.errno == errno.EADDRINUSE
+
+
+def test_as_many_as_there_may_be(fresh):
+    """One more is refused, by itself or for a tunnel, until another one has gone."""
+    ns, = fresh.namespaces("a")
+    ns.ipudp("dev add t0 mode multi")
+    ns.ipudp_batch("\n".join(f"listener add port {20000 + number} family ipv4"
+                             for number in range(MOST)))
+    line = "tunnel add dev t0 id 1 remote 192.0.0.2 rport 6001 port"
+    for another in ("listener add port 5000", f"{line} 5000"):
+        with pytest.raises(ToolError, match=f"has {MOST} listeners.*port 5000"):
+            ns.ipudp(another)
+    assert len(ports(ns)) == MOST
+    ns.ipudp(f"{line} 20000")
+    ns.ipudp("listener del", ns.listener(20001)["id"])
+    ns.ipudp("listener add port 5000")
+    with pytest.raises(ToolError, match=f"has {MOST} listeners"):
+        ns.ipudp("listener add port 5001")
 
 
 def test_made_by_tunnels_goes_with_the_last(pair):

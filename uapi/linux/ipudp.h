@@ -198,6 +198,7 @@ enum ipudp_drop_reason {
 
 #define IPUDP_FRAME_MAX		2048
 #define IPUDP_TARGETS_MAX	65535
+#define IPUDP_LISTENERS_MAX	4096
 
 enum {
 	IPUDP_A_COUNTERS_PAD = 1,
