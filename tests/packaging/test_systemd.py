@@ -187,6 +187,25 @@ def test_service_goes_and_comes(net, how):
     assert net.hub.state("ipudpd.socket") == "active"
 
 
+def test_port_below_1024(net):
+    """By the daemon and by the fast path; the successor may open the port again."""
+    for number, one in enumerate(net.machines, 1):
+        other = net.machines[2 - number]
+        one.ipudp("dev add low0")
+        one.ipudp(f"tunnel add dev low0 remote {other.address} rport 443 port 443")
+        one.run("ip", "address", "add", f"10.0.1.{number}/24", "dev", "low0")
+        one.run("ip", "link", "set", "low0", "up")
+    wait_pings(net.hub, "10.0.1.2")
+    net.hub.ipudp("dev set low0 fast-path off")
+    wait_pings(net.hub, "10.0.1.2")
+    net.hub.systemctl("restart", "ipudpd.service")
+    assert 443 in [one["port"] for one in net.hub.show("listener show")]
+    wait_pings(net.hub, "10.0.1.2")
+    assert not [text for _, text in net.hub.journal("ipudpd.service") if SETBACKS.search(text)]
+    for one in net.machines:
+        one.ipudp("dev del low0")
+
+
 def test_stopped_for_a_while(net):
     """Without the service things stay, and the next who asks starts it."""
     before = objects(net.hub)
@@ -298,6 +317,27 @@ def test_reload_revokes(net):
     net.hub.systemctl("reload", "lvnd")
     net.spoke.systemctl("restart", "lvn@office")
     wait_until(lambda: "office" in net.hub.out("lvnctl", "sessions"), "office comes back")
+
+
+def test_hub_on_a_port_below_1024(net):
+    """For control and data, although the hub is nobody special once it runs."""
+    files = {(net.hub, "/etc/lvn/lvnd.conf"): ("*:50000", "*:443"),
+             (net.spoke, "/etc/lvn/office.conf"): ("192.0.2.1", "192.0.2.1:443")}
+    before = {(one, name): one.path(name).read_text("utf-8") for one, name in files}
+    for (one, name), (old, new) in files.items():
+        one.path(name).write_text(before[one, name].replace(old, new), "utf-8")
+    net.hub.systemctl("restart", "lvnd")
+    net.spoke.systemctl("restart", "lvn@office")
+    wait_until(lambda: status(net.spoke).get("up"), "it is up")
+    wait_pings(net.spoke, HUB)
+    kill(net.hub, "lvnd.service")
+    wait_until(lambda: "office" in net.hub.out("lvnctl", "sessions"), "office comes back")
+    assert 443 in [one["port"] for one in net.hub.show("listener show")]
+    for (one, name), text in before.items():
+        one.path(name).write_text(text, "utf-8")
+    net.hub.systemctl("restart", "lvnd")
+    net.spoke.systemctl("restart", "lvn@office")
+    wait_until(lambda: status(net.spoke).get("up"), "it is up")
 
 
 @pytest.mark.parametrize("how", ["restarted", "killed"])
