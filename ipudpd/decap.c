@@ -181,7 +181,9 @@ static void receive_data(struct ipudp_worker *worker, struct ipudp_tunnel *tunne
 	else if (!ipudp_quiet_allows(device, data))
 		lost(worker, tunnel, IPUDP_DROP_REASON_RX_LINK_LOCAL);
 	else if (ipudp_read(device->source_check) && !source_allowed(device, tunnel, data))
-		lost(worker, tunnel, IPUDP_DROP_REASON_RX_SOURCE);
+		lost(worker, tunnel,
+		     ipudp_quiet_is_noise(data) ? IPUDP_DROP_REASON_RX_LINK_LOCAL :
+						  IPUDP_DROP_REASON_RX_SOURCE);
 	else
 		ipudp_deliver(worker, tunnel, data, len);
 }

@@ -384,6 +384,15 @@ int ipudp_quiet_run(struct ipudp_home *home, bool now)
 	return LOOK_MS;
 }
 
+bool ipudp_quiet_is_noise(const uint8_t *data)
+{
+	uint16_t family = data[0] >> 4 == 4 ? AF_INET : AF_INET6;
+	union ipudp_ip source;
+
+	ipudp_ip_load(&source, family, data + (family == AF_INET ? 12 : 8));
+	return is_link_local(family, &source) || ipudp_ip_is_any(&source);
+}
+
 bool ipudp_quiet_allows(const struct ipudp_device *device, const uint8_t *data)
 {
 	uint16_t family = data[0] >> 4 == 4 ? AF_INET : AF_INET6;

@@ -35,6 +35,9 @@ void ipudp_quiet_news(struct ipudp_home *home, const struct nlmsghdr *nlh);
  */
 int ipudp_quiet_run(struct ipudp_home *home, bool now);
 
+/** ipudp_quiet_is_noise() - whether the inner source is link-local, or none yet */
+bool ipudp_quiet_is_noise(const uint8_t *data);
+
 /** ipudp_quiet_allows() - whether an inner packet may enter as far as its source goes; any thread */
 bool ipudp_quiet_allows(const struct ipudp_device *device, const uint8_t *data);
 

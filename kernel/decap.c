@@ -138,6 +138,21 @@ static bool source_allowed(const struct ipudp_device *device, const struct ipudp
 }
 
 /*
+ * What a source that no rule covers is: the noise of a host that takes the tunnel for a link, looking
+ * for neighbours, routers and queriers there before it has an address and after; or a lie.
+ */
+static int source_verdict(const struct sk_buff *skb)
+{
+	bool is_noise = skb->protocol == htons(ETH_P_IP) ?
+				ipv4_is_linklocal_169(ip_hdr(skb)->saddr) ||
+					!ip_hdr(skb)->saddr :
+				ipudp_ip6_is_link_local(&ipv6_hdr(skb)->saddr) ||
+					ipv6_addr_any(&ipv6_hdr(skb)->saddr);
+
+	return is_noise ? IPUDP_DROP_REASON_RX_LINK_LOCAL : IPUDP_DROP_REASON_RX_SOURCE;
+}
+
+/*
  * Whether a packet speaks for the link itself: neighbours, routers and queriers do, with addresses
  * that are valid there only. A fixed device without such an address takes part in none of that.
  */
@@ -247,7 +262,7 @@ static int admit(const struct ipudp_tunnel *tunnel, struct sk_buff *skb)
 	if (unlikely(!ecn_allows(skb, outer, outer4)))
 		return IPUDP_DROP_REASON_RX_ECN;
 	if (READ_ONCE(device->source_check) && unlikely(!source_allowed(device, tunnel, skb)))
-		return IPUDP_DROP_REASON_RX_SOURCE;
+		return source_verdict(skb);
 	if (unlikely(!link_allowed(device, skb)))
 		return IPUDP_DROP_REASON_RX_LINK_LOCAL;
 	return ADMITTED;

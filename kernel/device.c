@@ -124,8 +124,7 @@ static void device_get_stats64(struct net_device *dev, struct rtnl_link_stats64 
 	/* The core adds what it counted itself. */
 	stats->rx_dropped -= ipudp_stats_core(device->drops);
 	stats->rx_errors = drops[IPUDP_DROP_REASON_RX_MALFORMED] +
-			   drops[IPUDP_DROP_REASON_RX_SOURCE] + drops[IPUDP_DROP_REASON_RX_ECN] +
-			   drops[IPUDP_DROP_REASON_RX_LINK_LOCAL];
+			   drops[IPUDP_DROP_REASON_RX_SOURCE] + drops[IPUDP_DROP_REASON_RX_ECN];
 	stats->rx_frame_errors = drops[IPUDP_DROP_REASON_RX_MALFORMED];
 	stats->tx_carrier_errors = drops[IPUDP_DROP_REASON_TX_NO_ROUTE];
 }

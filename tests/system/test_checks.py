@@ -111,6 +111,19 @@ def test_inner_source_must_be_covered(multi, family):
     wait_equal(lambda: multi.a.drops("m0"), {"rx-source": 4}, "four false sources")
 
 
+@pytest.mark.essential
+@pytest.mark.parametrize("sources", [("169.254.1.9", "0.0.0.0"), ("fe80::9", "::")])
+def test_noise_is_no_false_source(multi, sources):
+    """Hosts look for neighbours and routers in a tunnel, which is not counted as a lie."""
+    for source in (*sources, ("10.9.9.9", "fd00:9::9")[":" in sources[0]]):
+        multi.peers[1].send(data(source, b"x"))
+    wait_equal(lambda: multi.a.drops("m0"), {"rx-link-local": 2, "rx-source": 1}, "apart")
+    link = multi.a.ip_json("-s link show dev m0")[0]["stats64"]["rx"]
+    # the daemon's are not in the statistics of its TUN
+    if dataplane.selected() == dataplane.MODULE:
+        assert (link["errors"], link["dropped"]) == (1, 3)
+
+
 def test_source_check_off(multi):
     """Then whatever comes from a tunnel's remote comes in; strangers still do not."""
     multi.a.ipudp("dev set m0 source-check off")

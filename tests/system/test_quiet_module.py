@@ -118,7 +118,7 @@ def test_multi_goes_by_its_rules(pair, mode):
     lab.raise_device(pair.a, "t0", 1)
     Peer(pair.b, "192.0.0.2", 6001, ("192.0.0.1", 5000)).send(advertisement())
     if mode == "on":
-        wait_equal(lambda: pair.a.drops("t0"), {"rx-source": 1}, "no rule covers it")
+        wait_equal(lambda: pair.a.drops("t0"), {"rx-link-local": 1}, "no rule covers it")
     else:
         wait_equal(lambda: pair.a.tunnel("t0")["counters"]["rx_packets"], 1, "it has entered")
     assert "2001:db8:bad" not in str(pair.a.ip_json("-6 addr show dev t0"))
