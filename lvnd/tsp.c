@@ -276,9 +276,10 @@ void lvnd_tsp_status(struct lvnd_tsp *tsp, json_t *object)
 
 	json_object_update_new(
 		object,
-		json_pack("{si sI sI sI sI sI}", "dialogues", (int)tsp_front_dialogues(tsp->front),
-			  "logins", (json_int_t)stats->logins, "logins_refused",
-			  (json_int_t)stats->refused, "offers", (json_int_t)stats->offered,
+		json_pack("{si sI sI sI sI sI sI}", "dialogues",
+			  (int)tsp_front_dialogues(tsp->front), "logins", (json_int_t)stats->logins,
+			  "logins_refused", (json_int_t)stats->refused, "logins_slowed",
+			  (json_int_t)stats->slowed, "offers", (json_int_t)stats->offered,
 			  "accepted", (json_int_t)stats->accepted, "frames_lost",
 			  (json_int_t)server_dataplane_lost(tsp->dataplane)));
 	server_dataplane_status(tsp->dataplane, object);
@@ -311,6 +312,8 @@ void lvnd_tsp_metrics(struct lvnd_tsp *tsp, struct evbuffer *out)
 		{ "lvn_tsp_full_total", "New clients for whom there was no room.", s->full },
 		{ "lvn_tsp_logins_total", "Clients that authenticated.", s->logins },
 		{ "lvn_tsp_logins_refused_total", "Unknown users and wrong keys.", s->refused },
+		{ "lvn_tsp_logins_slowed_total", "Keys that came too soon after wrong ones.",
+		  s->slowed },
 		{ "lvn_tsp_offers_total", "Offers of tunnels.", s->offered },
 		{ "lvn_tsp_accepted_total", "Offers that were accepted.", s->accepted },
 		{ "lvn_tsp_redirected_total", "Clients sent to other brokers.", s->redirected },

@@ -51,15 +51,21 @@ static int nonce(void *arg, char ret_nonce[TSP_DIALOGUE_NONCE_SIZE])
 }
 
 /* Return: @ret. */
-static int judged(struct tsp_front *front, const struct tsp_peer *peer, const char *user, int ret)
+static int judged(struct tsp_front *front, const struct tsp_peer *peer, const char *user,
+		  bool is_proved, int ret)
 {
+	const struct tsp_try try = { &peer->remote.addr, user, is_proved || peer->is_stream };
 	char text[LVN_ADDR_TEXT_SIZE];
 
 	if (!ret) {
 		front->stats.logins++;
+		tsp_brake_right(&front->brake, &try);
 		return 0;
 	}
 	front->stats.refused++;
+	/* else it is ours that something is wrong */
+	if (ret == -EACCES)
+		tsp_brake_wrong(&front->brake, &try, front->ops.clock_ms());
 	if (lvn_ratelimit_take(&front->log, front->ops.clock_ms()))
 		lvn_info("tsp %s: user '%s': %s", lvn_endpoint_format(&peer->remote, text),
 			 broker_user_name_check(user) ? user : "?",
@@ -72,7 +78,7 @@ static int check(void *arg, struct tsp_dialogue *dialogue, const struct tsp_peer
 {
 	struct tsp_front *front = arg;
 
-	return judged(front, peer, plain->user,
+	return judged(front, peer, plain->user, false,
 		      tsp_access_check(front->users, plain, dialogue->note));
 }
 
@@ -81,7 +87,7 @@ static int prove(void *arg, struct tsp_dialogue *dialogue, const struct tsp_peer
 {
 	struct tsp_front *front = arg;
 
-	return judged(front, peer, response->user,
+	return judged(front, peer, response->user, true,
 		      tsp_access_prove(front->users, front->conf.realm, response, !dialogue->minor,
 				       ret_proof, dialogue->note));
 }

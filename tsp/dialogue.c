@@ -48,6 +48,29 @@ enum tsp_framing tsp_dialogue_framing(const struct tsp_dialogue *dialogue)
 	return dialogue->state >= TSP_STATE_READY ? TSP_FRAMING_CONTENT : TSP_FRAMING_LINE;
 }
 
+bool tsp_dialogue_claims(const struct tsp_dialogue *dialogue, const struct tsp_peer *peer,
+			 const char *text, size_t len, char ret_user[TSP_USER_SIZE],
+			 bool *ret_is_proved)
+{
+	struct tsp_response response;
+	struct tsp_plain plain;
+	bool is_one = false;
+
+	*ret_is_proved = peer->is_stream;
+	if (dialogue->state == TSP_STATE_PLAIN && tsp_plain_read(text, len, &plain) == 0) {
+		strcpy(ret_user, plain.user);
+		OPENSSL_cleanse(&plain, sizeof(plain));
+		is_one = true;
+	} else if (dialogue->state == TSP_STATE_DIGEST &&
+		   tsp_response_read(text, tsp_line_len(text, len), &response) == 0) {
+		strcpy(ret_user, response.user);
+		/* nobody else knows it */
+		*ret_is_proved |= strcmp(response.nonce, dialogue->nonce) == 0;
+		is_one = true;
+	}
+	return is_one;
+}
+
 static size_t written(int len)
 {
 	return len > 0 ? len : 0;

@@ -148,6 +148,15 @@ size_t tsp_dialogue_take(struct tsp_dialogue *dialogue, const struct tsp_desk *d
 			 const struct tsp_peer *peer, const char *text, size_t len, char *answer,
 			 size_t size);
 
+/**
+ * tsp_dialogue_claims() - whether a message shows a key now, without looking at it
+ * @ret_user: gets the name that it claims to be
+ * @ret_is_proved: whether the client was seen to receive what is sent to it
+ */
+bool tsp_dialogue_claims(const struct tsp_dialogue *dialogue, const struct tsp_peer *peer,
+			 const char *text, size_t len, char ret_user[TSP_USER_SIZE],
+			 bool *ret_is_proved);
+
 /** tsp_dialogue_framing() - how the end of the next message is found in a stream */
 enum tsp_framing tsp_dialogue_framing(const struct tsp_dialogue *dialogue);
 

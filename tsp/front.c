@@ -31,23 +31,25 @@ void tsp_conf_init(struct tsp_conf *conf)
 	};
 }
 
+static void add_orphan(struct tsp_orphans *orphans, const struct broker_session *session)
+{
+	if (orphans->n == TSP_ORPHANS_MAX)
+		orphans->is_more = true;
+	else
+		memcpy(orphans->ids[orphans->n++], session->id, sizeof(session->id));
+}
+
 /* Whoever has no name has nothing to come back to: his session ends with his tunnel. */
 static void on_down(void *arg, struct broker_session *session, unsigned int index,
 		    enum broker_reason reason)
 {
 	struct tsp_front *front = arg;
-	struct tsp_orphan *orphan;
 
 	(void)index;
 	(void)reason;
-	if (session->lease->identity[0] != '~')
-		return;
 	/* the broker is in the middle of something: at the next tick */
-	orphan = calloc(1, sizeof(*orphan));
-	if (!orphan)
-		return;
-	memcpy(orphan->id, session->id, sizeof(orphan->id));
-	LL_PREPEND(front->orphans, orphan);
+	if (session->lease->identity[0] == '~')
+		add_orphan(&front->orphans, session);
 }
 
 /* Keys are looked at when they are used, and sessions end when keys go. */
@@ -58,17 +60,32 @@ static bool on_judge(void *arg, const char *credential)
 	return true;
 }
 
+static void see_lease(void *arg, const struct broker_lease *lease)
+{
+	const struct broker_session *session = lease->session;
+
+	if (lease->identity[0] == '~' && session && session->was_bound && !session->n_bound)
+		add_orphan(arg, session);
+}
+
 static void end_orphans(struct tsp_front *front)
 {
-	struct tsp_orphan *orphan, *next, *list = front->orphans;
+	struct tsp_orphans *orphans = &front->orphans;
 	struct broker_session *session;
+	unsigned int i;
 
-	front->orphans = NULL;
-	LL_FOREACH_SAFE(list, orphan, next) {
-		session = broker_session_lookup(front->broker, orphan->id, strlen(orphan->id));
-		if (session && !session->n_bound)
-			broker_end(front->broker, session, BROKER_EXPIRED, 0, true);
-		free(orphan);
+	while (orphans->n) {
+		for (i = 0; i < orphans->n; i++) {
+			session = broker_session_lookup(front->broker, orphans->ids[i],
+							strlen(orphans->ids[i]));
+			if (session && !session->n_bound)
+				broker_end(front->broker, session, BROKER_EXPIRED, 0, true);
+		}
+		orphans->n = 0;
+		if (!orphans->is_more)
+			break;
+		orphans->is_more = false;
+		broker_lease_list(front->broker, see_lease, orphans);
 	}
 }
 
@@ -143,6 +160,30 @@ static bool may_ask(struct tsp_front *front, const struct tsp_peer *peer,
 	return false;
 }
 
+/* Return: whether the user's tunnel is there. */
+static bool is_home(const struct tsp_front *front, const char *user, const struct lvn_addr *addr)
+{
+	const struct broker_lease *lease = broker_lease_lookup(front->broker, user);
+	const struct broker_session *session = lease ? lease->session : NULL;
+
+	return session && session->n_bound &&
+	       lvn_addr_equal(&session->bindings[0].path.remote.addr, addr);
+}
+
+bool tsp_front_delays(struct tsp_front *front, const struct tsp_dialogue *dialogue,
+		      const struct tsp_peer *peer, const char *text, size_t len)
+{
+	char user[TSP_USER_SIZE];
+	struct tsp_try try = { .addr = &peer->remote.addr, .user = user };
+
+	if (!tsp_dialogue_claims(dialogue, peer, text, len, user, &try.is_proved) ||
+	    tsp_brake_allows(&front->brake, &try, front->ops.clock_ms()) ||
+	    is_home(front, user, &peer->remote.addr))
+		return false;
+	front->stats.slowed++;
+	return true;
+}
+
 void tsp_front_receive(struct tsp_front *front, const struct tsp_peer *peer, const void *data,
 		       size_t size)
 {
@@ -160,6 +201,9 @@ void tsp_front_receive(struct tsp_front *front, const struct tsp_peer *peer, con
 	}
 	session = tsp_sessions_find(&front->sessions, peer->listener, &peer->remote);
 	if (!may_ask(front, peer, session, tsp_sessions_will_answer(session, &header, text, len)))
+		return;
+	if (session && header.sequence != session->sequence &&
+	    tsp_front_delays(front, &session->dialogue, peer, text, len))
 		return;
 	switch (tsp_sessions_take(&front->sessions, peer->listener, &peer->remote, &header, text,
 				  len, now_ms, &session)) {
@@ -209,6 +253,7 @@ int tsp_front_create(const struct tsp_conf *conf, struct broker *broker, struct 
 	front->ops = *ops;
 	tsp_sessions_init(&front->sessions, conf->max_dialogues, seed);
 	lvn_sources_init(&front->strangers, conf->rate, conf->rate_source, seed);
+	tsp_brake_init(&front->brake, seed);
 	lvn_ratelimit_init(&front->log, 5, 20);
 	tsp_desk_init(front);
 	tsp_front_reconfigure(front, conf);
@@ -219,13 +264,9 @@ int tsp_front_create(const struct tsp_conf *conf, struct broker *broker, struct 
 
 void tsp_front_destroy(struct tsp_front *front)
 {
-	struct tsp_orphan *orphan, *next;
-
 	if (!front)
 		return;
 	broker_set_front(front->broker, &(struct broker_front){ 0 });
-	LL_FOREACH_SAFE(front->orphans, orphan, next)
-		free(orphan);
 	tsp_sessions_destroy(&front->sessions);
 	free(front);
 }

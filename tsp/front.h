@@ -94,6 +94,7 @@ struct tsp_front_ops {
  * @limited: over the rate of strangers
  * @full: of new clients for whom there was no room
  * @refused: wrong keys
+ * @slowed: keys that were shown too soon after wrong ones
  * @logins: right ones, and anonymous clients
  * @offered: offers
  * @accepted: those that were accepted
@@ -107,6 +108,7 @@ struct tsp_stats {
 	uint64_t limited;
 	uint64_t full;
 	uint64_t refused;
+	uint64_t slowed;
 	uint64_t logins;
 	uint64_t offered;
 	uint64_t accepted;

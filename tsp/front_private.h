@@ -7,19 +7,25 @@
 
 #include "lib/base/log.h"
 #include "lib/base/source.h"
+#include "tsp/brake.h"
 #include "tsp/front.h"
 #include "tsp/sessions.h"
 
 struct tsp_streams;
 
+/** Sessions of nobody that can be remembered at a time; more are looked for. */
+#define TSP_ORPHANS_MAX 1024
+
 /**
- * struct tsp_orphan - a session of nobody that has lost its tunnel
- * @id: of the session
- * @next: in the list
+ * struct tsp_orphans - sessions of nobody that have lost their tunnels
+ * @ids: of @n sessions
+ * @n: how many
+ * @is_more: there are some for which there was no room
  */
-struct tsp_orphan {
-	char id[BROKER_SESSION_SIZE];
-	struct tsp_orphan *next;
+struct tsp_orphans {
+	char ids[TSP_ORPHANS_MAX][BROKER_SESSION_SIZE];
+	unsigned int n;
+	bool is_more;
 };
 
 /**
@@ -30,6 +36,7 @@ struct tsp_orphan {
  * @ops: of the daemon
  * @sessions: signalling
  * @strangers: bounds what those may ask who have shown no key
+ * @brake: slows down who shows wrong keys
  * @log: bounds what they can put into the log
  * @desk: whom dialogues ask
  * @orphans: to be ended
@@ -43,12 +50,17 @@ struct tsp_front {
 	struct tsp_front_ops ops;
 	struct tsp_sessions sessions;
 	struct lvn_sources strangers;
+	struct tsp_brake brake;
 	struct lvn_ratelimit log;
 	struct tsp_desk desk;
-	struct tsp_orphan *orphans;
+	struct tsp_orphans orphans;
 	struct tsp_streams *streams;
 	struct tsp_stats stats;
 };
+
+/** tsp_front_delays() - whether a message shows a key too soon after wrong ones; counts it */
+bool tsp_front_delays(struct tsp_front *front, const struct tsp_dialogue *dialogue,
+		      const struct tsp_peer *peer, const char *text, size_t len);
 
 /** tsp_desk_init() - fill front->desk */
 void tsp_desk_init(struct tsp_front *front);

@@ -99,6 +99,8 @@ static int answer(struct stream *stream, const char *text, size_t len)
 		front->stats.limited++;
 		return -EBUSY;
 	}
+	if (tsp_front_delays(front, &stream->dialogue, &stream->peer, text, len))
+		return -EBUSY;
 	n = tsp_dialogue_take(&stream->dialogue, &front->desk, &stream->peer, text, len, out,
 			      sizeof(out));
 	if (n && bufferevent_write(stream->buffer, out, n) < 0)

@@ -78,6 +78,32 @@ def test_wrong_keys(shared):
         shared.speaker(version="1.0.1").greet()
 
 
+def test_guessing(make):
+    """Who guesses has to wait; who has a key has not, not even beside him, and no user is shut out."""
+    rig = make(has_hub=False)
+    one, stranger = rig.up("ann"), rig.speaker(rig.other)
+    for _ in range(10):
+        with pytest.raises(Refused, match="300 "):
+            rig.speaker(rig.other).login("bob", "0" * 32, "digest")
+    stranger.greet()
+    stranger.ask(b"AUTHENTICATE PLAIN\r\n\0")
+    # it may be somebody else in his name: only who was seen to receive is slowed down
+    stranger.login("bob", rig.keys["bob"])
+    for _ in range(10):
+        with pytest.raises(Refused, match="300 "):
+            rig.speaker(rig.other).login("carol", "0" * 32)
+    stranger = rig.speaker(rig.other)
+    stranger.greet()
+    stranger.ask(b"AUTHENTICATE PLAIN\r\n\0")
+    assert stranger.is_silent(b"\0carol\0" + b"0" * 32 + b"\r\n", stranger.sequence)
+    # clients repeat what is not answered, and so it is only a matter of time
+    with pytest.raises(Refused, match="300 "):
+        stranger.sock.settimeout(1)
+        stranger._status(stranger.ask(b"\0carol\0" + b"0" * 32 + b"\r\n"))  # pylint: disable=protected-access
+    assert rig.up("bob", rig.other).ping() and one.ping()
+    assert rig.up("ann", rig.other).ping()
+
+
 def test_refusals(shared):
     """Errors of commands are framed, else gogoc asks thousands of times a second."""
     one = shared.speaker().login("ann", shared.keys["ann"])

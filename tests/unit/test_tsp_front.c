@@ -25,7 +25,7 @@
 #include "tsp/access.h"
 #include "tsp/front.h"
 
-#define MAX 64
+#define MAX 1200
 #define SERVER "198.51.100.1"
 
 static struct {
@@ -47,6 +47,7 @@ static struct tsp_front *front;
 static struct tsp_conf conf;
 static uint64_t now_ms;
 static int64_t now_s;
+static const char *network = "2001:db8::1/125";
 static char ann_key[TSP_KEY_SIZE], bob_key[TSP_KEY_SIZE];
 
 /* What was sent last. */
@@ -189,7 +190,7 @@ static void start(void)
 	struct broker_conf *broker_conf;
 
 	assert_int_equal(broker_conf_create(&broker_conf), 0);
-	lvn_prefix_parse("2001:db8::1/125", &broker_conf->networks[0]);
+	lvn_prefix_parse(network, &broker_conf->networks[0]);
 	broker_conf->n_networks = 1;
 	lvn_prefix_parse("2001:db8:1000::/52", &broker_conf->delegations[0].prefix);
 	broker_conf->delegations[0].len = 56;
@@ -615,6 +616,49 @@ static void test_anonymous(void **state)
 	assert_int_equal(stats.addresses_used, before.addresses_used);
 }
 
+static int setup_wide(void **state)
+{
+	network = "2001:db8::1/112";
+	return setup(state);
+}
+
+static int teardown_wide(void **state)
+{
+	network = "2001:db8::1/125";
+	return teardown(state);
+}
+
+/* All fall silent at once, more than there is room to remember: of none anything is kept. */
+static void test_many_anonymous(void **state)
+{
+	struct broker_stats before, stats;
+	char remote[64];
+	unsigned int i;
+
+	(void)state;
+	broker_stats_get(broker, &before);
+	conf.mechanisms |= TSP_BIT(TSP_MECHANISM_ANONYMOUS);
+	conf.rate = conf.rate_source = 1000000;
+	tsp_front_reconfigure(front, &conf);
+	for (i = 0; i < 1100; i++) {
+		struct client client = client_at(remote);
+
+		snprintf(remote, sizeof(remote), "198.18.%u.%u:4000", i % 200, i / 200);
+		ask(&client, "VERSION=2.0.2\r\n");
+		assert_string_equal(ask_bytes(&client, "AUTHENTICATE ANONYMOUS\r\n", 25), OK);
+		offered(create(&client, "v6udpv4", ""));
+		assert_string_equal(ask(&client, ACCEPT), "");
+	}
+	assert_int_equal(plane.n_tunnels, 1100);
+	for (i = 0; i < plane.n_tunnels; i++)
+		broker_hear(broker, &plane.tunnels[i].path, plane.tunnels[i].id, true);
+	pass(301);
+	assert_int_equal(plane.n_tunnels, 0);
+	broker_stats_get(broker, &stats);
+	assert_int_equal(stats.leases + stats.sessions, 0);
+	assert_int_equal(stats.addresses_used, before.addresses_used);
+}
+
 static void test_revoke(void **state)
 {
 	char address[64];
@@ -741,6 +785,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_liveness, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_anonymous, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_anonymous, setup_wide, teardown_wide),
 		cmocka_unit_test_setup_teardown(test_revoke, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_delete, setup, teardown),
