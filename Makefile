@@ -128,10 +128,13 @@ check-unit: ## test the parts of user space
 	@meson test -C build/user --print-errorlogs; status=$$?; \
 		cp build/user/meson-logs/testlog.junit.xml $(RESULTS)/unit.xml; exit $$status
 
+# -O1 compiles in three quarters of the time that -O2 takes, and the tests are as quick.
+SANITIZE = -Db_sanitize=address,undefined -Doptimization=1
+
 .PHONY: check-sanitize
 check-sanitize: ## the same under ASan and UBSan
 	@scripts/install-deps build test
-	@scripts/build-user build/asan -Db_sanitize=address,undefined
+	@scripts/build-user build/asan $(SANITIZE)
 	@mkdir -p $(RESULTS)
 	@meson test -C build/asan --print-errorlogs; status=$$?; \
 		cp build/asan/meson-logs/testlog.junit.xml $(RESULTS)/asan.xml; exit $$status
@@ -167,7 +170,7 @@ SANITIZED = test_churn test_fastpath test_ipudpd test_rules test_offload test_li
 .PHONY: check-system-sanitize
 check-system-sanitize: ## the same, ipudpd and ipudp under ASan and UBSan (TESTS=...)
 	@scripts/install-deps build test
-	@scripts/build-user build/asan -Db_sanitize=address,undefined
+	@scripts/build-user build/asan $(SANITIZE)
 	@LVN_BUILD=$(CURDIR)/build/asan tests/system/run --datapath user \
 		$(or $(TESTS),$(SANITIZED:%=tests/system/%.py))
 
@@ -177,7 +180,8 @@ check-system-sanitize: ## the same, ipudpd and ipudp under ASan and UBSan (TESTS
 .PHONY: check-system-threads
 check-system-threads: ## the same under TSan (TESTS=...)
 	@scripts/install-deps build test lint
-	@CC=clang-14 scripts/build-user build/tsan -Db_sanitize=thread -Db_lundef=false
+	@CC=clang-14 scripts/build-user --only ipudpd/ipudpd --only tool/ipudp build/tsan \
+		-Db_sanitize=thread -Db_lundef=false
 	@LVN_BUILD=$(CURDIR)/build/tsan LVN_IPUDPD_OPTIONS=--no-fastpath \
 		setarch --addr-no-randomize tests/system/run \
 		--datapath user -k "not overflow_is_counted and not queue_is_bounded" \
@@ -220,7 +224,7 @@ check-tsp: ## test the TSP broker with ipudpd, on this machine in namespaces (as
 .PHONY: check-agents-sanitize
 check-agents-sanitize: ## the same again, the agents under ASan and UBSan
 	@scripts/install-deps build test
-	@scripts/build-user build/asan -Db_sanitize=address,undefined
+	@scripts/build-user build/asan $(SANITIZE)
 	@LVN_BUILD=$(CURDIR)/build/asan tests/agents/run --sanitized $(AGENTS)
 
 .PHONY: bench-agents

@@ -94,7 +94,6 @@ def test_bytes_behind_the_packet_are_cut(fixed, family):
     assert (counters["rx_packets"], counters["rx_bytes"]) == (1, len(raw))
 
 
-@pytest.mark.essential
 @pytest.mark.parametrize("family", [4, 6])
 def test_inner_source_must_be_covered(multi, family):
     """The longest rule for the source must name the tunnel it came through."""

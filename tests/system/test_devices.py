@@ -39,7 +39,6 @@ def test_add_multi_checks_sources(solo):
     assert dev["source_check"]
 
 
-@pytest.mark.essential
 def test_add_takes_every_option(solo):
     solo.ipudp("dev add m0 mode multi lookup nexthop source-check off mtu 1400")
     dev = solo.dev("m0")

@@ -83,7 +83,6 @@ def test_numbered_datagrams_all_come(joined, family):
     assert stream.stop() == 0
 
 
-@pytest.mark.essential
 @families
 def test_counters_are_exact(joined, family):
     """Sent at one end and received at the other: the same packets and the same bytes."""

@@ -48,7 +48,6 @@ class Wire:
         return found
 
 
-@pytest.mark.essential
 @outers
 @inners
 def test_ttl(pair, outer, inner):

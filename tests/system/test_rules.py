@@ -59,7 +59,6 @@ def targets(rule):
     return [(one["tunnel"], one["priority"], one["weight"]) for one in rule["target"]]
 
 
-@pytest.mark.essential
 def test_longest_prefix_wins(pair):
     multi = Multi(pair)
     multi.rules("add dev 10.0.0.0/8 tunnel 1", "add dev 10.1.0.0/16 tunnel 2",
@@ -181,7 +180,6 @@ def test_lowest_priority_is_preferred(pair):
     assert {multi.path("10.1.0.1", sport) for sport in range(1, 9)} == {3}
 
 
-@pytest.mark.essential
 def test_weights_share_the_flows(pair):
     """A flow stays on its tunnel; flows fall on tunnels as their weights say, roughly."""
     multi = Multi(pair, 2)

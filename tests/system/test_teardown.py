@@ -168,7 +168,6 @@ def test_rules_change_under_load(loaded):
     icmp.assert_pings(loaded.a, "10.0.0.2")
 
 
-@pytest.mark.essential
 def test_device_goes_down_and_up(loaded):
     build(loaded, "fixed")
     loaded.start()
