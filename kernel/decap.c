@@ -138,8 +138,8 @@ static bool source_allowed(const struct ipudp_device *device, const struct ipudp
 }
 
 /*
- * What a source that no rule covers is: the noise of a host that takes the tunnel for a link, looking
- * for neighbours, routers and queriers there before it has an address and after; or a lie.
+ * What a source that no rule covers is: a lie, or the noise of a host that takes the tunnel for a
+ * link. Such a host looks for neighbours, routers and queriers, also before it has an address.
  */
 static int source_verdict(const struct sk_buff *skb)
 {

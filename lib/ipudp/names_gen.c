@@ -98,7 +98,7 @@ const struct ipudp_name ipudp_names_drop_reason[] = {
 	{ "tx-too-big", "Larger than the path allows and may not be fragmented." },
 	{ "tx-fragment", "Fragmentation failed." },
 	{ "tx-nomem", "No memory." },
-	{ "rx-link-local", "Link-local inner source or none that no rule covers, or that a fixed device without such an address ignores." },
+	{ "rx-link-local", "Link-local inner source or none; no rule covers it, or a fixed device ignores it." },
 	{ "tx-underlay", "Refused by the underlay, that is its netfilter, a policy or the queue of its interface." },
 	{ 0 }
 };

@@ -44,7 +44,8 @@ static unsigned int remote_index(const struct lvn_endpoint *remote)
 	abort();
 }
 
-bool server_dataplane_is_own(const struct server_dataplane *dataplane, const struct server_frame *frame)
+bool server_dataplane_is_own(const struct server_dataplane *dataplane,
+			     const struct server_frame *frame)
 {
 	(void)dataplane;
 	return frame->ifindex == 7;

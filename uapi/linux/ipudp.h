@@ -163,8 +163,8 @@ enum ipudp_frame_class {
  *   fragmented.
  * @IPUDP_DROP_REASON_TX_FRAGMENT: Fragmentation failed.
  * @IPUDP_DROP_REASON_TX_NOMEM: No memory.
- * @IPUDP_DROP_REASON_RX_LINK_LOCAL: Link-local inner source or none that no
- *   rule covers, or that a fixed device without such an address ignores.
+ * @IPUDP_DROP_REASON_RX_LINK_LOCAL: Link-local inner source or none; no rule
+ *   covers it, or a fixed device ignores it.
  * @IPUDP_DROP_REASON_TX_UNDERLAY: Refused by the underlay, that is its
  *   netfilter, a policy or the queue of its interface.
  */
