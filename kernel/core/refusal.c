@@ -7,7 +7,7 @@
 
 /* Of no refusal has more attributes, and no sentence is longer: the compiler would say so. */
 #define BLAMED_MAX 8
-#define TEXT_MAX 80
+#define TEXT_MAX 96
 
 /*
  * The text is in the structure, so that what an answer's sentence points to tells the refusal even
