@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The TSP front end whole, over a broker with a store and a data plane in memory: datagrams of stock
- * clients in, datagrams out, and the tunnels that come of it.
+ * The TSP front end whole, over a store and a data plane in memory: datagrams of stock clients in and out.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -740,8 +739,6 @@ static void test_delete(void **state)
 
 static void test_strangers(void **state)
 {
-	static const char *const others[] = { "203.0.113.1:4000", "198.18.0.1:4000",
-					      "100.64.0.1:4000", "10.1.2.3:4000" };
 	struct client client = client_at("192.0.2.1:4000");
 	unsigned int i, before = n_sent;
 	struct tsp_peer peer = peer_of("192.0.2.1:4000");
@@ -769,9 +766,8 @@ static void test_strangers(void **state)
 	assert_int_equal(n_sent - before, 2 * conf.rate_source);
 	assert_true(tsp_front_stats(front)->limited > 0);
 	/* networks share counters by a hash with a random seed: the first with one of its own */
-	for (i = 0, before = n_sent; n_sent == before; i++) {
-		assert_true(i < sizeof(others) / sizeof(others[0]));
-		client = client_at(others[i]);
+	for (i = 0, before = n_sent; i < 2 && n_sent == before; i++) {
+		client = client_at(i ? "198.18.0.1:4000" : "203.0.113.1:4000");
 		transmit(&client, "VERSION=2.0.0\r\n", 15);
 	}
 	come_up(client.remote, "ann", ann_key);
