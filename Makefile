@@ -58,22 +58,20 @@ uninstall: ## remove what `make install` installed (DESTDIR=...)
 	@DESTDIR="$(DESTDIR)" scripts/install --uninstall
 
 .PHONY: lint
-lint: ## run all checkers of style and form
+lint: ## run the checkers of style and form (LINT=--all: checkpatch on user space, too)
 	@scripts/install-deps build vm lint
 	@scripts/install-deps kernel
 	@scripts/kernels fetch 6.1 >/dev/null
-	@scripts/lint
+	@scripts/lint $(LINT)
 
 # `make check` runs the whole suite of the module on the first, what is marked essential on the others.
 CHECK_KERNELS ?= 6.1 5.10 6.12 7.2
 FIRST_KERNEL = $(firstword $(CHECK_KERNELS))
 OTHER_KERNELS = $(filter-out $(FIRST_KERNEL),$(CHECK_KERNELS))
 
-# The daemon's tests that need a machine: for what this host's kernel may lack (VRF), and for what an
-# old one cannot do (aggregates of UDP into a TUN, before 6.2). Those with fou take two minutes more:
-# make check-system KERNEL=5.10 DATAPATH=user TESTS=tests/system/test_interop.py
-OLD_KERNEL = $(addprefix tests/system/test_,fastpath.py::test_off_and_on_under_traffic \
-	     fastpath.py::test_recovers_without underlay.py::test_vrf \
+# The daemon's tests that need a machine, for what this host's kernel may lack (VRF); on an old kernel,
+# which has no aggregates of UDP into a TUN (before 6.2). The others take minutes: check-all has them.
+OLD_KERNEL = $(addprefix tests/system/test_,underlay.py::test_vrf \
 	     underlay.py::test_unbound_hears_nothing_of_a_vrf)
 
 # What runs in machines, and what runs here: independent of each other, so beside each other.
@@ -96,7 +94,7 @@ check: ## check style, and run the tests, on the kernels CHECK_KERNELS (about an
 .PHONY: check-all
 check-all: ## all there is, whole suites on all kernels, long fuzzing, packages (half a day)
 	@scripts/install-deps
-	@scripts/count-results lint check-unit check-sanitize "check-fuzz FUZZ_SECONDS=300" \
+	@scripts/count-results "lint LINT=--all" check-unit check-sanitize "check-fuzz FUZZ_SECONDS=300" \
 		check-vm-smoke check-builds $(CHECK_KERNELS:%="check-module KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=% DATAPATH=user") \
