@@ -128,9 +128,12 @@ def test_hub_that_floods(rig):
         hub.say({"type": "down", "binding": 0, "reason": "timeout"})
         hub.say({**hub.lease, "resumed": True, "addresses": [f"10.100.1.{number % 250 + 1}/24"]})
     hub.lease["addresses"] = ["10.100.0.7/24"]
-    a.command("renew")
-    wait_until(lambda: "10.100.0.7/24" in a.ns.run("ip", "addr", "show", "dev", "lvn0").stdout,
-               "the answer to renew counts")
+
+    def is_renewed():
+        # again, as a lease of the flood that was still on its way looks like the answer
+        a.command("renew")
+        return "10.100.0.7/24" in a.ns.run("ip", "addr", "show", "dev", "lvn0").stdout
+    wait_until(is_renewed, "the answer to renew counts", interval=1)
     # Rates, however long the machine took; no limit for the first few.
     passed = time.monotonic() - begin
     assert [one["type"] for one in hub.messages].count("renew") <= 3 + 2 * passed
