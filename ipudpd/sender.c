@@ -27,6 +27,9 @@
 #define SEGMENTS 64
 #define MESSAGE_BYTES 65000
 
+/* How long messages to an endpoint have one datagram, after a link that has no checksum offload. */
+#define SINGLE_MS 1000
+
 /* Messages that are looked at for one that a packet can join. */
 #define LOOK_BACK 8
 
@@ -120,9 +123,10 @@ static bool same_outer(const struct ipudp_outer *a, const struct ipudp_outer *b)
 }
 
 /* The message that a datagram can join: the last to its remote. */
-static struct message *find_message(struct ipudp_sender *sender, const struct ipudp_outer *outer,
-				    size_t len)
+static struct message *find_message(const struct ipudp_worker *worker,
+				    const struct ipudp_outer *outer, size_t len)
 {
+	struct ipudp_sender *sender = worker->sender;
 	unsigned int i;
 
 	for (i = 0; i < LOOK_BACK && i < sender->n; i++) {
@@ -133,8 +137,8 @@ static struct message *find_message(struct ipudp_sender *sender, const struct ip
 		/* One with another header must not be overtaken. */
 		if (!same_outer(&message->outer, outer) || message->closed ||
 		    len > message->segment || message->n == SEGMENTS ||
-		    message->len + len > MESSAGE_BYTES || !outer->endpoint->config.checksum ||
-		    !outer->df)
+		    message->len + len > MESSAGE_BYTES || !outer->df ||
+		    ipudp_read(outer->endpoint->single_until_ms) > worker->now_ms)
 			return NULL;
 		return message;
 	}
@@ -146,7 +150,7 @@ static void gather(struct ipudp_worker *worker, const struct ipudp_outer *outer,
 {
 	struct ipudp_sender *sender = worker->sender;
 	size_t len = first_len + second_len;
-	struct message *message = find_message(sender, outer, len);
+	struct message *message = find_message(worker, outer, len);
 	bool v4 = outer->endpoint->config.family == AF_INET;
 
 	if (!message) {
@@ -407,6 +411,8 @@ static void resend(struct ipudp_worker *worker, const struct message *message, s
 		}
 		error = errno;
 	}
+	if (message->n > 1 && error == EIO)
+		ipudp_write(message->outer.endpoint->single_until_ms, worker->now_ms + SINGLE_MS);
 	if (message->n > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE))
 		send_one_by_one(worker, message, fd);
 	else
@@ -418,6 +424,20 @@ static bool same_socket(const struct message *a, const struct message *b)
 	return a->sock == b->sock && a->outer.df == b->outer.df &&
 	       a->outer.endpoint->config.checksum == b->outer.endpoint->config.checksum &&
 	       !a->outer.port == !b->outer.port;
+}
+
+/*
+ * Whether a run of messages has UDP checksums. The kernel cuts and merges datagrams only with them, so
+ * that messages of several have them, and then all of the run: an option of the socket decides.
+ */
+static bool has_checksums(const struct message *run, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (run[i].outer.endpoint->config.checksum || run[i].n > 1)
+			return true;
+	return false;
 }
 
 static void send_run(struct ipudp_worker *worker, unsigned int first, unsigned int end)
@@ -432,7 +452,7 @@ static void send_run(struct ipudp_worker *worker, unsigned int first, unsigned i
 		return;
 	}
 	ipudp_socket_configure(message->sock, !message->outer.df,
-			       !message->outer.endpoint->config.checksum);
+			       !has_checksums(message, end - first));
 	for (i = first; i < end; i++) {
 		struct message *each = &sender->messages[i];
 

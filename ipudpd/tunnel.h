@@ -72,6 +72,7 @@ struct ipudp_endpoint_config {
  * @tunnel: whose it is
  * @config: how outer packets are made
  * @route: to the remote; a cache that any thread fills
+ * @single_until_ms: until then datagrams are sent each by itself, as the link there cuts no messages
  * @rcu: frees it
  */
 struct ipudp_endpoint {
@@ -80,6 +81,7 @@ struct ipudp_endpoint {
 	struct ipudp_tunnel *tunnel;
 	struct ipudp_endpoint_config config;
 	struct ipudp_route route;
+	uint64_t single_until_ms;
 	struct ipudp_rcu_head rcu;
 };
 

@@ -17,7 +17,7 @@ import subprocess
 import pytest
 from lib import dataplane, genl, icmp, lab, packet, tool, traffic
 from lib.child import NOBODY
-from lib.peer import Peer
+from lib.peer import Peer, Sniffer
 from lib.process import Process
 from lib.wait import TIMEOUT, wait_until
 
@@ -426,6 +426,42 @@ def test_threads(fresh, threads):
             traffic.tcp_bulk(one, other, address, 1 << 20)
     for ns in (fresh.a, fresh.b):
         assert ns.drops("t0") == {}
+
+
+def have_checksums(sniffer):
+    """Of the UDP datagrams that were seen on a link, which have a checksum; aggregates count once."""
+    found = []
+    while seen := sniffer.receive(lambda one: one.proto == packet.UDP, 0.05):
+        udp = seen.raw[20 if seen.version == 4 else 40:]
+        found.append(udp[6:8] != b"\0\0")
+    return found
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_checksums_may_be_left_out(fresh, family):
+    """With checksum off, what the kernel can cut and merge has them all the same, as it needs them."""
+    a, b = fresh.a, fresh.b = fresh.namespaces("a", "b")
+    fresh.link(a, "eth0", b, "eth0")
+    fresh.up()
+    for ns in (a, b):
+        dataplane.daemon(ns).stop()
+        start(ns, "--no-fastpath")
+    lab.tunnel_ends(a, b, family, options="checksum off")
+    sniffer = Sniffer(b, "eth0")
+    icmp.assert_pings(a, lab.inner4(2))
+    assert not any(have_checksums(sniffer))
+    sniffer = Sniffer(b, "eth0")
+    traffic.tcp_bulk(a, b, lab.inner4(2), 1 << 20)
+    assert any(have_checksums(sniffer))
+    # of a link that cannot add up, older kernels cut nothing: each datagram goes by itself, without
+    a.run("ethtool", "-K", "eth0", "tx", "off")
+    traffic.tcp_bulk(a, b, lab.inner4(2), 1 << 20)
+    sniffer = Sniffer(b, "eth0")
+    traffic.tcp_bulk(a, b, lab.inner4(2), 1 << 18)
+    found = have_checksums(sniffer)
+    if dataplane.kernel_version() < (6, 11):
+        assert found.count(False) > found.count(True)
+    assert a.drops("t0") == b.drops("t0") == {}
 
 
 @pytest.mark.parametrize("line", ["listener add port 5000", "dev add t0"])
