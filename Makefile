@@ -58,11 +58,11 @@ uninstall: ## remove what `make install` installed (DESTDIR=...)
 	@DESTDIR="$(DESTDIR)" scripts/install --uninstall
 
 .PHONY: lint
-lint: ## run the checkers of style and form (LINT=--all: checkpatch on user space, too)
+lint: ## run the checkers of style and form (LINT_ARGS=--all: checkpatch on user space, too)
 	@scripts/install-deps build vm lint
 	@scripts/install-deps kernel
 	@scripts/kernels fetch 6.1 >/dev/null
-	@scripts/lint $(LINT)
+	@scripts/lint $(LINT_ARGS)
 
 # `make check` runs the whole suite of the module on the first, what is marked essential on the others.
 CHECK_KERNELS ?= 6.1 5.10 6.12 7.2
@@ -79,6 +79,7 @@ OLD_KERNEL = $(addprefix tests/system/test_,underlay.py::test_vrf \
 IN_MACHINES = "check-system KERNEL=$(FIRST_KERNEL)" \
 	$(OTHER_KERNELS:%="check-system KERNEL=% DEBUG=1 TESTS=-messential") \
 	"check-agents KERNEL=$(FIRST_KERNEL) AGENTS=-mdataplane" \
+	"check-tsp KERNEL=$(FIRST_KERNEL) TESTS=-mdataplane" \
 	"check-system KERNEL=5.10 DATAPATH=user TESTS='$(OLD_KERNEL)'" \
 	"check-fastpath KERNEL=5.10 TESTS=-mkernel" \
 	"check-module KERNEL=$(FIRST_KERNEL)" check-vm-smoke
@@ -94,12 +95,13 @@ check: ## check style, and run the tests, on the kernels CHECK_KERNELS (about an
 .PHONY: check-all
 check-all: ## all there is, whole suites on all kernels, long fuzzing, packages (half a day)
 	@scripts/install-deps
-	@scripts/count-results "lint LINT=--all" check-unit check-sanitize "check-fuzz FUZZ_SECONDS=300" \
+	@scripts/count-results "lint LINT_ARGS=--all" check-unit check-sanitize "check-fuzz FUZZ_SECONDS=300" \
 		check-vm-smoke check-builds $(CHECK_KERNELS:%="check-module KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=%") \
 		$(CHECK_KERNELS:%="check-system KERNEL=% DATAPATH=user") \
 		$(CHECK_KERNELS:%="check-fastpath KERNEL=%") check-fastpath \
-		$(CHECK_KERNELS:%="check-agents KERNEL=%") check-agents-user check-agents-sanitize check-tsp \
+		$(CHECK_KERNELS:%="check-agents KERNEL=%") check-agents-user check-agents-sanitize \
+		$(CHECK_KERNELS:%="check-tsp KERNEL=%") check-tsp \
 		check-system-native "check-system-sanitize TESTS=tests/system" check-system-threads \
 		"demo DATAPATH=user" "demo DATAPATH=module" check-deb check-fresh check-debug
 
@@ -175,10 +177,11 @@ check-system-sanitize: ## the same, ipudpd and ipudp under ASan and UBSan (TESTS
 # Without the fast path, so that the threads have to do. Those left out are about sockets that have
 # no room, and count what is lost elsewhere where the sender aggregates or the receiver is this slow.
 # By clang: gcc 12 makes small copies of single instructions, which its TSan does not see.
+THREADED = ipudpd/ipudpd tool/ipudp tests/system/helpers/frame_peer tests/system/helpers/udpblast
 .PHONY: check-system-threads
 check-system-threads: ## the same under TSan (TESTS=...)
 	@scripts/install-deps build test lint
-	@CC=clang-14 scripts/build-user --only ipudpd/ipudpd --only tool/ipudp build/tsan \
+	@CC=clang-14 scripts/build-user $(THREADED:%=--only %) build/tsan \
 		-Db_sanitize=thread -Db_lundef=false
 	@LVN_BUILD=$(CURDIR)/build/tsan LVN_IPUDPD_OPTIONS=--no-fastpath \
 		setarch --addr-no-randomize tests/system/run \
@@ -214,10 +217,10 @@ check-agents-native: ## the same without a data plane, on this machine (as root)
 	@tests/agents/run --native $(AGENTS)
 
 .PHONY: check-tsp
-check-tsp: ## test the TSP broker with ipudpd, on this machine in namespaces (as root; TESTS=...)
-	@scripts/install-deps build test
+check-tsp: $(given:%=kernel-%) ## test the TSP broker with ipudpd, here (as root), or with the module (KERNEL=... TESTS=...)
+	@scripts/install-deps build test $(given:%=vm)
 	@scripts/build-user build/user
-	@tests/tsp/run $(TESTS)
+	@tests/tsp/run $(given:%=--kernel %) $(TESTS)
 
 .PHONY: check-agents-sanitize
 check-agents-sanitize: ## the same again, the agents under ASan and UBSan

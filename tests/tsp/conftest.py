@@ -36,11 +36,18 @@ tsp {{
 """
 
 
+def pytest_addoption(parser):
+    parser.getgroup("lvn").addoption("--datapath", choices=("module", "user"), default="module",
+                                     help="which data plane the broker uses")
+
+
 def pytest_configure(config):
-    del config
-    dataplane.select(dataplane.USER)
-    os.environ["IPUDPD"] = str(tool.IPUDPD)
-    ENVIRON.update(os.environ)
+    config.addinivalue_line("markers", "dataplane: what depends on the data plane, for the module")
+    if config.getoption("--datapath") == dataplane.USER:
+        dataplane.select(dataplane.USER)
+        # lvnd starts it, the one that was built
+        os.environ["IPUDPD"] = str(tool.IPUDPD)
+        ENVIRON.update(os.environ)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,8 +62,8 @@ class Rig:
 
     def __init__(self, lab, overlay, more="", has_hub=True):
         self.lab, self.overlay = lab, overlay
-        self.server, wan = public(lab)
-        self.nat, self.client, self.other = behind_nat(lab, wan, 11, "a", "b")
+        self.server, self.wan = public(lab)
+        self.nat, self.client, self.other = behind_nat(lab, self.wan, 11, "a", "b")
         lab.up()
         translate(self.nat)
         section = SECTION.format(more=more)

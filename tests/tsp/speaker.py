@@ -76,6 +76,8 @@ class Speaker:
         self.sock.connect((server, 3653))
         self.sequence, self.timestamp = FIRST, 0
         self.offer, self.count = None, 0
+        # seconds until a message is repeated; less than stock clients wait
+        self.patience = 2
 
     def send(self, text, sequence=None):
         self.timestamp += 1
@@ -102,7 +104,7 @@ class Speaker:
             # as often as stock clients repeat
             for _ in range(9):
                 self.send(text)
-                answer = self.receive(2)
+                answer = self.receive(self.patience)
                 if answer is not None:
                     break
             assert answer is not None, f"no answer to {text[:40]}"

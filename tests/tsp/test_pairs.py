@@ -30,6 +30,7 @@ def test_host(paired, version, mechanism):
     assert one.ping(target=SERVER6)
 
 
+@pytest.mark.dataplane
 def test_router(paired):
     one = paired.up("bob", length=56)
     assert is_pair(one.offer)

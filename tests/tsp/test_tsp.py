@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The TSP broker with ipudpd underneath, as stock clients see it."""
+"""The TSP broker as stock clients see it."""
 
 import os
 import socket
@@ -25,6 +25,7 @@ def test_host(shared, version, mechanism):
     assert one.ping() and one.ping(size=1280)
 
 
+@pytest.mark.dataplane
 @pytest.mark.parametrize("asked", [56, 48, 64, 0])
 def test_router(shared, asked):
     """A network behind the client is reached from the server, and the client's hosts from there."""
@@ -138,6 +139,7 @@ def test_garbage(shared):
     assert shared.up("bob", shared.other).ping()
 
 
+@pytest.mark.dataplane
 def test_source(shared):
     """Nobody sends with the address of another."""
     one, two = shared.up("ann"), shared.up("bob", shared.other)
@@ -150,6 +152,7 @@ def test_source(shared):
     assert one.ping() and two.ping()
 
 
+@pytest.mark.dataplane
 def test_between_clients(shared):
     one, two = shared.up("ann"), shared.up("bob", shared.other)
     assert two.ping()
@@ -159,6 +162,7 @@ def test_between_clients(shared):
     thread.join()
 
 
+@pytest.mark.dataplane
 def test_other_socket(shared):
     """A user comes back elsewhere: the same address; the old place keeps it until the accept."""
     old = shared.up("ann")
@@ -178,6 +182,7 @@ def test_same_socket(shared):
     assert one.come_up("ann", shared.keys["ann"]).ping()
 
 
+@pytest.mark.dataplane
 def test_nat(make):
     """A NAT that forgets: the client notices, begins again, and gets what it had."""
     rig = make()
@@ -191,6 +196,7 @@ def test_nat(make):
     rig.wait_tunnels(1)
 
 
+@pytest.mark.dataplane
 def test_killed(make):
     """lvnd dies: not a packet is lost, and the next one knows all."""
     rig = make()
@@ -239,6 +245,7 @@ def test_users(make):
         assert rig.ctl(*wrong, check=False).returncode == 1
 
 
+@pytest.mark.dataplane
 def test_idle(make):
     """Who is silent loses the tunnel, and keeps the address; who sends keeps it."""
     rig = make()
