@@ -17,34 +17,13 @@
 #include "broker/users.h"
 #include "lib/base/log.h"
 #include "proto/tsp/frame.h"
+#include "tests/unit/tsp_plane.h"
 #include "tsp/access.h"
 #include "tsp/front.h"
 
 #define CLIENTS 4
-#define TUNNELS 8
-#define RULES 32
-
-#define must(condition)                                                                 \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                        \
-		}                                                                       \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct {
-	struct {
-		uint32_t id;
-		struct broker_path path;
-	} tunnels[TUNNELS];
-	struct {
-		struct lvn_prefix prefix;
-		uint32_t tunnel;
-	} rules[RULES];
-	unsigned int n_tunnels, n_rules;
-} plane;
 
 static struct broker_store store;
 static struct broker_users *users;
@@ -56,96 +35,6 @@ static struct tsp_header asked;
 static struct tsp_peer asker;
 static unsigned int n_answers;
 static uint64_t now_ms;
-
-static int find_tunnel(uint32_t id)
-{
-	unsigned int i;
-
-	for (i = 0; i < plane.n_tunnels; i++)
-		if (plane.tunnels[i].id == id)
-			return i;
-	return -1;
-}
-
-static int tunnel_move(void *arg, uint32_t id, const struct broker_path *path)
-{
-	int at = find_tunnel(id);
-	unsigned int i;
-
-	(void)arg;
-	must(at >= 0);
-	for (i = 0; i < plane.n_tunnels; i++)
-		must(i == (unsigned int)at ||
-		     !lvn_endpoint_equal(&plane.tunnels[i].path.remote, &path->remote));
-	plane.tunnels[at].path = *path;
-	return 0;
-}
-
-static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
-{
-	must(plane.n_tunnels < TUNNELS && find_tunnel(id) < 0);
-	plane.tunnels[plane.n_tunnels++].id = id;
-	return tunnel_move(arg, id, path);
-}
-
-static int tunnel_del(void *arg, uint32_t id)
-{
-	int i = find_tunnel(id);
-
-	(void)arg;
-	must(i >= 0);
-	plane.tunnels[i] = plane.tunnels[--plane.n_tunnels];
-	return 0;
-}
-
-static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct broker_target *targets,
-		    unsigned int n)
-{
-	unsigned int i;
-
-	(void)arg;
-	for (i = 0; i < plane.n_rules; i++)
-		if (lvn_prefix_equal(&plane.rules[i].prefix, prefix))
-			break;
-	if (n) {
-		must(i < RULES && n == 1 && find_tunnel(targets[0].tunnel) >= 0);
-		plane.rules[i].prefix = *prefix;
-		plane.rules[i].tunnel = targets[0].tunnel;
-		plane.n_rules += i == plane.n_rules;
-	} else if (i < plane.n_rules) {
-		plane.rules[i] = plane.rules[--plane.n_rules];
-	}
-	return 0;
-}
-
-static int tunnel_list(void *arg, broker_tunnel_fn *fn, void *fn_arg)
-{
-	unsigned int i;
-
-	(void)arg;
-	for (i = 0; i < plane.n_tunnels; i++)
-		fn(fn_arg, plane.tunnels[i].id, &plane.tunnels[i].path);
-	return 0;
-}
-
-static int rule_list(void *arg, broker_rule_fn *fn, void *fn_arg)
-{
-	unsigned int i;
-
-	(void)arg;
-	for (i = 0; i < plane.n_rules; i++)
-		fn(fn_arg, &plane.rules[i].prefix,
-		   &(struct broker_target){ plane.rules[i].tunnel, 0, 1 }, 1);
-	return 0;
-}
-
-static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
-{
-	(void)arg;
-	(void)prefix;
-	(void)is_up;
-	return 0;
-}
 
 static uint64_t clock_ms(void)
 {
@@ -172,15 +61,6 @@ static void on_send(void *arg, const struct tsp_peer *peer, const void *data, si
 
 static void start(void)
 {
-	static const struct broker_dataplane ops = {
-		.tunnel_add = tunnel_add,
-		.tunnel_move = tunnel_move,
-		.tunnel_del = tunnel_del,
-		.rule_set = rule_set,
-		.tunnel_list = tunnel_list,
-		.rule_list = rule_list,
-		.route_set = route_set,
-	};
 	static const struct broker_clock clock = { clock_ms, clock_s };
 	const struct tsp_front_ops front_ops = { .send = on_send, .clock_ms = clock_ms };
 	struct broker_conf *broker_conf;
@@ -200,7 +80,7 @@ static void start(void)
 	broker_conf->bindings = 1;
 	broker_conf->hears_data = true;
 	broker_conf->keeps_leases = true;
-	must(!broker_create(broker_conf, &ops, &store, &clock, &broker));
+	must(!broker_create(broker_conf, &tsp_plane_ops, &store, &clock, &broker));
 	must(!broker_adopt(broker));
 	must(!tsp_front_create(&conf, broker, users, &front_ops, &front));
 }
@@ -230,8 +110,9 @@ static void check(void)
 	struct lvn_addr seen[32] = { 0 };
 	unsigned int i;
 
+	must(plane.n_tunnels <= CLIENTS);
 	for (i = 0; i < plane.n_rules; i++)
-		must(find_tunnel(plane.rules[i].tunnel) >= 0);
+		must(tsp_plane_find(plane.rules[i].tunnel) >= 0);
 	must(plane.n_rules >= plane.n_tunnels);
 	broker_lease_list(broker, check_lease, seen);
 }
@@ -319,7 +200,7 @@ static void begin(void)
 	char user[8];
 	unsigned int i;
 
-	memset(&plane, 0, sizeof(plane));
+	tsp_plane_clear();
 	now_ms = 1000000;
 	must(!broker_store_open_sqlite(":memory:", &hub));
 	store = hub;

@@ -21,23 +21,11 @@
 #include "broker/users.h"
 #include "lib/base/wire.h"
 #include "proto/tsp/frame.h"
+#include "tests/unit/tsp_plane.h"
 #include "tsp/access.h"
 #include "tsp/front.h"
 
-#define MAX 1200
 #define SERVER "198.51.100.1"
-
-static struct {
-	struct {
-		uint32_t id;
-		struct broker_path path;
-	} tunnels[MAX];
-	struct {
-		struct lvn_prefix prefix;
-		uint32_t tunnel;
-	} rules[MAX];
-	unsigned int n_tunnels, n_rules, n_routes;
-} plane;
 
 static struct broker_store store, realm;
 static struct broker_users *users;
@@ -54,103 +42,6 @@ static unsigned char sent[TSP_HEADER_SIZE + TSP_TEXT_MAX + 1];
 static size_t sent_len;
 static unsigned int n_sent;
 static struct tsp_peer sent_to;
-
-static int tunnel_index(uint32_t id)
-{
-	unsigned int i;
-
-	for (i = 0; i < plane.n_tunnels; i++)
-		if (plane.tunnels[i].id == id)
-			return i;
-	return -1;
-}
-
-static int tunnel_add(void *arg, uint32_t id, const struct broker_path *path)
-{
-	unsigned int i;
-
-	(void)arg;
-	assert_true(plane.n_tunnels < MAX);
-	for (i = 0; i < plane.n_tunnels; i++)
-		assert_false(lvn_endpoint_equal(&plane.tunnels[i].path.remote, &path->remote));
-	plane.tunnels[plane.n_tunnels].id = id;
-	plane.tunnels[plane.n_tunnels++].path = *path;
-	return 0;
-}
-
-static int tunnel_move(void *arg, uint32_t id, const struct broker_path *path)
-{
-	int i = tunnel_index(id);
-
-	(void)arg;
-	assert_true(i >= 0);
-	plane.tunnels[i].path = *path;
-	return 0;
-}
-
-static int tunnel_del(void *arg, uint32_t id)
-{
-	int i = tunnel_index(id);
-
-	(void)arg;
-	if (i < 0)
-		return -ENOENT;
-	plane.tunnels[i] = plane.tunnels[--plane.n_tunnels];
-	return 0;
-}
-
-static int rule_set(void *arg, const struct lvn_prefix *prefix, const struct broker_target *targets,
-		    unsigned int n)
-{
-	unsigned int i;
-
-	(void)arg;
-	for (i = 0; i < plane.n_rules; i++)
-		if (lvn_prefix_equal(&plane.rules[i].prefix, prefix))
-			break;
-	if (!n && i == plane.n_rules)
-		return -ENOENT;
-	if (!n) {
-		plane.rules[i] = plane.rules[--plane.n_rules];
-		return 0;
-	}
-	assert_true(i < MAX);
-	assert_true(tunnel_index(targets[0].tunnel) >= 0);
-	plane.rules[i].prefix = *prefix;
-	plane.rules[i].tunnel = targets[0].tunnel;
-	if (i == plane.n_rules)
-		plane.n_rules++;
-	return 0;
-}
-
-static int tunnel_list(void *arg, broker_tunnel_fn *fn, void *fn_arg)
-{
-	unsigned int i;
-
-	(void)arg;
-	for (i = 0; i < plane.n_tunnels; i++)
-		fn(fn_arg, plane.tunnels[i].id, &plane.tunnels[i].path);
-	return 0;
-}
-
-static int rule_list(void *arg, broker_rule_fn *fn, void *fn_arg)
-{
-	unsigned int i;
-
-	(void)arg;
-	for (i = 0; i < plane.n_rules; i++)
-		fn(fn_arg, &plane.rules[i].prefix,
-		   &(struct broker_target){ plane.rules[i].tunnel, 0, 1 }, 1);
-	return 0;
-}
-
-static int route_set(void *arg, const struct lvn_prefix *prefix, bool is_up)
-{
-	(void)arg;
-	(void)prefix;
-	plane.n_routes += is_up ? 1 : -1;
-	return 0;
-}
 
 static uint64_t clock_ms(void)
 {
@@ -175,15 +66,6 @@ static void do_send(void *arg, const struct tsp_peer *peer, const void *data, si
 
 static void start(void)
 {
-	static const struct broker_dataplane ops = {
-		.tunnel_add = tunnel_add,
-		.tunnel_move = tunnel_move,
-		.tunnel_del = tunnel_del,
-		.rule_set = rule_set,
-		.tunnel_list = tunnel_list,
-		.rule_list = rule_list,
-		.route_set = route_set,
-	};
 	static const struct broker_clock clock = { clock_ms, clock_s };
 	const struct tsp_front_ops front_ops = { .send = do_send, .clock_ms = clock_ms };
 	struct broker_conf *broker_conf;
@@ -199,7 +81,7 @@ static void start(void)
 	broker_conf->hears_data = true;
 	broker_conf->keeps_leases = true;
 	broker_conf->timeout = 300;
-	assert_int_equal(broker_create(broker_conf, &ops, &realm, &clock, &broker), 0);
+	assert_int_equal(broker_create(broker_conf, &tsp_plane_ops, &realm, &clock, &broker), 0);
 	assert_int_equal(broker_adopt(broker), 0);
 	assert_int_equal(tsp_front_create(&conf, broker, users, &front_ops, &front), 0);
 }
@@ -213,7 +95,7 @@ static void stop(void)
 static int setup(void **state)
 {
 	(void)state;
-	memset(&plane, 0, sizeof(plane));
+	tsp_plane_clear();
 	now_ms = 1000000;
 	now_s = 1700000000;
 	tsp_conf_init(&conf);
@@ -368,7 +250,7 @@ static const char *remote_of(const char *address)
 	for (i = 0; i < plane.n_rules; i++) {
 		if (!lvn_prefix_contains(&plane.rules[i].prefix, &addr))
 			continue;
-		tunnel = tunnel_index(plane.rules[i].tunnel);
+		tunnel = tsp_plane_find(plane.rules[i].tunnel);
 		assert_true(tunnel >= 0);
 		return lvn_endpoint_format(&plane.tunnels[tunnel].path.remote, text);
 	}
