@@ -91,22 +91,33 @@ static int make(const struct fastpath_pair *pair)
 	return talk(header);
 }
 
-/* Set an interface up, as one that is not for anybody's use. */
-static int raise(uint32_t ifindex)
+/* Before it is up for the first time, or the kernel has made a link-local address by then. */
+static int quieten(uint32_t ifindex)
 {
 	char buffer[1024];
 	struct nlmsghdr *header = message(buffer, RTM_NEWLINK, ifindex);
-	struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
 	struct nlattr *spec, *family;
 
-	info->ifi_flags = IFF_UP | IFF_NOARP;
-	info->ifi_change = IFF_UP | IFF_NOARP;
 	spec = mnl_attr_nest_start(header, IFLA_AF_SPEC);
 	family = mnl_attr_nest_start(header, AF_INET6);
 	mnl_attr_put_u8(header, IFLA_INET6_ADDR_GEN_MODE, NO_ADDRESSES);
 	mnl_attr_nest_end(header, family);
 	mnl_attr_nest_end(header, spec);
 	return talk(header);
+}
+
+/* Set an interface up, as one that is not for anybody's use. */
+static int raise(uint32_t ifindex)
+{
+	char buffer[1024];
+	struct nlmsghdr *header = message(buffer, RTM_NEWLINK, ifindex);
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	int ret = quieten(ifindex);
+
+	info->ifi_flags = IFF_UP | IFF_NOARP;
+	info->ifi_change = IFF_UP | IFF_NOARP;
+	/* A kernel without IPv6 has no such setting. */
+	return ret && ret != -EAFNOSUPPORT && ret != -EOPNOTSUPP ? ret : talk(header);
 }
 
 /* A request about offloads of an interface. */

@@ -546,8 +546,9 @@ def test_successor_cuts(plain):
 
 
 def test_pair_is_disturbed(plain):
-    """Removed, or turned off, by somebody else: it is there again."""
+    """Removed, or turned off, by somebody else: it is there again, with no address of the kernel's."""
     a, b = plain.a, plain.b
+    a.sysctl("net/ipv6/conf/default/addr_gen_mode", 0)
     talk = Talk(a, b, lab.inner4(2))
     talk.progress()
     for name in ("ipudp-cut", "ipudp-cut-peer"):
@@ -556,6 +557,7 @@ def test_pair_is_disturbed(plain):
         wait_until(lambda one=name, was=number: (a.link(one) or {"ifindex": was})["ifindex"] != was,
                    "the pair is made again")
         talk.progress()
+        assert "ipudp-cut" not in a.run("ip", "-o", "-6", "addr", "show").stdout
         a.ip([f"link set {name} down"])
         wait_until(lambda one=name: "UP" in a.link(one)["flags"], "the pair is up again")
         talk.progress()
