@@ -58,6 +58,14 @@ static const char *const migrations[] = {
 	" realm TEXT NOT NULL, PRIMARY KEY (realm, user, name),"
 	" FOREIGN KEY (realm, user) REFERENCES user (realm, name) ON DELETE CASCADE)"
 	" WITHOUT ROWID;",
+	/* 3: users who are disabled, quotas, what operators did to users */
+	"ALTER TABLE user ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE user ADD COLUMN prefixes INTEGER NOT NULL DEFAULT -1;"
+	"ALTER TABLE user ADD COLUMN length INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL,"
+	" action TEXT NOT NULL, detail TEXT NOT NULL, realm TEXT NOT NULL);"
+	"CREATE INDEX audit_realm ON audit (realm, id);"
+	"CREATE INDEX audit_user ON audit (realm, user, id);",
 };
 
 #define N_MIGRATIONS (sizeof(migrations) / sizeof(migrations[0]))

@@ -17,21 +17,30 @@ enum statement {
 	USER_DEL,
 	USER_FIND,
 	USER_LIST,
+	USER_DISABLE,
+	USER_QUOTA,
 	KEY_ADD,
 	KEY_DEL,
 	KEY_COUNT,
 	KEY_LIST,
 	KEY_LIST_ALL,
+	AUDIT_ADD,
+	AUDIT_TRIM,
+	AUDIT_LIST,
+	AUDIT_LIST_ALL,
 	N_STATEMENTS,
 };
 
 static const char *const sql[N_STATEMENTS] = {
-	[USER_ADD] = "INSERT INTO user VALUES (?,?,:realm)",
+	[USER_ADD] = "INSERT INTO user (name,created_at,realm) VALUES (?,?,:realm)",
 	[USER_DEL] = "DELETE FROM user WHERE name=? AND realm=:realm",
-	[USER_FIND] = "SELECT 1 FROM user WHERE name=? AND realm=:realm",
+	[USER_FIND] = "SELECT name,created_at,0,disabled,prefixes,length FROM user"
+		      " WHERE name=? AND realm=:realm",
 	[USER_LIST] = "SELECT name,created_at,(SELECT count(*) FROM user_key"
-		      " WHERE user_key.realm=user.realm AND user_key.user=user.name)"
-		      " FROM user WHERE realm=:realm ORDER BY name",
+		      " WHERE user_key.realm=user.realm AND user_key.user=user.name),"
+		      "disabled,prefixes,length FROM user WHERE realm=:realm ORDER BY name",
+	[USER_DISABLE] = "UPDATE user SET disabled=? WHERE name=? AND realm=:realm",
+	[USER_QUOTA] = "UPDATE user SET prefixes=?,length=? WHERE name=? AND realm=:realm",
 	[KEY_ADD] = "INSERT INTO user_key VALUES (?,?,?,?,?,?,:realm)",
 	[KEY_DEL] = "DELETE FROM user_key WHERE user=? AND name=? AND realm=:realm",
 	[KEY_COUNT] = "SELECT count(*) FROM user_key WHERE user=? AND realm=:realm",
@@ -39,6 +48,13 @@ static const char *const sql[N_STATEMENTS] = {
 		     " WHERE user=? AND realm=:realm ORDER BY name",
 	[KEY_LIST_ALL] = "SELECT user,name,kind,scope,hash,created_at FROM user_key"
 			 " WHERE realm=:realm ORDER BY user,name",
+	[AUDIT_ADD] = "INSERT INTO audit (at,user,action,detail,realm) VALUES (?,?,?,?,:realm)",
+	[AUDIT_TRIM] = "DELETE FROM audit WHERE realm=:realm AND id<=(SELECT max(id) FROM audit"
+		       " WHERE realm=:realm)-?",
+	[AUDIT_LIST] = "SELECT at,user,action,detail FROM audit WHERE user=? AND realm=:realm"
+		       " ORDER BY id",
+	[AUDIT_LIST_ALL] = "SELECT at,user,action,detail FROM audit WHERE realm=:realm"
+			   " ORDER BY id",
 };
 
 static const char *const kinds[] = {
@@ -167,6 +183,54 @@ int broker_user_del(struct broker_users *users, const char *name)
 	return ret < 0 ? ret : ret ? 0 : -ENOENT;
 }
 
+static void read_user(sqlite3_stmt *stmt, struct broker_user *ret_user)
+{
+	copy(stmt, 0, ret_user->name, sizeof(ret_user->name));
+	ret_user->created_at = sqlite3_column_int64(stmt, 1);
+	ret_user->n_keys = sqlite3_column_int(stmt, 2);
+	ret_user->is_disabled = sqlite3_column_int(stmt, 3);
+	ret_user->quota.prefixes = sqlite3_column_int(stmt, 4);
+	ret_user->quota.length = sqlite3_column_int(stmt, 5);
+}
+
+int broker_user_find(struct broker_users *users, const char *name, struct broker_user *ret_user)
+{
+	sqlite3_stmt *stmt = use(users, USER_FIND);
+	int code, ret;
+
+	bind(stmt, 1, name);
+	code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW)
+		read_user(stmt, ret_user);
+	ret = broker_sqlite_errno(users->db, code);
+	sqlite3_reset(stmt);
+	return ret < 0 || code == SQLITE_ROW ? ret : -ENOENT;
+}
+
+int broker_user_disable(struct broker_users *users, const char *name, bool is_disabled)
+{
+	sqlite3_stmt *stmt = use(users, USER_DISABLE);
+	int ret;
+
+	sqlite3_bind_int(stmt, 1, is_disabled);
+	bind(stmt, 2, name);
+	ret = run(users, stmt);
+	return ret < 0 ? ret : ret ? 0 : -ENOENT;
+}
+
+int broker_user_set_quota(struct broker_users *users, const char *name,
+			  const struct broker_quota *quota)
+{
+	sqlite3_stmt *stmt = use(users, USER_QUOTA);
+	int ret;
+
+	sqlite3_bind_int(stmt, 1, quota->prefixes);
+	sqlite3_bind_int(stmt, 2, quota->length);
+	bind(stmt, 3, name);
+	ret = run(users, stmt);
+	return ret < 0 ? ret : ret ? 0 : -ENOENT;
+}
+
 int broker_user_list(struct broker_users *users, broker_user_fn *fn, void *arg)
 {
 	sqlite3_stmt *stmt = use(users, USER_LIST);
@@ -174,9 +238,7 @@ int broker_user_list(struct broker_users *users, broker_user_fn *fn, void *arg)
 	int code;
 
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
-		copy(stmt, 0, user.name, sizeof(user.name));
-		user.created_at = sqlite3_column_int64(stmt, 1);
-		user.n_keys = sqlite3_column_int(stmt, 2);
+		read_user(stmt, &user);
 		fn(arg, &user);
 	}
 	sqlite3_reset(stmt);
@@ -186,13 +248,14 @@ int broker_user_list(struct broker_users *users, broker_user_fn *fn, void *arg)
 int broker_key_add(struct broker_users *users, const struct broker_key *key)
 {
 	sqlite3_stmt *stmt = use(users, KEY_ADD);
+	struct broker_user user;
 	int ret;
 
 	if (!broker_user_name_check(key->name))
 		return -EINVAL;
-	ret = ask(users, USER_FIND, key->user);
-	if (ret <= 0)
-		return ret < 0 ? ret : -ENOENT;
+	ret = broker_user_find(users, key->user, &user);
+	if (ret < 0)
+		return ret;
 	ret = ask(users, KEY_COUNT, key->user);
 	if (ret < 0)
 		return ret;
@@ -242,6 +305,43 @@ int broker_key_list(struct broker_users *users, const char *user, broker_key_fn 
 	sqlite3_reset(stmt);
 	ret = broker_sqlite_errno(users->db, code);
 	return ret < 0 ? ret : n;
+}
+
+int broker_audit_add(struct broker_users *users, const struct broker_audit *audit)
+{
+	sqlite3_stmt *stmt = use(users, AUDIT_ADD);
+	int ret;
+
+	sqlite3_bind_int64(stmt, 1, audit->at);
+	bind(stmt, 2, audit->user);
+	bind(stmt, 3, audit->action);
+	bind(stmt, 4, audit->detail);
+	ret = run(users, stmt);
+	if (ret < 0)
+		return ret;
+	stmt = use(users, AUDIT_TRIM);
+	sqlite3_bind_int64(stmt, 2, BROKER_AUDIT_MAX);
+	ret = run(users, stmt);
+	return ret < 0 ? ret : 0;
+}
+
+int broker_audit_list(struct broker_users *users, const char *user, broker_audit_fn *fn, void *arg)
+{
+	sqlite3_stmt *stmt = use(users, user ? AUDIT_LIST : AUDIT_LIST_ALL);
+	struct broker_audit audit;
+	int code;
+
+	if (user)
+		bind(stmt, 1, user);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		audit.at = sqlite3_column_int64(stmt, 0);
+		copy(stmt, 1, audit.user, sizeof(audit.user));
+		copy(stmt, 2, audit.action, sizeof(audit.action));
+		copy(stmt, 3, audit.detail, sizeof(audit.detail));
+		fn(arg, &audit);
+	}
+	sqlite3_reset(stmt);
+	return broker_sqlite_errno(users->db, code);
 }
 
 int broker_users_open_sqlite(const struct broker_store *store, const char *realm,

@@ -2,6 +2,7 @@
 /*
  * lvnctl(8): talks to the control socket of a broker. Knows how to print, not what is right.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -43,6 +44,11 @@ static const char usage[] =
 	"  reload               make the hub read its configuration again\n"
 	"  users list           list the users of TSP\n"
 	"  users add|del USER   add a user, or remove one with all that he has\n"
+	"  users disable|enable USER\n"
+	"                       shut a user out, or let him in again\n"
+	"  users quota USER PREFIXES [LENGTH]\n"
+	"                       bound prefixes (0, 1 or any) and their size (48, 56 ...)\n"
+	"  users audit [USER]   list what was done to users\n"
 	"  keys list [USER]     list keys of users\n"
 	"  keys add USER KEY    make a key of that name, and print it\n"
 	"  keys revoke USER KEY forget it, and end what was made with it\n"
@@ -229,6 +235,19 @@ static void print_user(const json_t *object)
 	printf("%s keys %" JSON_INTEGER_FORMAT " created ", text(object, "user"),
 	       number(object, "keys"));
 	print_until(number(object, "created"));
+	if (json_object_get(object, "prefixes"))
+		printf(" prefixes %" JSON_INTEGER_FORMAT, number(object, "prefixes"));
+	if (json_object_get(object, "length"))
+		printf(" length %" JSON_INTEGER_FORMAT, number(object, "length"));
+	printf("%s\n", json_is_true(json_object_get(object, "disabled")) ? " disabled" : "");
+}
+
+static void print_audit(const json_t *object)
+{
+	print_until(number(object, "at"));
+	printf(" %s %s", text(object, "user"), text(object, "action"));
+	if (*text(object, "detail"))
+		printf(" %s", text(object, "detail"));
 	printf("\n");
 }
 
@@ -240,7 +259,7 @@ static void print_key(const json_t *object)
 	printf("\n");
 }
 
-#define ARGUMENTS_MAX 3
+#define ARGUMENTS_MAX 4
 
 /**
  * struct verb - a command
@@ -274,8 +293,12 @@ static const struct verb verbs[] = {
 	{ "sessions", NULL, 0, 1, { "identity" }, print_session },
 	{ "status", NULL, 0, 0, { NULL }, NULL },
 	{ "users", "add", 1, 1, { "user" }, NULL },
+	{ "users", "audit", 0, 1, { "user" }, print_audit },
 	{ "users", "del", 1, 1, { "user" }, NULL },
+	{ "users", "disable", 1, 1, { "user" }, NULL },
+	{ "users", "enable", 1, 1, { "user" }, NULL },
 	{ "users", "list", 0, 0, { NULL }, print_user },
+	{ "users", "quota", 2, 3, { "user", "prefixes", "length" }, NULL },
 };
 
 static int open_socket(const char *path, FILE **ret)
@@ -466,6 +489,12 @@ static int parse(int argc, char **argv, struct options *options)
 	return -1;
 }
 
+static void print_upper(const char *text)
+{
+	for (; *text; text++)
+		fputc(toupper((unsigned char)*text), stderr);
+}
+
 static void complain_count(const struct verb *verb)
 {
 	int i;
@@ -474,11 +503,10 @@ static void complain_count(const struct verb *verb)
 		verb->action ?: "");
 	if (!verb->max)
 		fputs("no argument", stderr);
-	for (i = 0; i < verb->max; i++)
-		fprintf(stderr, "%s%s %s", i ? " and " : "", i < verb->min ? "one" : "at most one",
-			strcmp(verb->arguments[i], "identity") == 0 ? "IDENTITY" :
-			strcmp(verb->arguments[i], "user") == 0	    ? "USER" :
-								      "KEY");
+	for (i = 0; i < verb->max; i++) {
+		fprintf(stderr, "%s%s ", i ? " and " : "", i < verb->min ? "one" : "at most one");
+		print_upper(verb->arguments[i]);
+	}
 	fputs("; see 'lvnctl --help'\n", stderr);
 }
 

@@ -143,6 +143,17 @@ static void check_key(void *arg, const struct broker_key *key)
 	strcpy(check->name, key->name);
 }
 
+/* Only who has a key learns that he is disabled, and that from the log alone. */
+static int admit(struct broker_users *users, const char *name)
+{
+	struct broker_user user;
+	int ret = broker_user_find(users, name, &user);
+
+	if (ret < 0)
+		return ret == -ENOENT ? -EACCES : ret;
+	return user.is_disabled ? -EPERM : 0;
+}
+
 int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain, char *ret_name)
 {
 	struct check check = { .plain = plain };
@@ -153,7 +164,7 @@ int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain, 
 	if (!check.is_right)
 		return -EACCES;
 	strcpy(ret_name, check.name);
-	return 0;
+	return admit(users, plain->user);
 }
 
 /**
@@ -217,5 +228,5 @@ int tsp_access_prove(struct broker_users *users, const char *realm,
 		return -EACCES;
 	memcpy(ret_proof, proof.hash, TSP_HEX_SIZE);
 	strcpy(ret_name, proof.name);
-	return 0;
+	return admit(users, response->user);
 }

@@ -30,7 +30,7 @@ int tsp_access_make(struct broker_users *users, const char *user, const char *na
  * tsp_access_check() - whether the key is one of the user's
  * @ret_name: of the key; BROKER_KEY_NAME_SIZE bytes
  *
- * Return: 0, -EACCES, or of the store.
+ * Return: 0; -EACCES; -EPERM if it is, but he is disabled; or of the store.
  */
 int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain, char *ret_name);
 
@@ -41,7 +41,7 @@ int tsp_access_check(struct broker_users *users, const struct tsp_plain *plain, 
  * @ret_proof: the broker's, made with the same key
  * @ret_name: of the key; BROKER_KEY_NAME_SIZE bytes
  *
- * Return: 0, -EACCES, or of the store.
+ * Return: as tsp_access_check().
  */
 int tsp_access_prove(struct broker_users *users, const char *realm,
 		     const struct tsp_response *response, bool old_client,

@@ -6,6 +6,8 @@
 #include "tsp/command.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -65,6 +67,10 @@ static int explain(struct command *command, int ret, bool is_key)
 	case -E2BIG:
 		return fail(command,
 			    "the user has as many keys as one may have; revoke one before");
+	case -ERANGE:
+		return fail(command,
+			    "must be a number of prefixes, 0, 1 or any, and the length of the "
+			    "largest network, 1 to 64 or any");
 	case -EOPNOTSUPP:
 		return fail(command,
 			    "MD5 is forbidden on this machine; set auth={\"plain\"} in tsp");
@@ -73,15 +79,39 @@ static int explain(struct command *command, int ret, bool is_key)
 	}
 }
 
+/* What was done is in the log, even of users who are no more. Return: as explain(). */
+static int done(struct command *command, int ret, const char *action, const char *detail)
+{
+	struct broker_audit audit = { .at = time(NULL) };
+	int error;
+
+	if (ret < 0)
+		return explain(command, ret, strncmp(action, "key", 3) == 0);
+	snprintf(audit.user, sizeof(audit.user), "%s", argument(command, "user"));
+	snprintf(audit.action, sizeof(audit.action), "%s", action);
+	snprintf(audit.detail, sizeof(audit.detail), "%s", detail);
+	error = broker_audit_add(command->front->users, &audit);
+	if (error < 0)
+		lvn_error("tsp: user %s: %s %s: it is done, but not in the audit log: %s",
+			  audit.user, action, detail, strerror(-error));
+	return 0;
+}
+
 static void emit_user(void *arg, const struct broker_user *user)
 {
 	_cleanup_(cleanup_json)
-		json_t *object = json_pack("{ss sI si}", "user", user->name, "created",
-					   (json_int_t)user->created_at, "keys", (int)user->n_keys);
+		json_t *object = json_pack("{ss sI si sb}", "user", user->name, "created",
+					   (json_int_t)user->created_at, "keys", (int)user->n_keys,
+					   "disabled", user->is_disabled);
 	struct command *command = arg;
 
-	if (object)
-		control_answer_add(command->out, object);
+	if (!object)
+		return;
+	if (user->quota.prefixes >= 0)
+		json_object_set_new(object, "prefixes", json_integer(user->quota.prefixes));
+	if (user->quota.length)
+		json_object_set_new(object, "length", json_integer(user->quota.length));
+	control_answer_add(command->out, object);
 }
 
 static int users_list(struct command *command)
@@ -91,10 +121,9 @@ static int users_list(struct command *command)
 
 static int users_add(struct command *command)
 {
-	return explain(command,
-		       broker_user_add(command->front->users, argument(command, "user"),
-				       time(NULL)),
-		       false);
+	return done(command,
+		    broker_user_add(command->front->users, argument(command, "user"), time(NULL)),
+		    "add", "");
 }
 
 static int users_del(struct command *command)
@@ -103,7 +132,85 @@ static int users_del(struct command *command)
 
 	if (!ret)
 		tsp_front_revoke(command->front, argument(command, "user"), NULL, true);
-	return explain(command, ret, false);
+	return done(command, ret, "del", "");
+}
+
+/* His addresses stay his. */
+static int users_disable(struct command *command)
+{
+	int ret = broker_user_disable(command->front->users, argument(command, "user"), true);
+
+	if (!ret)
+		tsp_front_revoke(command->front, argument(command, "user"), NULL, false);
+	return done(command, ret, "disable", "");
+}
+
+static int users_enable(struct command *command)
+{
+	return done(command,
+		    broker_user_disable(command->front->users, argument(command, "user"), false),
+		    "enable", "");
+}
+
+/* Return: 0 with "any" or no text as @none, or -ERANGE. */
+static int read_number(const char *text, long min, long max, int none, int *ret)
+{
+	char *end;
+	long number;
+
+	if (!*text || strcmp(text, "any") == 0) {
+		*ret = none;
+		return 0;
+	}
+	if (*text < '0' || *text > '9')
+		return -ERANGE;
+	number = strtol(text, &end, 10);
+	if (*end || number < min || number > max)
+		return -ERANGE;
+	*ret = number;
+	return 0;
+}
+
+static int users_quota(struct command *command)
+{
+	const char *prefixes = argument(command, "prefixes"), *length = argument(command, "length");
+	struct broker_quota quota;
+	char detail[BROKER_AUDIT_SIZE];
+	int ret = *prefixes ? read_number(prefixes, 0, 1, -1, &quota.prefixes) : -ERANGE;
+	int bits = 0;
+
+	if (!ret)
+		ret = read_number(length, 1, 64, 0, &bits);
+	quota.length = bits;
+	if (!ret)
+		ret = broker_user_set_quota(command->front->users, argument(command, "user"),
+					    &quota);
+	if (!ret)
+		tsp_front_limit(command->front, argument(command, "user"));
+	snprintf(detail, sizeof(detail), "prefixes %s length %s", prefixes,
+		 *length ? length : "any");
+	return done(command, ret, "quota", detail);
+}
+
+static void emit_audit(void *arg, const struct broker_audit *audit)
+{
+	_cleanup_(cleanup_json) json_t *object =
+		json_pack("{sI ss ss ss}", "at", (json_int_t)audit->at, "user", audit->user,
+			  "action", audit->action, "detail", audit->detail);
+	struct command *command = arg;
+
+	if (object)
+		control_answer_add(command->out, object);
+}
+
+static int users_audit(struct command *command)
+{
+	const char *user = argument(command, "user");
+
+	return explain(command,
+		       broker_audit_list(command->front->users, *user ? user : NULL, emit_audit,
+					 command),
+		       false);
 }
 
 static void emit_key(void *arg, const struct broker_key *key)
@@ -137,7 +244,7 @@ static int keys_add(struct command *command)
 	if (!ret)
 		json_object_set_new(command->answer, "secret", json_string(key));
 	OPENSSL_cleanse(key, sizeof(key));
-	return explain(command, ret, true);
+	return done(command, ret, "key add", argument(command, "key"));
 }
 
 static int keys_revoke(struct command *command)
@@ -147,7 +254,7 @@ static int keys_revoke(struct command *command)
 
 	if (!ret)
 		tsp_front_revoke(command->front, user, key, false);
-	return explain(command, ret, true);
+	return done(command, ret, "key revoke", key);
 }
 
 static const struct {
@@ -155,9 +262,11 @@ static const struct {
 	const char *action;
 	int (*run)(struct command *command);
 } commands[] = {
-	{ "keys", "add", keys_add },	   { "keys", "list", keys_list },
-	{ "keys", "revoke", keys_revoke }, { "users", "add", users_add },
-	{ "users", "del", users_del },	   { "users", "list", users_list },
+	{ "keys", "add", keys_add },	       { "keys", "list", keys_list },
+	{ "keys", "revoke", keys_revoke },     { "users", "add", users_add },
+	{ "users", "audit", users_audit },     { "users", "del", users_del },
+	{ "users", "disable", users_disable }, { "users", "enable", users_enable },
+	{ "users", "list", users_list },       { "users", "quota", users_quota },
 };
 
 bool tsp_command_run(struct tsp_front *front, const json_t *request, struct evbuffer *out)
@@ -178,7 +287,8 @@ bool tsp_command_run(struct tsp_front *front, const json_t *request, struct evbu
 		ret = commands[i].run(&command);
 	else
 		fail(&command, strcmp(name, "keys") == 0 ? "must be one of add, list, revoke" :
-							   "must be one of add, del, list");
+							   "must be one of add, audit, del, "
+							   "disable, enable, list, quota");
 	json_object_set_new(answer, "ok", json_boolean(!ret));
 	control_answer_add(out, answer);
 	return true;

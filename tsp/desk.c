@@ -69,7 +69,9 @@ static int judged(struct tsp_front *front, const struct tsp_peer *peer, const ch
 	if (lvn_ratelimit_take(&front->log, front->ops.clock_ms()))
 		lvn_info("tsp %s: user '%s': %s", lvn_endpoint_format(&peer->remote, text),
 			 broker_user_name_check(user) ? user : "?",
-			 ret == -EACCES ? "unknown, or wrong key" : strerror(-ret));
+			 ret == -EACCES ? "unknown, or wrong key" :
+			 ret == -EPERM	? "disabled" :
+					  strerror(-ret));
 	return ret;
 }
 
@@ -142,14 +144,68 @@ static unsigned int status_of(struct tsp_front *front, const struct broker_refus
 	return list_brokers(front, TSP_STATUS_NO_MORE_TUNNELS, ret_offer);
 }
 
+static struct broker_quota quota_of(struct tsp_front *front, const char *name)
+{
+	struct broker_quota none = BROKER_QUOTA_NONE;
+	struct broker_user user;
+
+	return broker_user_find(front->users, name, &user) == 0 ? user.quota : none;
+}
+
+static bool is_over(const struct broker_lease *lease, const struct broker_quota *quota)
+{
+	unsigned int i;
+
+	if (quota->prefixes >= 0 && lease->n_prefixes > (unsigned int)quota->prefixes)
+		return true;
+	for (i = 0; i < lease->n_prefixes; i++)
+		if (lease->prefixes[i].len < quota->length)
+			return true;
+	return false;
+}
+
+void tsp_front_limit(struct tsp_front *front, const char *user)
+{
+	struct broker_lease *lease = broker_lease_lookup(front->broker, user);
+	const struct broker_quota quota = quota_of(front, user);
+	const struct broker_wish nothing = { .is_present = true };
+	struct broker_refusal refusal;
+
+	if (lease && lease->session && is_over(lease, &quota) &&
+	    broker_renew(front->broker, lease->session, &nothing, &refusal) < 0)
+		broker_end(front->broker, lease->session, BROKER_REVOKED, 0, false);
+}
+
+/* What the client is to have: nothing is said of a prefix that stays. */
+static void fill_wish(struct tsp_front *front, const struct tsp_dialogue *dialogue,
+		      struct lvn_prefix *prefix, struct broker_wish *ret_wish)
+{
+	const struct broker_lease *lease =
+		is_anonymous(dialogue) ? NULL : broker_lease_lookup(front->broker, dialogue->user);
+	const struct broker_quota quota = quota_of(front, dialogue->user);
+	unsigned int asked = dialogue->prefix_len > quota.length ? dialogue->prefix_len :
+								   quota.length;
+
+	/* a prefix that was given once stays, whatever is asked for now */
+	if (lease && lease->n_prefixes && !is_over(lease, &quota))
+		return;
+	if (dialogue->is_router) {
+		prefix->len = choose_length(broker_conf(front->broker), asked);
+		*ret_wish = (struct broker_wish){
+			.is_present = true,
+			.prefixes = prefix,
+			.n_prefixes = 1,
+		};
+	} else if (lease && lease->n_prefixes) {
+		ret_wish->is_present = true;
+	}
+}
+
 /* Begin or go on with the session of a client; its tunnel stays where it is. */
 static int open_session(struct tsp_front *front, struct tsp_dialogue *dialogue,
 			const struct tsp_peer *peer, struct broker_refusal *refusal)
 {
 	struct broker_session *session = session_of(front, dialogue);
-	const struct broker_conf *conf = broker_conf(front->broker);
-	const struct broker_lease *lease =
-		is_anonymous(dialogue) ? NULL : broker_lease_lookup(front->broker, dialogue->user);
 	struct lvn_prefix prefix = { .addr.family = AF_INET6 };
 	struct broker_claim claim = {
 		.identity = is_anonymous(dialogue) ? "" : dialogue->user,
@@ -163,15 +219,7 @@ static int open_session(struct tsp_front *front, struct tsp_dialogue *dialogue,
 	bool resumed;
 	int ret;
 
-	/* a prefix that was given once stays, whatever is asked for now */
-	if (dialogue->is_router && (!lease || !lease->n_prefixes)) {
-		prefix.len = choose_length(conf, dialogue->prefix_len);
-		claim.wish = (struct broker_wish){
-			.is_present = true,
-			.prefixes = &prefix,
-			.n_prefixes = 1,
-		};
-	}
+	fill_wish(front, dialogue, &prefix, &claim.wish);
 	if (session && is_anonymous(dialogue))
 		return broker_renew(front->broker, session, &claim.wish, refusal);
 	ret = broker_hello(front->broker, &claim, &session, token, &resumed, refusal);
@@ -219,18 +267,33 @@ static void fill_offer(const struct tsp_front *front, const struct tsp_dialogue 
 	offer->client.keepalive = offer->server.v6;
 }
 
+/* Whether a router gets a network at all. */
+static unsigned int check_router(struct tsp_front *front, const struct tsp_dialogue *dialogue)
+{
+	const struct broker_quota quota = quota_of(front, dialogue->user);
+	unsigned int longest;
+
+	if (is_anonymous(dialogue))
+		return TSP_STATUS_ANONYMOUS_PREFIX;
+	longest = choose_length(broker_conf(front->broker), quota.length);
+	if (!longest || longest < quota.length || !quota.prefixes)
+		return TSP_STATUS_BAD_PREFIX_LENGTH;
+	return TSP_STATUS_SUCCESS;
+}
+
 static unsigned int create(void *arg, struct tsp_dialogue *dialogue, const struct tsp_peer *peer,
 			   const struct tsp_tunnel *request, struct tsp_tunnel *ret_offer)
 {
 	struct tsp_front *front = arg;
+	unsigned int status = TSP_STATUS_SUCCESS;
 	struct broker_refusal refusal;
 	char text[LVN_ADDR_TEXT_SIZE];
 
 	(void)request;
-	if (dialogue->is_router && is_anonymous(dialogue))
-		return TSP_STATUS_ANONYMOUS_PREFIX;
-	if (dialogue->is_router && !choose_length(broker_conf(front->broker), 0))
-		return TSP_STATUS_BAD_PREFIX_LENGTH;
+	if (dialogue->is_router)
+		status = check_router(front, dialogue);
+	if (status != TSP_STATUS_SUCCESS)
+		return status;
 	if (open_session(front, dialogue, peer, &refusal) < 0) {
 		if (lvn_ratelimit_take(&front->log, front->ops.clock_ms()))
 			lvn_info("tsp %s: user '%s': no tunnel: %s %s",

@@ -144,6 +144,9 @@ void tsp_front_tick(struct tsp_front *front);
  */
 void tsp_front_revoke(struct tsp_front *front, const char *user, const char *key, bool release);
 
+/** tsp_front_limit() - take back what a user has beyond his quota; from who is away, when he comes */
+void tsp_front_limit(struct tsp_front *front, const char *user);
+
 /** tsp_front_stats() - read them */
 const struct tsp_stats *tsp_front_stats(const struct tsp_front *front);
 

@@ -246,6 +246,56 @@ def test_users(make):
 
 
 @pytest.mark.dataplane
+def test_disabled(make):
+    """Who is disabled is out within a second, and has his addresses when he is let in again."""
+    rig = make(has_hub=False)
+    one, two = rig.up("ann", length=56), rig.up("bob", rig.other)
+    assert one.ping() and two.ping()
+    began = time.monotonic()
+    rig.ctl("users", "disable", "ann")
+    assert not one.ping(timeout=0.2)
+    assert len(rig.tunnels()) == 1 and time.monotonic() - began < 1
+    assert two.ping()
+    assert rig.ctl("users", "list").stdout.splitlines()[0].endswith(" disabled")
+    for mechanism in ("plain", "digest"):
+        with pytest.raises(Refused, match="300 "):
+            rig.speaker().login("ann", rig.keys["ann"], mechanism)
+    rig.kill()
+    rig.start()
+    with pytest.raises(Refused, match="300 "):
+        rig.speaker().login("ann", rig.keys["ann"])
+    rig.ctl("users", "enable", "ann")
+    again = rig.up("ann", length=56)
+    assert (again.offer.client6, again.offer.prefix) == (one.offer.client6, one.offer.prefix)
+    assert again.ping()
+
+
+def test_quota(make):
+    """A quota is for what there is, too; what operators did is in the log."""
+    rig = make(has_hub=False)
+    one = rig.up("ann", length=56)
+    inside = one.offer.prefix[:19] + "::1"
+    assert one.ping(source=inside)
+    rig.ctl("users", "quota", "ann", "0")
+    assert not one.ping(source=inside, timeout=0.3) and one.ping()
+    with pytest.raises(Refused, match="507 "):
+        rig.up("ann", length=56)
+    assert " prefixes 0" in rig.ctl("users", "list").stdout
+    rig.ctl("users", "quota", "ann", "any", "60")
+    with pytest.raises(Refused, match="507 "):
+        rig.up("ann", length=56)
+    rig.ctl("users", "quota", "ann", "1", "56")
+    assert rig.up("ann", length=48).ping()
+    for wrong in (["ann", "2"], ["ann", "x"], ["ann", "1", "0"], ["ann", "1", "65"], ["ann", "1 "]):
+        done = rig.ctl("users", "quota", *wrong, check=False)
+        assert done.returncode == 1 and "must be a number of prefixes" in done.stderr
+    assert rig.ctl("users", "quota", "nobody", "1", check=False).returncode == 1
+    rig.ctl("users", "del", "ann")
+    lines = [line.split(" ", 2)[2] for line in rig.ctl("users", "audit", "ann").stdout.splitlines()]
+    assert lines == ["ann add", "ann key add home", "ann quota prefixes 0 length any",
+                     "ann quota prefixes any length 60", "ann quota prefixes 1 length 56", "ann del"]
+
+
 def test_idle(make):
     """Who is silent loses the tunnel, and keeps the address; who sends keeps it."""
     rig = make()

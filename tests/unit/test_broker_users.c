@@ -289,6 +289,83 @@ static void test_users(void **state)
 	assert_int_equal(broker_user_del(users, "ann"), -ENOENT);
 }
 
+static void test_quota(void **state)
+{
+	const struct broker_quota quota = { .prefixes = 0, .length = 56 };
+	struct broker_user user;
+
+	(void)state;
+	assert_int_equal(broker_user_find(users, "ann", &user), -ENOENT);
+	assert_int_equal(broker_user_disable(users, "ann", true), -ENOENT);
+	assert_int_equal(broker_user_set_quota(users, "ann", &quota), -ENOENT);
+	assert_int_equal(broker_user_add(users, "bob", 1), 0);
+	assert_int_equal(broker_user_add(users, "ann", 100), 0);
+	assert_int_equal(broker_user_find(users, "ann", &user), 0);
+	assert_string_equal(user.name, "ann");
+	assert_int_equal(user.created_at, 100);
+	assert_false(user.is_disabled);
+	assert_int_equal(user.quota.prefixes, -1);
+	assert_int_equal(user.quota.length, 0);
+	assert_int_equal(broker_user_disable(users, "ann", true), 0);
+	assert_int_equal(broker_user_set_quota(users, "ann", &quota), 0);
+	assert_int_equal(broker_user_find(users, "ann", &user), 0);
+	assert_true(user.is_disabled);
+	assert_int_equal(user.quota.prefixes, 0);
+	assert_int_equal(user.quota.length, 56);
+	assert_int_equal(broker_user_find(users, "bob", &user), 0);
+	assert_false(user.is_disabled);
+	assert_int_equal(user.quota.prefixes, -1);
+	assert_int_equal(broker_user_disable(users, "ann", false), 0);
+	assert_int_equal(broker_user_find(users, "ann", &user), 0);
+	assert_false(user.is_disabled);
+}
+
+/** struct log - what was read of the audit log */
+struct log {
+	struct broker_audit first, last;
+	unsigned int n;
+};
+
+static void keep_audit(void *arg, const struct broker_audit *audit)
+{
+	struct log *log = arg;
+
+	if (!log->n++)
+		log->first = *audit;
+	log->last = *audit;
+}
+
+static void test_audit(void **state)
+{
+	struct broker_audit audit = { .at = 5, .user = "ann", .action = "add" };
+	struct log log = { .n = 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(broker_audit_list(users, NULL, keep_audit, &log), 0);
+	assert_int_equal(log.n, 0);
+	assert_int_equal(broker_audit_add(users, &audit), 0);
+	strcpy(audit.user, "bob");
+	strcpy(audit.detail, "prefixes 1");
+	for (i = 0; i < BROKER_AUDIT_MAX - 1; i++) {
+		audit.at = 10 + i;
+		assert_int_equal(broker_audit_add(users, &audit), 0);
+	}
+	assert_int_equal(broker_audit_list(users, "ann", keep_audit, &log), 0);
+	assert_int_equal(log.n, 1);
+	assert_int_equal(log.first.at, 5);
+	assert_string_equal(log.first.action, "add");
+	assert_string_equal(log.first.detail, "");
+	/* one more, and the oldest goes */
+	assert_int_equal(broker_audit_add(users, &audit), 0);
+	log.n = 0;
+	assert_int_equal(broker_audit_list(users, NULL, keep_audit, &log), 0);
+	assert_int_equal(log.n, BROKER_AUDIT_MAX);
+	assert_int_equal(log.first.at, 10);
+	assert_string_equal(log.last.user, "bob");
+	assert_string_equal(log.last.detail, "prefixes 1");
+}
+
 static void test_keys(void **state)
 {
 	struct broker_key key = {
@@ -350,6 +427,8 @@ int main(void)
 		cmocka_unit_test(test_migration),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_users, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quota, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_audit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
 	};
 

@@ -567,6 +567,84 @@ static void test_revoke(void **state)
 	assert_int_equal(plane.n_tunnels, 0);
 }
 
+static void test_disabled(void **state)
+{
+	struct client client = client_at("192.0.2.1:4000");
+	char address[64], text[128];
+	unsigned int i;
+	int len = snprintf(text, sizeof(text), "%c%s%c%s\r\n", 0, "ann", 0, ann_key);
+
+	(void)state;
+	strcpy(address, come_up("192.0.2.1:4000", "ann", ann_key));
+	assert_int_equal(broker_user_disable(users, "ann", true), 0);
+	tsp_front_revoke(front, "ann", NULL, false);
+	assert_int_equal(plane.n_tunnels, 0);
+	/* his key is no wrong one: nobody is slowed down by it */
+	for (i = 0; i < 40; i++) {
+		pass(1);
+		assert_memory_equal(ask(&client, "VERSION=2.0.2\r\n"), "CAPABILITY ", 11);
+		ask_bytes(&client, "AUTHENTICATE PLAIN\r\n", 21);
+		assert_memory_equal(ask_bytes(&client, text, len), "300 ", 4);
+	}
+	assert_int_equal(tsp_front_stats(front)->slowed, 0);
+	assert_int_equal(tsp_front_stats(front)->refused, 40);
+	assert_int_equal(broker_user_disable(users, "ann", false), 0);
+	assert_string_equal(come_up("192.0.2.1:4001", "ann", ann_key), address);
+}
+
+static void set_quota(const char *user, int prefixes, unsigned int length)
+{
+	const struct broker_quota quota = { prefixes, length };
+
+	assert_int_equal(broker_user_set_quota(users, user, &quota), 0);
+}
+
+static void test_quota(void **state)
+{
+	static const char router[] = "  <router>\r\n   <prefix length=\"48\"/>\r\n  </router>\r\n";
+	struct client client = client_at("192.0.2.1:4000");
+	struct broker_lease *lease;
+	char address[64];
+
+	(void)state;
+	/* there is no network that small */
+	set_quota("ann", 1, 60);
+	login_plain(&client, "ann", ann_key);
+	assert_non_null(strstr(create(&client, "v6udpv4", router), "\r\n507 "));
+	set_quota("ann", 0, 0);
+	assert_non_null(strstr(create(&client, "v6udpv4", router), "\r\n507 "));
+	set_quota("ann", 1, 56);
+	assert_non_null(strstr(create(&client, "v6udpv4", router), "length=\"56\""));
+	assert_string_equal(ask(&client, ACCEPT), "");
+	assert_int_equal(plane.n_rules, 2);
+	/* others have their own */
+	set_quota("bob", 0, 0);
+	tsp_front_limit(front, "bob");
+	tsp_front_limit(front, "ann");
+	assert_int_equal(plane.n_rules, 2);
+	/* of a tunnel that is there only the network goes */
+	set_quota("ann", 0, 0);
+	tsp_front_limit(front, "ann");
+	assert_int_equal(plane.n_rules, 1);
+	assert_int_equal(plane.n_tunnels, 1);
+	assert_int_equal(plane.n_routes, 0);
+	lease = broker_lease_lookup(broker, "ann");
+	assert_int_equal(lease->n_prefixes, 0);
+	set_quota("ann", -1, 0);
+	client = client_at("192.0.2.1:4001");
+	login_plain(&client, "ann", ann_key);
+	strcpy(address, offered(create(&client, "v6udpv4", router)));
+	assert_string_equal(ask(&client, ACCEPT), "");
+	assert_int_equal(plane.n_rules, 2);
+	/* who is away loses it when he comes, and keeps his address */
+	tsp_front_revoke(front, "ann", NULL, false);
+	set_quota("ann", 0, 0);
+	tsp_front_limit(front, "ann");
+	assert_string_equal(come_up("192.0.2.1:4002", "ann", ann_key), address);
+	assert_int_equal(plane.n_rules, 1);
+	assert_int_equal(broker_lease_lookup(broker, "ann")->n_prefixes, 0);
+}
+
 static void test_full(void **state)
 {
 	struct client client;
@@ -673,6 +751,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_anonymous, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_anonymous, setup_wide, teardown_wide),
 		cmocka_unit_test_setup_teardown(test_revoke, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_disabled, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quota, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_delete, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_strangers, setup, teardown),
