@@ -141,6 +141,15 @@ struct broker_store {
 int broker_store_open_sqlite(const char *path, struct broker_store *ret_store);
 
 /**
+ * broker_store_check_sqlite() - whether broker_store_open_sqlite() could read a file; changes nothing
+ * @path: of a file that no process has open
+ *
+ * Return: 0, also if there is no file yet; -EUCLEAN if it is damaged or no database; -EPROTO if a newer
+ * version made it; or another errno.
+ */
+int broker_store_check_sqlite(const char *path);
+
+/**
  * broker_store_realm_sqlite() - another realm of a database that is open
  * @store: of broker_store_open_sqlite(); must stay open until the destroy() of @ret_store
  * @realm: shorter than BROKER_REALM_SIZE

@@ -417,19 +417,27 @@ static int exec(struct database *database, const char *statements)
 				   sqlite3_exec(database->db, statements, NULL, NULL, NULL));
 }
 
-static int migrate(struct database *database)
+static int get_version(sqlite3 *db, unsigned int *ret_version)
 {
 	sqlite3_stmt *stmt = NULL;
-	char version_sql[64];
-	unsigned int version = 0;
 	int ret;
 
-	ret = broker_sqlite_errno(database->db,
-				  sqlite3_prepare_v2(database->db, "PRAGMA user_version", -1, &stmt,
-						     NULL));
-	if (!ret && sqlite3_step(stmt) == SQLITE_ROW)
-		version = sqlite3_column_int(stmt, 0);
+	*ret_version = 0;
+	ret = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &stmt, NULL);
+	if (ret == SQLITE_OK)
+		ret = sqlite3_step(stmt);
+	if (ret == SQLITE_ROW)
+		*ret_version = sqlite3_column_int(stmt, 0);
 	sqlite3_finalize(stmt);
+	return ret == SQLITE_ROW ? 0 : broker_sqlite_errno(db, ret);
+}
+
+static int migrate(struct database *database)
+{
+	char version_sql[64];
+	unsigned int version;
+	int ret = get_version(database->db, &version);
+
 	if (ret < 0)
 		return ret;
 	if (version > N_MIGRATIONS)
@@ -556,6 +564,43 @@ int broker_store_open_sqlite(const char *path, struct broker_store *ret_store)
 	}
 	fill_store(database, ret_store);
 	return 0;
+}
+
+/* A file as a URI that is read without locks and journals, which would be made. */
+static int make_uri(const char *path, char *ret, size_t size)
+{
+	size_t len = (size_t)snprintf(ret, size, "file:");
+
+	for (; *path; path++) {
+		if (len + 4 + sizeof("?immutable=1") > size)
+			return -ENAMETOOLONG;
+		len += snprintf(ret + len, 4, strchr("?#%", *path) ? "%%%02x" : "%c", *path);
+	}
+	strcpy(ret + len, "?immutable=1");
+	return 0;
+}
+
+int broker_store_check_sqlite(const char *path)
+{
+	unsigned int version = 0;
+	struct stat stat_;
+	sqlite3 *db = NULL;
+	char uri[4096];
+	int ret;
+
+	if (strcmp(path, ":memory:") == 0)
+		return 0;
+	if (stat(path, &stat_) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (S_ISDIR(stat_.st_mode))
+		return -EISDIR;
+	ret = make_uri(path, uri, sizeof(uri));
+	if (ret < 0)
+		return ret;
+	ret = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	ret = ret == SQLITE_OK ? get_version(db, &version) : broker_sqlite_errno(db, ret);
+	sqlite3_close(db);
+	return ret ?: version > N_MIGRATIONS ? -EPROTO : 0;
 }
 
 int broker_store_realm_sqlite(const struct broker_store *store, const char *realm,

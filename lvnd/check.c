@@ -19,6 +19,7 @@
 #include <net/if.h>
 
 #include "broker/conf.h"
+#include "broker/store.h"
 #include "hub/conf.h"
 #include "hub/tls.h"
 #include "lib/base/cleanup.h"
@@ -93,6 +94,26 @@ static int check_port(const char *section, const char *what, const struct lvn_en
 			  type == SOCK_STREAM ? "; 'ss -ltnp' shows by whom" :
 						"; 'ss -lunp' shows by whom");
 	return ret;
+}
+
+/* An interface that is there already must be one that a data plane made before. */
+static int check_device(const struct plan *plan)
+{
+	const char *name = plan->conf->device;
+	struct lvn_net_link link = { .mtu = 0 };
+	struct lvn_net *net;
+	int ret = lvn_net_open(&net);
+
+	if (ret < 0)
+		return ret;
+	ret = lvn_net_link_get(net, if_nametoindex(name), &link);
+	lvn_net_close(net);
+	if (ret < 0 || strcmp(link.kind, "ipudp") == 0 || strcmp(link.kind, "tun") == 0)
+		return 0;
+	lvn_error(
+		"%sdevice %s: there is another interface of this name, which is not of kind ipudp",
+		plan->name, name);
+	return -EINVAL;
 }
 
 /* The data plane keeps the UDP ports and the device when lvnd ends: with the device they are ours. */
@@ -195,6 +216,25 @@ static const char *who(const struct lvnd_conf *conf)
 	return *conf->user ? conf->user : "lvnd";
 }
 
+void lvnd_check_complain(const struct lvnd_conf *conf, int error)
+{
+	const char *path = conf->store;
+
+	if (error == -EBUSY)
+		lvn_error("store %s: locked by another process", path);
+	else if (error == -EPROTO)
+		lvn_error("store %s: made by a newer version of lvnd", path);
+	else if (error == -EUCLEAN)
+		lvn_error("store %s: damaged, or not a database; if you move it away, lvnd begins "
+			  "with an empty one, and spokes get new addresses",
+			  path);
+	else if (error == -ENOENT)
+		lvn_error("store %s: %s; the folder must exist", path, strerror(-error));
+	else
+		lvn_error("store %s: %s; %s%s must be able to write to the file and its folder",
+			  path, strerror(-error), *conf->user ? "user " : "", who(conf));
+}
+
 /* The file, or if there is none yet, its folder. */
 static int check_writable(const struct lvnd_conf *conf, const char *what, const char *path,
 			  bool is_made_anew)
@@ -242,6 +282,8 @@ static int check_plan(const struct plan *plan, bool is_running)
 {
 	int ret = is_running ? 0 : check_ports(plan);
 
+	if (check_device(plan) < 0)
+		ret = -EINVAL;
 	if (check_addresses(plan) < 0)
 		ret = -EINVAL;
 	if (check_routes(plan) < 0)
@@ -250,9 +292,8 @@ static int check_plan(const struct plan *plan, bool is_running)
 }
 
 /* With all that only root can see. */
-static int check_fronts(const struct lvnd_conf *conf)
+static int check_fronts(const struct lvnd_conf *conf, bool runs)
 {
-	bool runs = is_running(conf);
 	struct plan plan = { .name = "" };
 	int ret = 0;
 
@@ -274,14 +315,26 @@ static int check_fronts(const struct lvnd_conf *conf)
 	return ret;
 }
 
+static int check_store(const struct lvnd_conf *conf, bool is_running)
+{
+	int ret = check_writable(conf, "store", conf->store, false);
+
+	if (ret < 0 || is_running)
+		return ret;
+	ret = broker_store_check_sqlite(conf->store);
+	if (ret < 0)
+		lvnd_check_complain(conf, ret);
+	return ret;
+}
+
 int lvnd_check(const char *path, const struct lvnd_conf *conf)
 {
-	int ret = check_fronts(conf);
+	bool runs = is_running(conf);
+	int ret = check_fronts(conf, runs);
 
 	if (become(conf->user) < 0)
 		return -EINVAL;
-	if (check_writable(conf, "store", conf->store, false) < 0 ||
-	    check_writable(conf, "control", conf->control, true) < 0)
+	if (check_store(conf, runs) < 0 || check_writable(conf, "control", conf->control, true) < 0)
 		ret = -EINVAL;
 	lvnd_check_reload(path, conf);
 	if (ret < 0)

@@ -17,6 +17,9 @@ struct lvnd_conf;
  */
 int lvnd_check(const char *path, const struct lvnd_conf *conf);
 
+/** lvnd_check_complain() - log why the store cannot be opened, and what to do; @error is a negative errno */
+void lvnd_check_complain(const struct lvnd_conf *conf, int error);
+
 /** lvnd_check_reload() - warn of what the process, which has dropped its rights, cannot read again */
 void lvnd_check_reload(const char *path, const struct lvnd_conf *conf);
 

@@ -91,24 +91,9 @@ static void raise_limits(void)
 static int open_store(struct lvnd *lvnd)
 {
 	int ret = broker_store_open_sqlite(lvnd->conf->store, &lvnd->store);
-	const char *path = lvnd->conf->store;
 
-	if (!ret)
-		return 0;
-	if (ret == -EBUSY)
-		lvn_error("store %s: locked by another process", path);
-	else if (ret == -EPROTO)
-		lvn_error("store %s: made by a newer version of lvnd", path);
-	else if (ret == -EUCLEAN)
-		lvn_error("store %s: damaged, or not a database; if you move it away, lvnd begins "
-			  "with an empty one, and spokes get new addresses",
-			  path);
-	else if (ret == -ENOENT)
-		lvn_error("store %s: %s; the folder must exist", path, strerror(-ret));
-	else
-		lvn_error("store %s: %s; %s%s must be able to write to the file and its folder",
-			  path, strerror(-ret), *lvnd->conf->user ? "user " : "",
-			  *lvnd->conf->user ? lvnd->conf->user : "lvnd");
+	if (ret < 0)
+		lvnd_check_complain(lvnd->conf, ret);
 	return ret;
 }
 

@@ -183,6 +183,25 @@ int lvn_net_link_set(struct lvn_net *net, uint32_t ifindex, uint32_t mtu)
 	return lvn_net_request(net, nlh, NULL, NULL);
 }
 
+static void take_text(const struct nlattr *attr, char ret[IF_NAMESIZE])
+{
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len && len <= IF_NAMESIZE) {
+		memcpy(ret, mnl_attr_get_payload(attr), len);
+		ret[len - 1] = '\0';
+	}
+}
+
+static void take_kind(const struct nlattr *info, struct lvn_net_link *link)
+{
+	struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			take_text(attr, link->kind);
+}
+
 static int take_link(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -195,12 +214,11 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
 		if (mnl_attr_get_type(attr) == IFLA_MTU)
 			link->mtu = lvn_net_attr_u32(attr);
-		else if (mnl_attr_get_type(attr) == IFLA_IFNAME &&
-			 mnl_attr_get_payload_len(attr) <= sizeof(link->name))
-			memcpy(link->name, mnl_attr_get_payload(attr),
-			       mnl_attr_get_payload_len(attr));
+		else if (mnl_attr_get_type(attr) == IFLA_IFNAME)
+			take_text(attr, link->name);
+		else if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
+			take_kind(attr, link);
 	}
-	link->name[sizeof(link->name) - 1] = '\0';
 	return MNL_CB_STOP;
 }
 

@@ -77,10 +77,12 @@ struct lvn_net_foreign {
  * struct lvn_net_link - an interface
  * @name: now
  * @mtu: now
+ * @kind: as in `ip link add type`, "" for hardware
  * @is_up: the operator's flag, not the carrier
  */
 struct lvn_net_link {
 	char name[IF_NAMESIZE];
+	char kind[IF_NAMESIZE];
 	uint32_t mtu;
 	bool is_up;
 };

@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 import pytest
@@ -53,21 +54,24 @@ def spoil_store(path, how):
         path.write_bytes(b"not a database" * 500)
     elif how == "folder":
         path.mkdir()
+    elif how == "newer":
+        with sqlite3.connect(path) as database:
+            database.execute("PRAGMA user_version = 1000")
     elif how == "another user's":
         path.write_bytes(b"")
     return str(path if how != "missing folder" else path / "lvnd.db")
 
 
-@pytest.mark.parametrize("how, words, tested", [
-    ("damaged", ["damaged", "move it away"], False), ("folder", ["directory"], False),
-    ("another user's", ["Permission denied", USER], True),
-    ("missing folder", ["No such file", "folder"], True)])
-def test_store(lvnd, open_folder, how, words, tested):
+@pytest.mark.parametrize("how, words", [
+    ("damaged", ["damaged", "move it away"]), ("folder", ["directory"]),
+    ("newer", ["newer version"]), ("another user's", ["Permission denied", USER]),
+    ("missing folder", ["No such file", "folder"])])
+def test_store(lvnd, open_folder, how, words):
     if how == "another user's":
         leaks_are_not_looked_for()
     store = spoil_store(open_folder / "store.db", how)
     user = USER if how == "another user's" else ""
-    for option in ((), ("-t",)) if tested else ((),):
+    for option in (("-t",), ()):
         status, said = lvnd(*option, store=store, user=user)
         assert status == 1 and store in said
         assert all(word in said for word in words), said
@@ -123,6 +127,15 @@ def test_overlaps_are_told(lvnd):
     assert status == 1
     assert "10.100.0.1/24: overlaps 10.100.0.0/16" in said and "o0" in said
     assert "fd00:100::1/64: o1 has this address" in said
+
+
+def test_device_is_anothers(lvnd):
+    subprocess.run("ip link add hub0 type veth peer name o1", shell=True, check=True)
+    try:
+        status, said = lvnd("-t", device="hub0")
+    finally:
+        subprocess.run(["ip", "link", "del", "hub0"], check=True)
+    assert status == 1 and "device hub0" in said and "not of kind ipudp" in said
 
 
 def test_while_it_runs(make_hub):  # noqa: F811
