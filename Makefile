@@ -82,7 +82,7 @@ IN_MACHINES = "check-system KERNEL=$(FIRST_KERNEL)" \
 	"check-tsp KERNEL=$(FIRST_KERNEL) TESTS=-mdataplane" \
 	"check-system KERNEL=5.10 DATAPATH=user TESTS='$(OLD_KERNEL)'" \
 	"check-fastpath KERNEL=5.10 TESTS=-mkernel" \
-	"check-module KERNEL=$(FIRST_KERNEL)" check-vm-smoke
+	"check-module KERNEL=$(FIRST_KERNEL)"
 HERE = check-unit lint check-sanitize check-agents-sanitize "check-fuzz FUZZ_SECONDS=4" check-fastpath \
 	check-system-native check-system-threads "check-agents-user AGENTS=-mdataplane" check-tsp \
 	"check-builds BUILDS='older no-ipv6 bits32'" "demo DATAPATH=user"

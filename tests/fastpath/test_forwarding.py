@@ -107,8 +107,7 @@ def nothing_left(plane):
     return {name: count for name, count in plane.read("left").items() if count}
 
 
-@pytest.mark.kernel
-@pytest.mark.parametrize("mode", ["fixed", "multi"])
+@pytest.mark.parametrize("mode", ["fixed", pytest.param("multi", marks=pytest.mark.kernel)])
 @pytest.mark.parametrize("inner", [4, 6])
 @pytest.mark.parametrize("outer", [4, 6])
 def test_pairs(outer, inner, mode):
@@ -572,8 +571,7 @@ DATAGRAM = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 60, 0, 0, 64, 17, 0, bytes([10,
                        bytes([10, 9, 0, 2])) + struct.pack("!HHHH", 9, 9, 40, 1) + bytes(32)
 
 
-@pytest.mark.kernel
-@pytest.mark.parametrize("count", [2, 1])
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.kernel), 1])
 def test_paged_datagrams(count):
     """Of UDP_SEGMENT, which are several in one packet, and in memory apart from their headers."""
     with Pair(4) as pair:

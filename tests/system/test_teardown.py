@@ -57,8 +57,7 @@ def loaded(loaded_lab):
     net.reset()
 
 
-@pytest.mark.essential
-@pytest.mark.parametrize("mode", ["fixed", "multi"])
+@pytest.mark.parametrize("mode", [pytest.param("fixed", marks=pytest.mark.essential), "multi"])
 def test_every_order(loaded, mode):
     """Each permutation of removals on a busy machine; it must be gone and work when made again."""
     build(loaded, mode)

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import time
 
-from . import minihub
+from . import keys, minihub
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("LVN_BUILD", REPO / "build/user"))
@@ -39,9 +39,13 @@ def wait_until(condition, what, timeout=TIMEOUT):
 class Authority:
     """Certificates, by lvn-ca."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, made=None):
+        """A new one, or one that was MADE before: see keys.py."""
         self.dir = folder
-        self.run("init")
+        if made:
+            keys.copy(made, folder)
+        else:
+            self.run("init")
 
     def run(self, *args):
         done = subprocess.run([LVN_CA, "-d", self.dir, *args], capture_output=True, text=True)

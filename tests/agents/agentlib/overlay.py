@@ -6,7 +6,6 @@
     spoke b ── nat b ──┘
 """
 
-import functools
 import json
 import pathlib
 import shutil
@@ -16,13 +15,14 @@ from lib import dataplane, tool
 from lib.ns import run
 from lib.wait import wait_until
 
+from . import keys
 from .hubtest import BUILD, ENVIRON, FAKE, SANITIZED
 
 REPO = pathlib.Path(__file__).resolve().parents[3]
 LVN = BUILD / "spoke" / "lvn"
 LVND = BUILD / "lvnd" / "lvnd"
 LVNCTL = BUILD / "lvnd" / "lvnctl"
-LVN_CA = REPO / "ca" / "lvn-ca"
+LVN_CA = keys.LVN_CA
 KEEPALIVE, TIMEOUT = 3, 12
 
 
@@ -95,18 +95,6 @@ class Spoke:
         return self.command("down")
 
 
-HUB_NAMES = ("hub", "192.0.1.1", "2001:db8:1::1")
-
-
-@functools.lru_cache(maxsize=None)
-def usual_ca():
-    """Certificates that most tests need, made once: it takes long on an emulated machine."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="lvn-test-ca-", dir="/run"))
-    for command in (["init"], ["hub", *HUB_NAMES], ["spoke", "a"], ["spoke", "b"]):
-        run([str(LVN_CA), "-d", str(folder / "ca"), *command])
-    return folder / "ca"
-
-
 class Overlay:
     """Keys and configuration of a hub and its spokes, in a folder that their users can read."""
 
@@ -116,7 +104,7 @@ class Overlay:
         self.folder.chmod(0o755)
         self.ca = self.folder / "ca"
         self.hub_ns, self.hub_process = None, None
-        shutil.copytree(usual_ca(), self.ca)
+        keys.copy("overlay", self.ca)
 
     def lvn_ca(self, *args):
         return run([str(LVN_CA), "-d", str(self.ca), *args])
@@ -127,7 +115,7 @@ class Overlay:
         return self.ca / name / f"{name}.pem"
 
     def hub_certificate(self, *names):
-        if not set(names) <= set(HUB_NAMES):
+        if not set(names) <= set(keys.HUB_NAMES):
             self.lvn_ca("hub", *names)
 
     def hub(self, ns, names, extra=""):
