@@ -119,6 +119,22 @@ struct ipudp_device_config {
 	uint8_t fast_path;
 };
 
+/** ipudp_device_ifindex() - its index, where it was made */
+static inline int ipudp_device_ifindex(const struct ipudp_device *device)
+{
+	return device->ifindex;
+}
+
+/** ipudp_device_name() - its name, wherever it is */
+static inline const char *ipudp_device_name(const struct ipudp_device *device)
+{
+	return device->name;
+}
+
+/* While the control thread deals with a request, no device goes but by it. */
+#define ipudp_device_hold(device) ((void)(device))
+#define ipudp_device_release(device) ((void)(device))
+
 /** ipudp_device_valid_name() - whether the kernel would take a name for an interface */
 bool ipudp_device_valid_name(const char *name);
 

@@ -39,7 +39,7 @@ static bool send_message(const struct ipudp_listener *listener, uint8_t class, u
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer) };
 	void *header;
 
-	header = genlmsg_put(&msg, 0, 0, 0, IPUDP_CMD_FRAME);
+	header = genlmsg_put(&msg, 0, 0, &ipudp_nl_family, 0, IPUDP_CMD_FRAME);
 	if (nla_put_u32(&msg, IPUDP_A_FRAME_LISTENER, listener->id) ||
 	    nla_put_u8(&msg, IPUDP_A_FRAME_CLASS, class) ||
 	    ipudp_nl_put_ip(&msg, IPUDP_A_FRAME_REMOTE, &datagram->remote, datagram->family) ||
@@ -123,9 +123,10 @@ int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *
 }
 
 int ipudp_frame_register(struct ipudp_listener *listener, uint8_t class,
-			 struct connection *connection)
+			 const struct genl_info *info)
 {
 	struct ipudp_frame_owner *owner = &listener->frames[class];
+	struct connection *connection = info->sk;
 
 	if (owner->connection == connection)
 		return 0;
@@ -137,8 +138,7 @@ int ipudp_frame_register(struct ipudp_listener *listener, uint8_t class,
 	return 0;
 }
 
-int ipudp_frame_unregister(struct ipudp_listener *listener, uint8_t class,
-			   struct connection *connection)
+static int unregister(struct ipudp_listener *listener, uint8_t class, struct connection *connection)
 {
 	struct ipudp_frame_owner *owner = &listener->frames[class];
 
@@ -146,6 +146,20 @@ int ipudp_frame_unregister(struct ipudp_listener *listener, uint8_t class,
 		return -ENOENT;
 	ipudp_rcu_store(owner->connection, NULL);
 	return 0;
+}
+
+int ipudp_frame_unregister(struct ipudp_listener *listener, uint8_t class,
+			   const struct genl_info *info)
+{
+	return unregister(listener, class, info->sk);
+}
+
+void ipudp_frame_disown(struct ipudp_listener *listener)
+{
+	uint8_t class;
+
+	for (class = 0; class < IPUDP_FRAME_CLASSES; class ++)
+		unregister(listener, class, listener->frames[class].connection);
 }
 
 void ipudp_frame_forget(struct ipudp_home *home, struct connection *connection)
@@ -156,5 +170,5 @@ void ipudp_frame_forget(struct ipudp_home *home, struct connection *connection)
 
 	ipudp_idmap_for_each(&home->listeners, id, listener, 0)
 		for (class = 0; class < IPUDP_FRAME_CLASSES; class ++)
-			ipudp_frame_unregister(listener, class, connection);
+			unregister(listener, class, connection);
 }

@@ -10,6 +10,7 @@
 #include "addr.h"
 
 struct connection;
+struct genl_info;
 struct ipudp_home;
 struct ipudp_listener;
 struct ipudp_worker;
@@ -77,13 +78,16 @@ void ipudp_frame_receive(struct ipudp_worker *worker, struct ipudp_listener *lis
 int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *frame,
 		     struct netlink_ext_ack *extack);
 
-/** ipudp_frame_register() - give a class of frames to a connection; -EBUSY if another has it */
+/** ipudp_frame_register() - give a class of frames to who asks for it; -EBUSY if another has it */
 int ipudp_frame_register(struct ipudp_listener *listener, uint8_t class,
-			 struct connection *connection);
+			 const struct genl_info *info);
 
-/** ipudp_frame_unregister() - take it back; -ENOENT if the connection does not have it */
+/** ipudp_frame_unregister() - take it back; -ENOENT if who asks for it does not have it */
 int ipudp_frame_unregister(struct ipudp_listener *listener, uint8_t class,
-			   struct connection *connection);
+			   const struct genl_info *info);
+
+/** ipudp_frame_disown() - a listener goes, and its registrations with it */
+void ipudp_frame_disown(struct ipudp_listener *listener);
 
 /** ipudp_frame_forget() - a connection ends, and its registrations with it */
 void ipudp_frame_forget(struct ipudp_home *home, struct connection *connection);

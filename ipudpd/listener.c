@@ -8,6 +8,8 @@
 
 #include "listener.h"
 
+#include <linux/err.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -185,9 +187,9 @@ static void withdraw(struct ipudp_listener *listener)
 	}
 }
 
-int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_config *config,
-			  uint32_t id, struct netlink_ext_ack *extack,
-			  struct ipudp_listener **ret_listener)
+static struct ipudp_listener *create(struct ipudp_home *home,
+				     const struct ipudp_listener_config *config, uint32_t id,
+				     struct netlink_ext_ack *extack)
 {
 	struct ipudp_listener *listener;
 	int ret = -ENOMEM;
@@ -195,11 +197,11 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 	/* A predecessor may have allowed more. */
 	if (home->n_listeners >= IPUDP_LISTENERS_MAX && !home->restoring) {
 		ipudp_refuse(extack, LISTENERS_MANY);
-		return -ENOSPC;
+		return ERR_PTR(-ENOSPC);
 	}
 	listener = calloc(1, sizeof(*listener));
 	if (!listener)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	listener->home = home;
 	listener->config = *config;
 	listener->stats = ipudp_stats_alloc(home->n_workers + 1, sizeof(*listener->stats));
@@ -208,7 +210,7 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 	if (ret) {
 		explain(ret, extack);
 		listener_free(&listener->rcu);
-		return ret;
+		return ERR_PTR(ret);
 	}
 	ret = number(listener, id);
 	if (!ret) {
@@ -219,11 +221,24 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 	if (ret) {
 		withdraw(listener);
 		ipudp_rcu_call(&home->rcu, &listener->rcu, listener_free);
-		return ret;
+		return ERR_PTR(ret);
 	}
 	home->n_listeners++;
-	*ret_listener = listener;
-	return 0;
+	return listener;
+}
+
+struct ipudp_listener *ipudp_listener_create(struct ipudp_home *home,
+					     const struct ipudp_listener_config *config,
+					     struct netlink_ext_ack *extack)
+{
+	return create(home, config, 0, extack);
+}
+
+struct ipudp_listener *ipudp_listener_restore(struct ipudp_home *home,
+					      const struct ipudp_listener_config *config,
+					      uint32_t id)
+{
+	return create(home, config, id, NULL);
 }
 
 /*
@@ -242,11 +257,9 @@ int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_c
 static void listener_destroy(struct ipudp_listener *listener)
 {
 	struct ipudp_home *home = listener->home;
-	uint8_t class;
 
 	ipudp_event_listener(listener, IPUDP_CMD_LISTENER_DEL_NTF);
-	for (class = 0; class < IPUDP_FRAME_CLASSES; class ++)
-		ipudp_frame_unregister(listener, class, listener->frames[class].connection);
+	ipudp_frame_disown(listener);
 	ipudp_idmap_erase(&home->listeners, listener->id);
 	home->n_listeners--;
 	withdraw(listener);

@@ -92,14 +92,18 @@ struct ipudp_listener *ipudp_listener_find(struct ipudp_home *home,
 
 /**
  * ipudp_listener_create() - open a listener
- * @id: which number it gets, 0 for any
- * @ret: receives a listener without users, to be given one by ipudp_listener_get() or pinned, else
- *	destroyed by ipudp_listener_put()
  *
- * Return: 0 or a negative errno with a sentence in @extack.
+ * Return: a listener without users, to be given one by ipudp_listener_get() or pinned, else
+ * destroyed by ipudp_listener_put(); or an ERR_PTR with a sentence in @extack.
  */
-int ipudp_listener_create(struct ipudp_home *home, const struct ipudp_listener_config *config,
-			  uint32_t id, struct netlink_ext_ack *extack, struct ipudp_listener **ret);
+struct ipudp_listener *ipudp_listener_create(struct ipudp_home *home,
+					     const struct ipudp_listener_config *config,
+					     struct netlink_ext_ack *extack);
+
+/** ipudp_listener_restore() - open the listener of a number again, 0 for any; or an ERR_PTR */
+struct ipudp_listener *ipudp_listener_restore(struct ipudp_home *home,
+					      const struct ipudp_listener_config *config,
+					      uint32_t id);
 
 /** ipudp_listener_get() - a tunnel uses it */
 void ipudp_listener_get(struct ipudp_listener *listener);

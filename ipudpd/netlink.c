@@ -15,14 +15,31 @@
 /* More than any attribute of the family. */
 #define ATTRS_MAX 64
 
-struct ipudp_home *ipudp_nl_home(const struct connection *connection)
+struct genl_family ipudp_nl_family = { .name = IPUDP_FAMILY_NAME, .id = IPUDP_NL_FAMILY };
+
+struct ipudp_home *ipudp_nl_home_of(const struct connection *connection)
 {
 	return connection->server->home;
 }
 
-void ipudp_nl_send(const struct genl_info *info, const struct sk_buff *msg)
+struct ipudp_home *ipudp_nl_home(struct genl_info *info)
+{
+	struct ipudp_home *home = ipudp_nl_home_of(info->sk);
+
+	mutex_lock(&home->lock);
+	return home;
+}
+
+struct ipudp_home *ipudp_nl_dump_home(const struct sk_buff *msg)
+{
+	return ipudp_nl_home_of(msg->sk);
+}
+
+int genlmsg_reply(struct sk_buff *msg, struct genl_info *info)
 {
 	ipudp_connection_send(info->sk, msg->data, msg->len);
+	nlmsg_free(msg);
+	return 0;
 }
 
 int ipudp_nl_refuse_missing(struct genl_info *info, uint32_t attrtype, const char *sentence)
@@ -34,79 +51,66 @@ int ipudp_nl_refuse_missing(struct genl_info *info, uint32_t attrtype, const cha
 	return -EINVAL;
 }
 
-int ipudp_nl_device_get(struct ipudp_home *home, struct nlattr **attrs, int attr_ifindex,
-			int attr_ifname, struct netlink_ext_ack *extack, struct ipudp_device **ret)
+static struct ipudp_device *device_get(struct ipudp_home *home, struct nlattr **attrs,
+				       int attr_ifindex, int attr_ifname,
+				       struct netlink_ext_ack *extack)
 {
 	const struct nlattr *ifindex = attrs[attr_ifindex], *ifname = attrs[attr_ifname];
 	const char *name = ifname ? nla_data(ifname) : NULL;
+	struct ipudp_device *device = NULL;
 	char buffer[IFNAMSIZ];
 	bool exists;
 
 	if (!ifindex && !ifname) {
 		ipudp_refuse(extack, DEVICE_UNNAMED);
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	}
-	if (ifindex && !nla_get_u32(ifindex))
-		*ret = NULL;
-	else
-		*ret = ipudp_device_lookup(home, ifindex ? nla_get_u32(ifindex) : 0, name);
-	if (*ret)
-		return 0;
+	if (!ifindex || nla_get_u32(ifindex))
+		device = ipudp_device_lookup(home, ifindex ? nla_get_u32(ifindex) : 0, name);
+	if (device) {
+		mutex_lock(&home->lock);
+		return device;
+	}
 	exists = ifindex ? !!if_indextoname(nla_get_u32(ifindex), buffer) : !!if_nametoindex(name);
 	if (!exists) {
 		ipudp_refuse_attr(extack, IPUDP_REFUSAL_DEVICE_UNKNOWN, ifindex ? ifindex : ifname);
-		return -ENODEV;
+		return ERR_PTR(-ENODEV);
 	}
 	ipudp_refuse_attr(extack, IPUDP_REFUSAL_DEVICE_FOREIGN, ifindex ? ifindex : ifname);
-	return -EOPNOTSUPP;
+	return ERR_PTR(-EOPNOTSUPP);
 }
 
-int ipudp_nl_ip(const struct nlattr *attr, union ipudp_ip *ip, uint16_t *family,
-		struct netlink_ext_ack *extack)
+struct ipudp_device *ipudp_nl_device_get(struct genl_info *info, int attr_ifindex, int attr_ifname,
+					 bool alive)
 {
-	memset(ip, 0, sizeof(*ip));
-	switch (nla_len(attr)) {
-	case sizeof(struct in_addr):
-		*family = AF_INET;
-		break;
-	case sizeof(struct in6_addr):
-		*family = AF_INET6;
-		break;
-	default:
-		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_LENGTH, attr);
-		return -EINVAL;
-	}
-	memcpy(ip, nla_data(attr), nla_len(attr));
-	if (*family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&ip->v6)) {
-		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_MAPPED, attr);
-		return -EINVAL;
-	}
-	return 0;
+	(void)alive;
+	return device_get(ipudp_nl_home_of(info->sk), info->attrs, attr_ifindex, attr_ifname,
+			  info->extack);
 }
 
-int ipudp_nl_put_ip(struct sk_buff *msg, int attrtype, const union ipudp_ip *ip, uint16_t family)
+void ipudp_nl_device_put(struct ipudp_device *device)
 {
-	if (ipudp_ip_is_any(ip))
-		return 0;
-	return nla_put(msg, attrtype, ipudp_ip_len(family), ip);
+	mutex_unlock(&device->home->lock);
 }
 
-int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype, const uint64_t *drops)
+struct ipudp_device *ipudp_nl_dump_device(struct netlink_callback *cb, const struct sk_buff *msg,
+					  int attr_ifindex, int attr_ifname)
 {
-	int reason;
+	return device_get(ipudp_nl_dump_home(msg), cb->attrs, attr_ifindex, attr_ifname,
+			  cb->extack);
+}
 
-	for (reason = 0; reason < IPUDP_DROP_REASONS; reason++) {
-		struct nlattr *nest;
+struct ipudp_device *ipudp_nl_dump_device_next(const struct sk_buff *msg, long ifindex)
+{
+	return ipudp_device_next(ipudp_nl_dump_home(msg), ifindex);
+}
 
-		if (!drops[reason])
-			continue;
-		nest = nla_nest_start(msg, attrtype);
-		if (!nest || nla_put_u32(msg, IPUDP_A_DROP_REASON, reason) ||
-		    nla_put_u64(msg, IPUDP_A_DROP_COUNT, drops[reason]))
-			return -EMSGSIZE;
-		nla_nest_end(msg, nest);
-	}
-	return 0;
+void ipudp_nl_dump_begin(struct netlink_callback *cb, const struct sk_buff *msg)
+{
+	uint32_t generation = ipudp_nl_dump_home(msg)->generation;
+
+	/* 0 stands for none. */
+	cb->seq = generation ? generation : 1;
 }
 
 static void put_extack(struct sk_buff *msg, const struct nlmsghdr *request,
@@ -149,7 +153,8 @@ static void acknowledge(struct connection *connection, const struct nlmsghdr *re
 /* Answer to CTRL_CMD_GETFAMILY, in which clients find numbers as those of the kernel's. */
 static void put_family(struct sk_buff *msg, const struct nlmsghdr *request, uint32_t portid)
 {
-	struct nlmsghdr *nlh = genlmsg_put(msg, portid, request->nlmsg_seq, 0, CTRL_CMD_NEWFAMILY);
+	struct nlmsghdr *nlh = genlmsg_put(msg, portid, request->nlmsg_seq, &ipudp_nl_family, 0,
+					   CTRL_CMD_NEWFAMILY);
 	uint16_t id = IPUDP_NL_FAMILY;
 	struct nlattr *groups, *group;
 
@@ -170,8 +175,8 @@ static void put_family(struct sk_buff *msg, const struct nlmsghdr *request, uint
 static int put_challenge(struct connection *connection, struct sk_buff *msg,
 			 const struct nlmsghdr *request)
 {
-	struct nlmsghdr *nlh =
-		genlmsg_put(msg, connection->portid, request->nlmsg_seq, 0, IPUDP_CTRL_PROVE);
+	struct nlmsghdr *nlh = genlmsg_put(msg, connection->portid, request->nlmsg_seq,
+					   &ipudp_nl_family, 0, IPUDP_CTRL_PROVE);
 
 	if (!ipudp_connection_challenge(connection))
 		return -EAGAIN;
@@ -238,8 +243,6 @@ static int parse(const struct nlmsghdr *nlh, const struct genl_ops *ops, struct 
 static int do_request(struct connection *connection, const struct nlmsghdr *nlh,
 		      const struct genl_ops *ops, struct netlink_ext_ack *extack)
 {
-	char buffer[IPUDP_NL_SIZE] __attribute__((aligned(8)));
-	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer), .sk = connection };
 	struct nlattr *attrs[ATTRS_MAX];
 	struct genl_info info = {
 		.snd_seq = nlh->nlmsg_seq,
@@ -255,8 +258,8 @@ static int do_request(struct connection *connection, const struct nlmsghdr *nlh,
 	if (ret)
 		return ret;
 	/* Be up to date with what other tools did to our interfaces. */
-	ipudp_link_read(ipudp_nl_home(connection));
-	ret = ops->doit(&msg, &info);
+	ipudp_link_read(ipudp_nl_home_of(connection));
+	ret = ops->doit(NULL, &info);
 	if (ret)
 		ipudp_refusal_name_attr(&info);
 	return ret;
@@ -292,7 +295,7 @@ static int start_dump(struct connection *connection, const struct nlmsghdr *nlh,
 		ipudp_nl_dump_done(dump);
 		return ret;
 	}
-	ipudp_link_read(ipudp_nl_home(connection));
+	ipudp_link_read(ipudp_nl_home_of(connection));
 	dump->ops = ops;
 	dump->cb = (struct netlink_callback){
 		.attrs = dump->attrs,
@@ -300,14 +303,6 @@ static int start_dump(struct connection *connection, const struct nlmsghdr *nlh,
 		.portid = connection->portid,
 	};
 	return 0;
-}
-
-/* Once interrupted, a list says so to its end. */
-int ipudp_nl_dump_flags(struct netlink_callback *cb)
-{
-	if (!cb->prev_seq)
-		cb->prev_seq = cb->seq;
-	return cb->seq == cb->prev_seq ? NLM_F_MULTI : NLM_F_MULTI | NLM_F_DUMP_INTR;
 }
 
 static void end_dump(struct connection *connection, int error, const struct netlink_ext_ack *extack)
@@ -337,12 +332,11 @@ bool ipudp_nl_dump(struct connection *connection)
 	char buffer[IPUDP_NL_DUMP_SIZE] __attribute__((aligned(8)));
 	struct sk_buff msg = { .data = buffer, .size = sizeof(buffer), .sk = connection };
 	struct ipudp_dump *dump = &connection->dump;
-	uint32_t generation = ipudp_nl_home(connection)->generation;
 	struct netlink_ext_ack extack = { 0 };
 	int len;
 
 	dump->cb.extack = &extack;
-	dump->cb.seq = generation ? generation : 1;
+	ipudp_nl_dump_begin(&dump->cb, &msg);
 	len = dump->ops->dumpit(&msg, &dump->cb);
 	if (len > 0) {
 		ipudp_connection_send(connection, msg.data, msg.len);

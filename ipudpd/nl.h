@@ -6,25 +6,21 @@
 #ifndef _IPUDP_NL_H
 #define _IPUDP_NL_H
 
+#include <linux/err.h>
 #include <net/genetlink.h>
 
-#include <linux/ipudp.h>
-
-#include "addr.h"
+#include "nl_common.h"
 
 struct connection;
 struct ipudp_device;
 struct ipudp_home;
-struct ipudp_listener;
-struct ipudp_rule;
-struct ipudp_tunnel;
 
 /** The family's number, and that of its group of events, which CTRL_CMD_GETFAMILY tells. */
 #define IPUDP_NL_FAMILY 0x1d
 #define IPUDP_NL_EVENTS 0x1d
 
-/** Bytes of a message about one object, as the kernel's NLMSG_GOODSIZE. */
-#define IPUDP_NL_SIZE 3776
+/** Bytes of a message about one object. */
+#define IPUDP_NL_SIZE GENLMSG_DEFAULT_SIZE
 
 /** Bytes of a part of a list. */
 #define IPUDP_NL_DUMP_SIZE 16384
@@ -43,9 +39,6 @@ void ipudp_nl_receive(struct connection *connection, const struct nlmsghdr *nlh)
  */
 bool ipudp_nl_dump(struct connection *connection);
 
-/** ipudp_nl_dump_flags() - the flags of the next message of a list */
-int ipudp_nl_dump_flags(struct netlink_callback *cb);
-
 /** struct ipudp_dump - a list under way, in struct connection */
 struct ipudp_dump {
 	const struct genl_ops *ops;
@@ -63,27 +56,62 @@ void ipudp_nl_dump_done(struct ipudp_dump *dump);
  */
 int ipudp_nl_apply(struct ipudp_home *home, const struct nlmsghdr *nlh);
 
-/** ipudp_nl_home() - the home of a request */
-struct ipudp_home *ipudp_nl_home(const struct connection *connection);
+/** ipudp_nl_home_of() - the home of a connection */
+struct ipudp_home *ipudp_nl_home_of(const struct connection *connection);
+
+/** ipudp_nl_home() - lock the home of a request; to be unlocked by mutex_unlock() */
+struct ipudp_home *ipudp_nl_home(struct genl_info *info);
 
 /**
- * ipudp_nl_device_get() - the device that a request names
+ * ipudp_nl_device_get() - the device that a request names, with its home locked
  * @attr_ifindex: attribute with the index
  * @attr_ifname: attribute with the name
- * Return: 0 or a negative errno with a sentence.
+ * @alive: whether its home must still exist, which it does here
+ *
+ * Return: the device, to be given back by ipudp_nl_device_put(), or an ERR_PTR with a sentence.
  */
-int ipudp_nl_device_get(struct ipudp_home *home, struct nlattr **attrs, int attr_ifindex,
-			int attr_ifname, struct netlink_ext_ack *extack, struct ipudp_device **ret);
+struct ipudp_device *ipudp_nl_device_get(struct genl_info *info, int attr_ifindex, int attr_ifname,
+					 bool alive);
 
-/** ipudp_nl_ip() - read an address and its family; 0 or -EINVAL with a sentence */
-int ipudp_nl_ip(const struct nlattr *attr, union ipudp_ip *ip, uint16_t *family,
-		struct netlink_ext_ack *extack);
+/** ipudp_nl_device_put() - unlock its home and let it go */
+void ipudp_nl_device_put(struct ipudp_device *device);
 
-/** ipudp_nl_put_ip() - write an address; nothing for any */
-int ipudp_nl_put_ip(struct sk_buff *msg, int attrtype, const union ipudp_ip *ip, uint16_t family);
+/** ipudp_nl_may_use_home() - whether a request may change the home of a device: who sent it is of it */
+static inline bool ipudp_nl_may_use_home(const struct ipudp_device *device,
+					 const struct sk_buff *request)
+{
+	(void)device;
+	(void)request;
+	return true;
+}
 
-/** ipudp_nl_put_drops() - write the reasons that occurred, each as a nest @attrtype */
-int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype, const uint64_t *drops);
+/** ipudp_nl_dump_home() - the home that a dump is of; not locked */
+struct ipudp_home *ipudp_nl_dump_home(const struct sk_buff *msg);
+
+/** ipudp_nl_dump_device() - as ipudp_nl_device_get(), of a dump */
+struct ipudp_device *ipudp_nl_dump_device(struct netlink_callback *cb, const struct sk_buff *msg,
+					  int attr_ifindex, int attr_ifname);
+
+/**
+ * ipudp_nl_dump_device_next() - the device with the smallest index at or behind @ifindex
+ * Return: not locked, for ipudp_device_release(); NULL if there is none.
+ */
+struct ipudp_device *ipudp_nl_dump_device_next(const struct sk_buff *msg, long ifindex);
+
+/** ipudp_nl_dump_begin() - a dump goes on; for what has changed since, it was interrupted */
+void ipudp_nl_dump_begin(struct netlink_callback *cb, const struct sk_buff *msg);
+
+/** ipudp_nl_dump_attrs() - the attributes of a dump's request, by type */
+static inline struct nlattr **ipudp_nl_dump_attrs(struct netlink_callback *cb)
+{
+	return cb->attrs;
+}
+
+/** ipudp_nl_dump_portid() - who asked for a dump */
+static inline uint32_t ipudp_nl_dump_portid(const struct netlink_callback *cb)
+{
+	return cb->portid;
+}
 
 /**
  * ipudp_nl_missing() - complain of an attribute that a request lacks, if it does
@@ -98,34 +126,8 @@ int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype, const uint64_t *drops)
 /** ipudp_nl_refuse_missing() - see ipudp_nl_missing(); -EINVAL */
 int ipudp_nl_refuse_missing(struct genl_info *info, uint32_t attrtype, const char *sentence);
 
-/** ipudp_nl_send() - send a message to the client that made a request */
-void ipudp_nl_send(const struct genl_info *info, const struct sk_buff *msg);
-
 /*
- * Writing a whole message about an object; in nl_<object>.c. @cmd, @portid, @seq and @flags are
- * those of the message. Return: 0 or -EMSGSIZE.
- */
-int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, uint8_t cmd,
-			 uint32_t portid, uint32_t seq, int flags);
-int ipudp_nl_listener_fill(struct sk_buff *msg, const struct ipudp_listener *listener, uint8_t cmd,
-			   uint32_t portid, uint32_t seq, int flags);
-int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, uint8_t cmd,
-			 uint32_t portid, uint32_t seq, int flags);
-
-/**
- * ipudp_nl_rule_fill() - write a message about a rule, with as many targets as fit
- * @skip: how many targets to leave out at the beginning
- * Return: how many targets of the rule were written or left out so far, or -EMSGSIZE.
- */
-int ipudp_nl_rule_fill(struct sk_buff *msg, const struct ipudp_device *device,
-		       const struct ipudp_rule *rule, unsigned int skip, uint8_t cmd,
-		       uint32_t portid, uint32_t seq, int flags);
-
-/** ipudp_nl_rule_targets() - how many targets a rule has */
-int ipudp_nl_rule_targets(const struct ipudp_rule *rule);
-
-/*
- * Doing again what an event in the journal says was done; in nl_<object>.c. @attrs are the event's.
+ * Doing again what an event in the journal says was done. @attrs are the event's.
  */
 int ipudp_nl_device_restore(struct ipudp_home *home, struct nlattr **attrs, uint8_t cmd);
 int ipudp_nl_listener_restore(struct ipudp_home *home, struct nlattr **attrs, uint8_t cmd);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink requests about devices. */
 
+#include <linux/err.h>
+#include <linux/slab.h>
+
 #include "device.h"
 #include "event.h"
 #include "fast.h"
@@ -62,7 +65,7 @@ int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, uint8
 
 	ipudp_stats_device(device->stats, device->home->n_workers + 1, &stats);
 	ipudp_fast_device_counters(device, &stats);
-	header = genlmsg_put(msg, portid, seq, flags, cmd);
+	header = genlmsg_put(msg, portid, seq, &ipudp_nl_family, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
 	if (nla_put_u32(msg, IPUDP_A_DEVICE_IFINDEX, device->ifindex) ||
@@ -83,40 +86,49 @@ int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, uint8
 	return 0;
 }
 
-static int reply(struct sk_buff *msg, struct ipudp_device *device, struct genl_info *info)
+static int reply(struct ipudp_device *device, struct genl_info *info)
 {
-	int ret = ipudp_nl_device_fill(msg, device, info->genlhdr->cmd, info->snd_portid,
-				       info->snd_seq, 0);
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
-	if (!ret)
-		ipudp_nl_send(info, msg);
+	if (!msg)
+		return -ENOMEM;
+	return ipudp_nl_reply(msg,
+			      ipudp_nl_device_fill(msg, device, info->genlhdr->cmd,
+						   info->snd_portid, info->snd_seq, 0),
+			      info);
+}
+
+static struct ipudp_device *named_device(struct genl_info *info)
+{
+	return ipudp_nl_device_get(info, IPUDP_A_DEVICE_IFINDEX, IPUDP_A_DEVICE_IFNAME, true);
+}
+
+int ipudp_nl_dev_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct ipudp_device *device = named_device(info);
+	int ret;
+
+	(void)request;
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	ret = reply(device, info);
+	ipudp_nl_device_put(device);
 	return ret;
 }
 
-int ipudp_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct ipudp_device *device;
-	int ret;
-
-	ret = ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				  IPUDP_A_DEVICE_IFNAME, info->extack, &device);
-	return ret ? ret : reply(skb, device, info);
-}
-
 /* cb->args[0] is the index of the next interface to look at. */
-int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int ipudp_nl_dev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct ipudp_home *home = ipudp_nl_home(skb->sk);
 	struct ipudp_device *device;
 	int ret = 0;
 
-	while (!ret && (device = ipudp_device_next(home, cb->args[0]))) {
-		ret = ipudp_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET, cb->portid,
+	while (!ret && (device = ipudp_nl_dump_device_next(msg, cb->args[0]))) {
+		ret = ipudp_nl_device_fill(msg, device, IPUDP_CMD_DEV_GET, cb->portid,
 					   cb->nlh->nlmsg_seq, ipudp_nl_dump_flags(cb));
 		if (!ret)
 			cb->args[0] = device->ifindex + 1;
 	}
-	return skb->len ? (int)skb->len : ret;
+	return msg->len ? (int)msg->len : ret;
 }
 
 static void read_config(struct nlattr **attrs, struct ipudp_device_config *config)
@@ -140,7 +152,7 @@ static void read_config(struct nlattr **attrs, struct ipudp_device_config *confi
 	}
 }
 
-int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_dev_new_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
 	struct ipudp_device_config config;
@@ -149,6 +161,7 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	uint32_t mtu = 0;
 	int ret;
 
+	(void)request;
 	read_config(attrs, &config);
 	if (attrs[IPUDP_A_DEVICE_IFNAME])
 		name = nla_data(attrs[IPUDP_A_DEVICE_IFNAME]);
@@ -159,43 +172,42 @@ int ipudp_nl_dev_new_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (attrs[IPUDP_A_DEVICE_MTU])
 		mtu = nla_get_u32(attrs[IPUDP_A_DEVICE_MTU]);
-	ret = ipudp_device_create(ipudp_nl_home(info->sk), name, &config, mtu, info->extack,
+	ret = ipudp_device_create(ipudp_nl_home_of(info->sk), name, &config, mtu, info->extack,
 				  &device);
 	if (ret == -EEXIST)
 		ipudp_refuse(info->extack, IFNAME_EXISTS);
 	if (ret)
 		return ret;
-	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(skb, device, info) : 0;
+	return info->nlhdr->nlmsg_flags & NLM_F_ECHO ? reply(device, info) : 0;
 }
 
-int ipudp_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_dev_set_doit(struct sk_buff *request, struct genl_info *info)
 {
+	struct ipudp_device *device = named_device(info);
 	struct ipudp_device_config config;
-	struct ipudp_device *device;
 	int ret;
 
-	(void)skb;
+	(void)request;
+	if (IS_ERR(device))
+		return PTR_ERR(device);
 	read_config(info->attrs, &config);
-	ret = ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				  IPUDP_A_DEVICE_IFNAME, info->extack, &device);
-	if (!ret)
-		ret = ipudp_device_configure(device, &config, info->extack);
+	ret = ipudp_device_configure(device, &config, info->extack);
 	if (!ret)
 		ipudp_event_device(device, IPUDP_CMD_DEV_CHANGE_NTF);
+	ipudp_nl_device_put(device);
 	return ret;
 }
 
-int ipudp_nl_dev_del_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_dev_del_doit(struct sk_buff *request, struct genl_info *info)
 {
-	struct ipudp_device *device;
-	int ret;
+	struct ipudp_device *device = named_device(info);
 
-	(void)skb;
-	ret = ipudp_nl_device_get(ipudp_nl_home(info->sk), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				  IPUDP_A_DEVICE_IFNAME, info->extack, &device);
-	if (!ret)
-		ipudp_device_remove(device);
-	return ret;
+	(void)request;
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	ipudp_nl_device_put(device);
+	ipudp_device_remove(device);
+	return 0;
 }
 
 int ipudp_nl_device_restore(struct ipudp_home *home, struct nlattr **attrs, uint8_t cmd)

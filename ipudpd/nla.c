@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink attributes: checking them by a policy as the kernel does, and writing them. */
 
+#include <stdlib.h>
+
 #include <net/genetlink.h>
 
 #include "nl.h"
@@ -133,7 +135,7 @@ struct nlattr *nla_reserve(struct sk_buff *skb, int type, int len)
 	struct nlattr *nla = (void *)(skb->data + skb->len);
 	int total = nla_total_size(len);
 
-	if (skb_tailroom(skb) < (size_t)total)
+	if (skb_tailroom(skb) < total)
 		return NULL;
 	nla->nla_type = type;
 	nla->nla_len = NLA_HDRLEN + len;
@@ -193,15 +195,31 @@ void nla_nest_end(struct sk_buff *skb, struct nlattr *start)
 	start->nla_len = skb->data + skb->len - (char *)start;
 }
 
-void *genlmsg_put(struct sk_buff *skb, uint32_t portid, uint32_t seq, int flags, uint8_t cmd)
+struct sk_buff *genlmsg_new(size_t size, gfp_t gfp)
+{
+	struct sk_buff *msg = malloc(sizeof(*msg) + size);
+
+	(void)gfp;
+	if (msg)
+		*msg = (struct sk_buff){ .data = (char *)(msg + 1), .size = size };
+	return msg;
+}
+
+void nlmsg_free(struct sk_buff *msg)
+{
+	free(msg);
+}
+
+void *genlmsg_put(struct sk_buff *skb, uint32_t portid, uint32_t seq,
+		  const struct genl_family *family, int flags, uint8_t cmd)
 {
 	struct nlmsghdr *nlh = (void *)(skb->data + skb->len);
 	struct genlmsghdr *genl = NLMSG_DATA(nlh);
 
-	if (skb_tailroom(skb) < NLMSG_HDRLEN + GENL_HDRLEN)
+	if (skb_tailroom(skb) < (int)(NLMSG_HDRLEN + GENL_HDRLEN))
 		return NULL;
 	*nlh = (struct nlmsghdr){
-		.nlmsg_type = IPUDP_NL_FAMILY,
+		.nlmsg_type = family->id,
 		.nlmsg_flags = flags,
 		.nlmsg_seq = seq,
 		.nlmsg_pid = portid,

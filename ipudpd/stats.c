@@ -7,6 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "device.h"
+#include "fast.h"
+#include "home.h"
+#include "listener.h"
+#include "sums.h"
+#include "tunnel.h"
+
 void *ipudp_stats_alloc(unsigned int threads, size_t size)
 {
 	void *stats = aligned_alloc(64, threads * size);
@@ -56,6 +63,48 @@ void ipudp_stats_listener(const struct ipudp_listener_stats *stats, unsigned int
 			  struct ipudp_listener_stats *ret)
 {
 	sum(stats, threads, sizeof(*stats), ret);
+}
+
+/* How long ago was a time of ipudp_clock_ms(); -1 if it is 0, which is never. */
+static int64_t age_ms(uint64_t last)
+{
+	uint64_t now = ipudp_clock_ms();
+
+	if (!last)
+		return -1;
+	/* A packet may have come since. */
+	return now > last ? now - last : 0;
+}
+
+void ipudp_tunnel_sum(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_sums *ret)
+{
+	struct ipudp_tunnel_stats sum;
+
+	ipudp_stats_tunnel(tunnel->stats, tunnel->device->home->n_workers + 1, &sum);
+	ipudp_fast_counters(tunnel, &sum);
+	*ret = (struct ipudp_tunnel_sums){
+		.rx_packets = sum.rx_packets,
+		.rx_bytes = sum.rx_bytes,
+		.tx_packets = sum.tx_packets,
+		.tx_bytes = sum.tx_bytes,
+		.rx_dropped = sum.rx_dropped,
+		.tx_dropped = sum.tx_dropped,
+		.rx_keepalives = sum.rx_keepalives,
+		.tx_keepalives = sum.tx_keepalives,
+		.rx_age_ms = age_ms(sum.rx_last),
+		.tx_age_ms = age_ms(sum.tx_last),
+	};
+}
+
+void ipudp_listener_sum(const struct ipudp_listener *listener, struct ipudp_listener_sums *ret)
+{
+	struct ipudp_listener_stats sum;
+
+	ipudp_stats_listener(listener->stats, listener->home->n_workers + 1, &sum);
+	memcpy(ret->drops, sum.drops, sizeof(ret->drops));
+	ret->rx_keepalives = sum.rx_keepalives;
+	ret->rx_frames = sum.rx_frames;
+	ret->tx_frames = sum.tx_frames;
 }
 
 uint64_t ipudp_clock_ms(void)

@@ -7,6 +7,8 @@
 
 #include "tunnel.h"
 
+#include <linux/err.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -204,23 +206,23 @@ static int tunnel_number(struct ipudp_device *device, struct ipudp_tunnel *tunne
 	return ipudp_idmap_store(&device->tunnels, *id, tunnel);
 }
 
-int ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
-		     const uint32_t *id, const struct ipudp_tunnel_config *config,
-		     struct netlink_ext_ack *extack, struct ipudp_tunnel **ret_tunnel)
+struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
+				      const uint32_t *id, const struct ipudp_tunnel_config *config,
+				      struct netlink_ext_ack *extack)
 {
 	struct ipudp_tunnel *tunnel;
 	int ret;
 
 	if (device->n_tunnels >= device->mode->max_tunnels) {
 		ipudp_refuse(extack, TUNNEL_SECOND);
-		return -EEXIST;
+		return ERR_PTR(-EEXIST);
 	}
 	ret = config_check(listener, config, extack);
 	if (ret)
-		return ret;
+		return ERR_PTR(ret);
 	tunnel = tunnel_create(device, listener, config);
 	if (!tunnel)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	ret = tunnel_number(device, tunnel, id, extack);
 	if (!ret) {
 		ret = endpoint_enter(tunnel->endpoint, NULL);
@@ -232,7 +234,7 @@ int ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listene
 		/* No packet can have seen it. */
 		free(tunnel->endpoint);
 		tunnel_destroy(tunnel);
-		return ret;
+		return ERR_PTR(ret);
 	}
 	tunnel->keepalive = config->keepalive_ms;
 	tunnel->idle = config->idle_ms;
@@ -240,8 +242,7 @@ int ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listene
 	device->n_tunnels++;
 	device->mode->attach(device, tunnel);
 	ipudp_keepalive_start(tunnel);
-	*ret_tunnel = tunnel;
-	return 0;
+	return tunnel;
 }
 
 int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_config *config,

@@ -161,13 +161,12 @@ void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunn
  * ipudp_tunnel_add() - add a tunnel to a device
  * @listener: a reference, which the tunnel takes over on success
  * @id: the wished id, or NULL for any
- * @ret: receives the tunnel, owned by the device
  *
- * Return: 0 or a negative errno with a sentence in @extack.
+ * Return: the tunnel, owned by the device, or an ERR_PTR with a sentence in @extack.
  */
-int ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
-		     const uint32_t *id, const struct ipudp_tunnel_config *config,
-		     struct netlink_ext_ack *extack, struct ipudp_tunnel **ret);
+struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_listener *listener,
+				      const uint32_t *id, const struct ipudp_tunnel_config *config,
+				      struct netlink_ext_ack *extack);
 
 /** ipudp_tunnel_set() - change a live tunnel; packets see the old or the new, never none */
 int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_config *config,

@@ -102,6 +102,30 @@ static inline void ipudp_device_lost(const struct ipudp_device *device,
 	ipudp_device_lost_packets(device, reason, 1);
 }
 
+/** ipudp_device_ifindex() - its index, where it is now */
+static inline int ipudp_device_ifindex(const struct ipudp_device *device)
+{
+	return device->dev->ifindex;
+}
+
+/** ipudp_device_name() - its name, where it is now */
+static inline const char *ipudp_device_name(const struct ipudp_device *device)
+{
+	return device->dev->name;
+}
+
+/** ipudp_device_hold() - keep it, whatever becomes of the interface */
+static inline void ipudp_device_hold(struct ipudp_device *device)
+{
+	dev_hold(device->dev);
+}
+
+/** ipudp_device_release() - let it go */
+static inline void ipudp_device_release(struct ipudp_device *device)
+{
+	dev_put(device->dev);
+}
+
 /** ipudp_device_is() - whether an interface is one of ours */
 bool ipudp_device_is(const struct net_device *dev);
 

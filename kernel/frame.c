@@ -147,9 +147,10 @@ int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *
 	return 0;
 }
 
-int ipudp_frame_register(struct ipudp_listener *listener, u8 class, u32 portid)
+int ipudp_frame_register(struct ipudp_listener *listener, u8 class, const struct genl_info *info)
 {
 	struct ipudp_frame_owner *owner = &listener->frames[class];
+	u32 portid = info->snd_portid;
 
 	lockdep_assert_held(&listener->home->lock);
 	if (owner->portid == portid)
@@ -163,7 +164,7 @@ int ipudp_frame_register(struct ipudp_listener *listener, u8 class, u32 portid)
 	return 0;
 }
 
-int ipudp_frame_unregister(struct ipudp_listener *listener, u8 class, u32 portid)
+static int unregister(struct ipudp_listener *listener, u8 class, u32 portid)
 {
 	struct ipudp_frame_owner *owner = &listener->frames[class];
 
@@ -175,12 +176,17 @@ int ipudp_frame_unregister(struct ipudp_listener *listener, u8 class, u32 portid
 	return 0;
 }
 
+int ipudp_frame_unregister(struct ipudp_listener *listener, u8 class, const struct genl_info *info)
+{
+	return unregister(listener, class, info->snd_portid);
+}
+
 void ipudp_frame_forget(struct ipudp_listener *listener)
 {
 	u8 class;
 
 	for (class = 0; class < IPUDP_FRAME_CLASSES; class++)
-		ipudp_frame_unregister(listener, class, listener->frames[class].portid);
+		unregister(listener, class, listener->frames[class].portid);
 }
 
 /* A netlink socket was closed. */
@@ -201,7 +207,7 @@ static int socket_closed(struct notifier_block *nb, unsigned long event, void *d
 	mutex_lock(&home->lock);
 	xa_for_each(&home->listeners, id, listener) {
 		for (class = 0; class < IPUDP_FRAME_CLASSES; class++)
-			ipudp_frame_unregister(listener, class, notify->portid);
+			unregister(listener, class, notify->portid);
 	}
 	mutex_unlock(&home->lock);
 	return NOTIFY_DONE;

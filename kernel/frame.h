@@ -8,6 +8,7 @@
 
 #include "addr.h"
 
+struct genl_info;
 struct ipudp_home;
 struct ipudp_listener;
 struct net;
@@ -66,13 +67,13 @@ int ipudp_frame_send(struct ipudp_listener *listener, const struct ipudp_frame *
 		     struct netlink_ext_ack *extack);
 
 /**
- * ipudp_frame_register() - give a class of frames to a netlink port
+ * ipudp_frame_register() - give a class of frames to who asks for it, a netlink port
  * Context: process, under home->lock. Return: 0 or -EBUSY if another has it.
  */
-int ipudp_frame_register(struct ipudp_listener *listener, u8 class, u32 portid);
+int ipudp_frame_register(struct ipudp_listener *listener, u8 class, const struct genl_info *info);
 
 /** ipudp_frame_unregister() - take it back; -ENOENT if the port does not have it */
-int ipudp_frame_unregister(struct ipudp_listener *listener, u8 class, u32 portid);
+int ipudp_frame_unregister(struct ipudp_listener *listener, u8 class, const struct genl_info *info);
 
 /** ipudp_frame_forget() - a listener goes, and its registrations with it; under home->lock */
 void ipudp_frame_forget(struct ipudp_listener *listener);

@@ -58,6 +58,12 @@ struct ipudp_home {
  */
 struct ipudp_home *ipudp_home_of(struct net *net);
 
+/** ipudp_home_alive() - whether the namespace is still there; under @lock */
+static inline bool ipudp_home_alive(const struct ipudp_home *home)
+{
+	return home->net;
+}
+
 /** ipudp_home_get() - take a reference */
 struct ipudp_home *ipudp_home_get(struct ipudp_home *home);
 

@@ -56,9 +56,8 @@ static struct net_device *find_dev(struct net *net, const struct nlattr *ifindex
 	return dev;
 }
 
-struct ipudp_device *ipudp_nl_device_get(struct net *net, struct nlattr **attrs, int attr_ifindex,
-					 int attr_ifname, bool alive,
-					 struct netlink_ext_ack *extack)
+static struct ipudp_device *device_get(struct net *net, struct nlattr **attrs, int attr_ifindex,
+				       int attr_ifname, struct netlink_ext_ack *extack)
 {
 	struct ipudp_device *device;
 	struct net_device *dev;
@@ -68,13 +67,29 @@ struct ipudp_device *ipudp_nl_device_get(struct net *net, struct nlattr **attrs,
 		return ERR_CAST(dev);
 	device = netdev_priv(dev);
 	mutex_lock(&device->home->lock);
-	if (alive && !device->alive) {
-		mutex_unlock(&device->home->lock);
-		dev_put(dev);
-		ipudp_refuse(extack, HOME_GONE);
+	return device;
+}
+
+struct ipudp_device *ipudp_nl_device_get(struct genl_info *info, int attr_ifindex,
+					 int attr_ifname, bool alive)
+{
+	struct ipudp_device *device;
+
+	device = device_get(genl_info_net(info), info->attrs, attr_ifindex, attr_ifname,
+			    info->extack);
+	if (!IS_ERR(device) && alive && !device->alive) {
+		ipudp_nl_device_put(device);
+		ipudp_refuse(info->extack, HOME_GONE);
 		return ERR_PTR(-ENETDOWN);
 	}
 	return device;
+}
+
+struct ipudp_device *ipudp_nl_dump_device(struct netlink_callback *cb, const struct sk_buff *msg,
+					  int attr_ifindex, int attr_ifname)
+{
+	return device_get(sock_net(msg->sk), ipudp_nl_dump_attrs(cb), attr_ifindex, attr_ifname,
+			  cb->extack);
 }
 
 void ipudp_nl_device_put(struct ipudp_device *device)
@@ -85,12 +100,12 @@ void ipudp_nl_device_put(struct ipudp_device *device)
 	dev_put(dev);
 }
 
-struct net_device *ipudp_nl_device_next(struct net *net, long ifindex)
+struct ipudp_device *ipudp_nl_dump_device_next(const struct sk_buff *msg, long ifindex)
 {
 	struct net_device *dev, *found = NULL;
 
 	rcu_read_lock();
-	for_each_netdev_rcu(net, dev) {
+	for_each_netdev_rcu(sock_net(msg->sk), dev) {
 		if (dev->ifindex >= ifindex && ipudp_device_is(dev) &&
 		    (!found || dev->ifindex < found->ifindex))
 			found = dev;
@@ -98,32 +113,21 @@ struct net_device *ipudp_nl_device_next(struct net *net, long ifindex)
 	if (found)
 		dev_hold(found);
 	rcu_read_unlock();
-	return found;
+	return found ? netdev_priv(found) : NULL;
 }
 
-bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *skb)
+bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *request)
 {
 	const struct net *home = device->home->net;
 
-	return net_eq(home, sock_net(skb->sk)) ||
-	       netlink_ns_capable(skb, home->user_ns, CAP_NET_ADMIN);
+	return net_eq(home, sock_net(request->sk)) ||
+	       netlink_ns_capable(request, home->user_ns, CAP_NET_ADMIN);
 }
 
-void ipudp_nl_dump_begin(struct netlink_callback *cb, struct net *net)
+void ipudp_nl_dump_begin(struct netlink_callback *cb, const struct sk_buff *msg)
 {
 	/* 0 stands for none. */
-	cb->seq = atomic_read(&ipudp_home_of(net)->generation) ?: 1;
-}
-
-/*
- * As genl_dump_check_consistent() does, which wants the message to be there already; a message that
- * does not fit is none. Once interrupted, the dump says so to its end.
- */
-int ipudp_nl_dump_flags(struct netlink_callback *cb)
-{
-	if (!cb->prev_seq)
-		cb->prev_seq = cb->seq;
-	return cb->seq == cb->prev_seq ? NLM_F_MULTI : NLM_F_MULTI | NLM_F_DUMP_INTR;
+	cb->seq = atomic_read(&ipudp_nl_dump_home(msg)->generation) ?: 1;
 }
 
 struct ipudp_home *ipudp_nl_home(struct genl_info *info)
@@ -134,55 +138,9 @@ struct ipudp_home *ipudp_nl_home(struct genl_info *info)
 	return home;
 }
 
-int ipudp_nl_ip(const struct nlattr *attr, union ipudp_ip *ip, u16 *family,
-		struct netlink_ext_ack *extack)
+struct ipudp_home *ipudp_nl_dump_home(const struct sk_buff *msg)
 {
-	memset(ip, 0, sizeof(*ip));
-	switch (nla_len(attr)) {
-	case sizeof(struct in_addr):
-		*family = AF_INET;
-		break;
-	case sizeof(struct in6_addr):
-		*family = AF_INET6;
-		break;
-	default:
-		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_LENGTH, attr);
-		return -EINVAL;
-	}
-	memcpy(ip, nla_data(attr), nla_len(attr));
-	if (*family == AF_INET6 && ipv6_addr_v4mapped(&ip->v6)) {
-		ipudp_refuse_attr(extack, IPUDP_REFUSAL_ADDRESS_MAPPED, attr);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-int ipudp_nl_put_ip(struct sk_buff *msg, int attrtype, const union ipudp_ip *ip, u16 family)
-{
-	if (ipudp_ip_is_any(ip))
-		return 0;
-	return nla_put(msg, attrtype, ipudp_ip_len(family), ip);
-}
-
-int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype,
-		       const struct ipudp_drop_stats __percpu *stats)
-{
-	u64 drops[IPUDP_DROP_REASONS];
-	int reason;
-
-	ipudp_stats_drops(stats, drops);
-	for (reason = 0; reason < IPUDP_DROP_REASONS; reason++) {
-		struct nlattr *nest;
-
-		if (!drops[reason])
-			continue;
-		nest = nla_nest_start(msg, attrtype);
-		if (!nest || nla_put_u32(msg, IPUDP_A_DROP_REASON, reason) ||
-		    nla_put_u64_64bit(msg, IPUDP_A_DROP_COUNT, drops[reason], IPUDP_A_DROP_PAD))
-			return -EMSGSIZE;
-		nla_nest_end(msg, nest);
-	}
-	return 0;
+	return ipudp_home_of(sock_net(msg->sk));
 }
 
 int ipudp_nl_init(void)

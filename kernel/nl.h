@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the generic netlink family share. */
+/* What the files of the generic netlink family share beyond nl_common.h: whose a request is. */
 #ifndef _IPUDP_NL_H
 #define _IPUDP_NL_H
 
 #include <net/genetlink.h>
-#include <uapi/linux/ipudp.h>
 
-#include "addr.h"
-#include "stats.h"
+#include "compat.h"
+#include "nl_common.h"
 
 struct ipudp_device;
 struct ipudp_home;
-struct ipudp_listener;
-struct ipudp_rule;
-struct ipudp_tunnel;
-
-extern struct genl_family ipudp_nl_family;
 
 /**
  * ipudp_nl_device_get() - the device that a request names, with its home locked
@@ -25,17 +19,8 @@ extern struct genl_family ipudp_nl_family;
  *
  * Return: the device, to be given back by ipudp_nl_device_put(), or an ERR_PTR with a sentence.
  */
-struct ipudp_device *ipudp_nl_device_get(struct net *net, struct nlattr **attrs, int attr_ifindex,
-					 int attr_ifname, bool alive,
-					 struct netlink_ext_ack *extack);
-
-/**
- * ipudp_nl_device_next() - the device of ours with the smallest index at or behind @ifindex
- *
- * The order that dumps go by: it stays whatever comes and goes meanwhile. Return: with a
- * reference; NULL if there is none.
- */
-struct net_device *ipudp_nl_device_next(struct net *net, long ifindex);
+struct ipudp_device *ipudp_nl_device_get(struct genl_info *info, int attr_ifindex,
+					 int attr_ifname, bool alive);
 
 /** ipudp_nl_device_put() - unlock its home and let it go */
 void ipudp_nl_device_put(struct ipudp_device *device);
@@ -45,35 +30,44 @@ void ipudp_nl_device_put(struct ipudp_device *device);
  *
  * The home is another namespace than the sender's if the device was moved.
  */
-bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *skb);
+bool ipudp_nl_may_use_home(const struct ipudp_device *device, struct sk_buff *request);
+
+/** ipudp_nl_home() - lock the home of a request's namespace; to be unlocked by mutex_unlock() */
+struct ipudp_home *ipudp_nl_home(struct genl_info *info);
+
+/** ipudp_nl_dump_home() - the home of the namespace that a dump is of; not locked */
+struct ipudp_home *ipudp_nl_dump_home(const struct sk_buff *msg);
+
+/** ipudp_nl_dump_device() - as ipudp_nl_device_get(), of a dump, whether its home exists or not */
+struct ipudp_device *ipudp_nl_dump_device(struct netlink_callback *cb, const struct sk_buff *msg,
+					  int attr_ifindex, int attr_ifname);
+
+/**
+ * ipudp_nl_dump_device_next() - the device of ours with the smallest index at or behind @ifindex
+ *
+ * The order that dumps go by: it stays whatever comes and goes meanwhile. Return: not locked, for
+ * ipudp_device_release(); NULL if there is none.
+ */
+struct ipudp_device *ipudp_nl_dump_device_next(const struct sk_buff *msg, long ifindex);
 
 /**
  * ipudp_nl_dump_begin() - a dump goes on; for what has changed since, it was interrupted
  *
  * Context: under the lock of the home of what is listed, before any of it.
  */
-void ipudp_nl_dump_begin(struct netlink_callback *cb, struct net *net);
+void ipudp_nl_dump_begin(struct netlink_callback *cb, const struct sk_buff *msg);
 
-/** ipudp_nl_dump_flags() - the flags of the next message of a dump */
-int ipudp_nl_dump_flags(struct netlink_callback *cb);
+/** ipudp_nl_dump_attrs() - the attributes of a dump's request, by type */
+static inline struct nlattr **ipudp_nl_dump_attrs(struct netlink_callback *cb)
+{
+	return ipudp_compat_dump_attrs(cb);
+}
 
-/** ipudp_nl_home() - lock the home of a request's namespace; to be unlocked by mutex_unlock() */
-struct ipudp_home *ipudp_nl_home(struct genl_info *info);
-
-/**
- * ipudp_nl_ip() - read an address
- * @family: receives AF_INET or AF_INET6
- * Return: 0 or -EINVAL with a sentence.
- */
-int ipudp_nl_ip(const struct nlattr *attr, union ipudp_ip *ip, u16 *family,
-		struct netlink_ext_ack *extack);
-
-/** ipudp_nl_put_ip() - write an address; nothing for any. Return: 0 or -EMSGSIZE */
-int ipudp_nl_put_ip(struct sk_buff *msg, int attrtype, const union ipudp_ip *ip, u16 family);
-
-/** ipudp_nl_put_drops() - write the reasons that occurred, each as a nest @attrtype */
-int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype,
-		       const struct ipudp_drop_stats __percpu *stats);
+/** ipudp_nl_dump_portid() - who asked for a dump */
+static inline u32 ipudp_nl_dump_portid(const struct netlink_callback *cb)
+{
+	return NETLINK_CB(cb->skb).portid;
+}
 
 /**
  * ipudp_nl_missing() - complain of an attribute that a request lacks, if it does
@@ -89,26 +83,6 @@ int ipudp_nl_put_drops(struct sk_buff *msg, int attrtype,
 	}										\
 	__missing;									\
 })
-
-/*
- * Writing a whole message about an object; in nl_<object>.c. @cmd, @portid, @seq and @flags are
- * those of the message. Return: 0 or -EMSGSIZE. Under home->lock.
- */
-int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, u8 cmd, u32 portid,
-			 u32 seq, int flags);
-int ipudp_nl_listener_fill(struct sk_buff *msg, const struct ipudp_listener *listener, u8 cmd,
-			   u32 portid, u32 seq, int flags);
-int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cmd, u32 portid,
-			 u32 seq, int flags);
-
-/**
- * ipudp_nl_rule_fill() - write a message about a rule, with as many targets as fit
- * @skip: how many targets to leave out at the beginning
- * Return: how many targets of the rule were written or left out so far, or -EMSGSIZE.
- */
-int ipudp_nl_rule_fill(struct sk_buff *msg, const struct ipudp_device *device,
-		       const struct ipudp_rule *rule, unsigned int skip, u8 cmd, u32 portid,
-		       u32 seq, int flags);
 
 /** ipudp_nl_init() - register the family, at module load */
 int ipudp_nl_init(void);

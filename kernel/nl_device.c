@@ -58,8 +58,10 @@ int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, u8 cm
 			 u32 seq, int flags)
 {
 	struct net_device *dev = device->dev;
+	u64 drops[IPUDP_DROP_REASONS];
 	void *header;
 
+	ipudp_stats_drops(device->drops, drops);
 	header = genlmsg_put(msg, portid, seq, &ipudp_nl_family, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
@@ -73,7 +75,7 @@ int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, u8 cm
 	    nla_put_u32(msg, IPUDP_A_DEVICE_TUNNELS, device->n_tunnels) ||
 	    nla_put_u32(msg, IPUDP_A_DEVICE_RULES, device->n_rules) ||
 	    put_home(msg, device) || put_counters(msg, dev) ||
-	    ipudp_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, device->drops)) {
+	    ipudp_nl_put_drops(msg, IPUDP_A_DEVICE_DROP, drops)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
@@ -84,17 +86,12 @@ int ipudp_nl_device_fill(struct sk_buff *msg, struct ipudp_device *device, u8 cm
 static int reply(struct ipudp_device *device, struct genl_info *info)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	int ret;
 
 	if (!msg)
 		return -ENOMEM;
-	ret = ipudp_nl_device_fill(msg, device, info->genlhdr->cmd, info->snd_portid,
-				   info->snd_seq, 0);
-	if (ret) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	return genlmsg_reply(msg, info);
+	return ipudp_nl_reply(msg, ipudp_nl_device_fill(msg, device, info->genlhdr->cmd,
+					    info->snd_portid, info->snd_seq, 0),
+			      info);
 }
 
 int ipudp_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -102,8 +99,7 @@ int ipudp_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ipudp_device *device;
 	int ret;
 
-	device = ipudp_nl_device_get(genl_info_net(info), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				     IPUDP_A_DEVICE_IFNAME, false, info->extack);
+	device = ipudp_nl_device_get(info, IPUDP_A_DEVICE_IFINDEX, IPUDP_A_DEVICE_IFNAME, false);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
 	ret = reply(device, info);
@@ -112,27 +108,24 @@ int ipudp_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* cb->args[0] is the index of the next interface to look at. */
-int ipudp_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int ipudp_nl_dev_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct net *net = sock_net(skb->sk);
-	struct net_device *dev;
+	struct ipudp_device *device;
 	int ret = 0;
 
-	ipudp_nl_dump_begin(cb, net);
-	while (!ret && (dev = ipudp_nl_device_next(net, cb->args[0]))) {
-		struct ipudp_device *device = netdev_priv(dev);
-
+	ipudp_nl_dump_begin(cb, msg);
+	while (!ret && (device = ipudp_nl_dump_device_next(msg, cb->args[0]))) {
 		mutex_lock(&device->home->lock);
-		ipudp_nl_dump_begin(cb, net);
-		ret = ipudp_nl_device_fill(skb, device, IPUDP_CMD_DEV_GET,
-					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+		ipudp_nl_dump_begin(cb, msg);
+		ret = ipudp_nl_device_fill(msg, device, IPUDP_CMD_DEV_GET,
+					   ipudp_nl_dump_portid(cb), cb->nlh->nlmsg_seq,
 					   ipudp_nl_dump_flags(cb));
 		mutex_unlock(&device->home->lock);
 		if (!ret)
-			cb->args[0] = dev->ifindex + 1;
-		dev_put(dev);
+			cb->args[0] = ipudp_device_ifindex(device) + 1;
+		ipudp_device_release(device);
 	}
-	return skb->len ?: ret;
+	return msg->len ?: ret;
 }
 
 /* It is for data planes in user space: a request that names it means another one. */
@@ -212,8 +205,7 @@ int ipudp_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 	read_config(info->attrs, &config);
 	/* The flags of the interface may change with the mode. */
 	rtnl_lock();
-	device = ipudp_nl_device_get(genl_info_net(info), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				     IPUDP_A_DEVICE_IFNAME, true, info->extack);
+	device = ipudp_nl_device_get(info, IPUDP_A_DEVICE_IFINDEX, IPUDP_A_DEVICE_IFNAME, true);
 	if (IS_ERR(device)) {
 		rtnl_unlock();
 		return PTR_ERR(device);
@@ -232,8 +224,7 @@ int ipudp_nl_dev_del_doit(struct sk_buff *skb, struct genl_info *info)
 	struct net_device *dev;
 
 	rtnl_lock();
-	device = ipudp_nl_device_get(genl_info_net(info), info->attrs, IPUDP_A_DEVICE_IFINDEX,
-				     IPUDP_A_DEVICE_IFNAME, false, info->extack);
+	device = ipudp_nl_device_get(info, IPUDP_A_DEVICE_IFINDEX, IPUDP_A_DEVICE_IFNAME, false);
 	if (IS_ERR(device)) {
 		rtnl_unlock();
 		return PTR_ERR(device);

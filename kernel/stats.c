@@ -9,6 +9,9 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "listener.h"
+#include "sums.h"
+#include "tunnel.h"
 
 /* The headers that each segment of an aggregate has. */
 static unsigned int headers_of(const struct sk_buff *skb)
@@ -121,21 +124,31 @@ static void read_long(const struct ipudp_tunnel_stats *one, u64 *ret)
 	} while (u64_stats_fetch_retry(&one->syncp, start));
 }
 
-void ipudp_stats_sum(const struct ipudp_tunnel_stats __percpu *stats,
-		     struct ipudp_tunnel_stats *ret)
+/* How long ago was a time in 64-bit jiffies, in ms; -1 if it is 0, which is never. */
+static s64 age_ms(u64 last)
+{
+	u64 now = get_jiffies_64();
+
+	if (!last)
+		return -1;
+	/* A packet may have come since. */
+	return now > last ? div_u64((now - last) * MSEC_PER_SEC, HZ) : 0;
+}
+
+void ipudp_tunnel_sum(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_sums *ret)
 {
 	u64 rx_last = 0, tx_last = 0, got[6];
 	int cpu;
 
 	memset(ret, 0, sizeof(*ret));
 	for_each_possible_cpu(cpu) {
-		const struct ipudp_tunnel_stats *one = per_cpu_ptr(stats, cpu);
+		const struct ipudp_tunnel_stats *one = per_cpu_ptr(tunnel->stats, cpu);
 
 		read_long(one, got);
-		u64_stats_add(&ret->rx_packets, got[0]);
-		u64_stats_add(&ret->rx_bytes, got[1]);
-		u64_stats_add(&ret->tx_packets, got[2]);
-		u64_stats_add(&ret->tx_bytes, got[3]);
+		ret->rx_packets += got[0];
+		ret->rx_bytes += got[1];
+		ret->tx_packets += got[2];
+		ret->tx_bytes += got[3];
 		rx_last = max(rx_last, got[4]);
 		tx_last = max(tx_last, got[5]);
 		ret->rx_dropped += READ_ONCE(one->rx_dropped);
@@ -143,8 +156,8 @@ void ipudp_stats_sum(const struct ipudp_tunnel_stats __percpu *stats,
 		ret->rx_keepalives += READ_ONCE(one->rx_keepalives);
 		ret->tx_keepalives += READ_ONCE(one->tx_keepalives);
 	}
-	u64_stats_add(&ret->rx_last, rx_last);
-	u64_stats_add(&ret->tx_last, tx_last);
+	ret->rx_age_ms = age_ms(rx_last);
+	ret->tx_age_ms = age_ms(tx_last);
 }
 
 u64 ipudp_stats_last(const struct ipudp_tunnel_stats __percpu *stats, bool rx)
@@ -169,5 +182,20 @@ void ipudp_stats_drops(const struct ipudp_drop_stats __percpu *stats, u64 *ret)
 
 		for (reason = 0; reason < IPUDP_DROP_REASONS; reason++)
 			ret[reason] += READ_ONCE(one->count[reason]);
+	}
+}
+
+void ipudp_listener_sum(const struct ipudp_listener *listener, struct ipudp_listener_sums *ret)
+{
+	int cpu;
+
+	memset(ret, 0, sizeof(*ret));
+	ipudp_stats_drops(&listener->stats->drops, ret->drops);
+	for_each_possible_cpu(cpu) {
+		const struct ipudp_listener_stats *one = per_cpu_ptr(listener->stats, cpu);
+
+		ret->rx_keepalives += READ_ONCE(one->rx_keepalives);
+		ret->rx_frames += READ_ONCE(one->rx_frames);
+		ret->tx_frames += READ_ONCE(one->tx_frames);
 	}
 }

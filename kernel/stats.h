@@ -97,13 +97,6 @@ void ipudp_stats_heard(struct ipudp_tunnel_stats __percpu *stats);
 /** ipudp_stats_spoke() - note that something was sent, with no packet to count */
 void ipudp_stats_spoke(struct ipudp_tunnel_stats __percpu *stats);
 
-/**
- * ipudp_stats_sum() - add up a tunnel's counters
- * @ret: receives the sums; @rx_last and @tx_last are the latest of all CPUs
- */
-void ipudp_stats_sum(const struct ipudp_tunnel_stats __percpu *stats,
-		     struct ipudp_tunnel_stats *ret);
-
 /** ipudp_stats_last() - 64-bit jiffies when a tunnel last received (@rx) or sent, 0 for never */
 u64 ipudp_stats_last(const struct ipudp_tunnel_stats __percpu *stats, bool rx);
 

@@ -7,6 +7,7 @@
  * The first byte says what is done, the next two are the MTU.
  */
 #include <arpa/inet.h>
+#include <linux/err.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <sched.h>
@@ -88,13 +89,15 @@ static void make_tunnel(void)
 	     !getsockname(world.remote, (struct sockaddr *)&addr, &len));
 	must(!setsockopt(world.remote, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)));
 	config.local.v4 = addr.sin_addr.s_addr;
-	must(!ipudp_listener_create(&world.home, &config, 0, NULL, &world.listener));
+	world.listener = ipudp_listener_create(&world.home, &config, NULL);
+	must(!IS_ERR(world.listener));
 	ipudp_tunnel_config_init(&tunnel);
 	tunnel.endpoint.family = AF_INET;
 	tunnel.endpoint.remote.v4 = addr.sin_addr.s_addr;
 	tunnel.endpoint.port = addr.sin_port;
 	ipudp_listener_get(world.listener);
-	must(!ipudp_tunnel_add(&world.device, world.listener, NULL, &tunnel, NULL, &world.tunnel));
+	world.tunnel = ipudp_tunnel_add(&world.device, world.listener, NULL, &tunnel, NULL);
+	must(!IS_ERR(world.tunnel));
 	addr.sin_port = world.listener->config.port;
 	must(!connect(world.remote, (struct sockaddr *)&addr, sizeof(addr)));
 }

@@ -36,6 +36,7 @@
 #include "ipudpd/tunnel.h"
 #include "ipudpd/worker.h"
 
+#include <linux/err.h>
 #include <net/netlink.h>
 
 #include "kernel/core/flow.h"
@@ -153,8 +154,8 @@ static void add_tunnel(struct world *world, uint32_t id, in_port_t port, struct 
 	config.endpoint.port = port;
 	set_loopback(world->family, &config.endpoint.remote);
 	ipudp_listener_get(world->listener);
-	assert_int_equal(
-		ipudp_tunnel_add(&world->device, world->listener, &id, &config, &extack, ret), 0);
+	*ret = ipudp_tunnel_add(&world->device, world->listener, &id, &config, &extack);
+	assert_false(IS_ERR(*ret));
 }
 
 static void add_rule(struct world *world, const char *prefix, uint8_t len, uint32_t tunnel)
@@ -210,8 +211,8 @@ static bool world_init(struct world *world, uint16_t family)
 		return false;
 	assert_int_equal(ipudp_home_init(&world->home, 1), 0);
 	set_loopback(family, &config.local);
-	assert_int_equal(ipudp_listener_create(&world->home, &config, 0, &extack, &world->listener),
-			 0);
+	world->listener = ipudp_listener_create(&world->home, &config, &extack);
+	assert_false(IS_ERR(world->listener));
 	make_device(world);
 	add_tunnel(world, 1, port, &world->tunnel);
 	add_tunnel(world, 2, htons(9), &world->other);

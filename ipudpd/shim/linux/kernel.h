@@ -4,6 +4,7 @@
 #ifndef _IPUDP_SHIM_KERNEL_H
 #define _IPUDP_SHIM_KERNEL_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include <linux/types.h>
@@ -11,6 +12,8 @@
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif
+
+#define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 
 #define min(a, b)                                      \
 	({                                             \

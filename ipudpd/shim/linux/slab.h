@@ -25,10 +25,15 @@ static inline void *kzalloc(size_t size, gfp_t gfp)
 }
 
 #define kcalloc(count, size, gfp) calloc(count, size)
+#define kvmalloc_array(count, size, gfp) calloc(count, size)
 #define kmalloc(size, gfp) malloc(size)
 #define kvzalloc kzalloc
 
 #define kfree free
-#define kvfree free
+/** kvfree() - as free(), of what is constant, too */
+static inline void kvfree(const void *memory)
+{
+	free((void *)memory);
+}
 
 #endif

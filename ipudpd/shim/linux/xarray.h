@@ -18,6 +18,7 @@ static inline void *xa_store(struct xarray *map, u32 id, void *object, gfp_t gfp
 	return ERR_PTR(ipudp_idmap_store(map, id, object));
 }
 
+#define xa_load ipudp_idmap_load
 #define xa_erase ipudp_idmap_erase
 
 /**
@@ -47,6 +48,14 @@ static inline void *xa_find_from(const struct xarray *map, unsigned long *id, u6
 	*id = at;
 	return object;
 }
+
+/** xa_find() - the first object at or behind @id, which receives its number; NULL if there is none */
+#define XA_PRESENT 0
+#define xa_find(map, id, most, filter) xa_find_from(map, id, *(id))
+
+#define xa_for_each_start(map, id, object, start)                  \
+	for ((object) = xa_find_from(map, &(id), start); (object); \
+	     (object) = xa_find_from(map, &(id), (u64)(id) + 1))
 
 #define xa_for_each(map, id, object)                           \
 	for ((object) = xa_find_from(map, &(id), 0); (object); \

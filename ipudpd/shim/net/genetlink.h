@@ -4,7 +4,21 @@
 #define _IPUDP_SHIM_GENETLINK_H
 
 #include <linux/genetlink.h>
+#include <linux/types.h>
 #include <net/netlink.h>
+
+/** Bytes of a message about one object, as the kernel's NLMSG_GOODSIZE. */
+#define GENLMSG_DEFAULT_SIZE 3776
+
+/**
+ * struct genl_family - a family; there is one
+ * @name: its name
+ * @id: its number
+ */
+struct genl_family {
+	char name[GENL_NAMSIZ];
+	uint16_t id;
+};
 
 /**
  * struct genl_info - a request
@@ -56,12 +70,22 @@ struct genl_multicast_group {
  * genlmsg_put() - start a message
  * Return: its header, NULL if it does not fit.
  */
-void *genlmsg_put(struct sk_buff *skb, uint32_t portid, uint32_t seq, int flags, uint8_t cmd);
+void *genlmsg_put(struct sk_buff *skb, uint32_t portid, uint32_t seq,
+		  const struct genl_family *family, int flags, uint8_t cmd);
 
 /** genlmsg_end() - end the message that genlmsg_put() started */
 void genlmsg_end(struct sk_buff *skb, void *header);
 
 /** genlmsg_cancel() - take it out again */
 void genlmsg_cancel(struct sk_buff *skb, void *header);
+
+/** genlmsg_new() - room for messages, for nlmsg_free() or genlmsg_reply(); NULL without memory */
+struct sk_buff *genlmsg_new(size_t size, gfp_t gfp);
+
+/** nlmsg_free() - free it */
+void nlmsg_free(struct sk_buff *msg);
+
+/** genlmsg_reply() - send a message to who made a request, and free it. Return: 0 */
+int genlmsg_reply(struct sk_buff *msg, struct genl_info *info);
 
 #endif

@@ -14,4 +14,20 @@ static inline bool ipv6_addr_equal(const struct in6_addr *a, const struct in6_ad
 	return !memcmp(a, b, sizeof(*a));
 }
 
+static inline bool ipv6_addr_v4mapped(const struct in6_addr *ip)
+{
+	return IN6_IS_ADDR_V4MAPPED(ip);
+}
+
+/** ipv6_addr_prefix() - the first @len bits of an address, then zeros */
+static inline void ipv6_addr_prefix(struct in6_addr *to, const struct in6_addr *from, int len)
+{
+	int bytes = len / 8, bits = len % 8;
+
+	memset(to, 0, sizeof(*to));
+	memcpy(to, from, bytes);
+	if (bits)
+		to->s6_addr[bytes] = from->s6_addr[bytes] & (0xff00 >> bits);
+}
+
 #endif

@@ -223,13 +223,20 @@ int nla_put_u8(struct sk_buff *skb, int type, uint8_t value);
 int nla_put_u16(struct sk_buff *skb, int type, uint16_t value);
 int nla_put_u32(struct sk_buff *skb, int type, uint32_t value);
 int nla_put_u64(struct sk_buff *skb, int type, uint64_t value);
+
+/* Network byte order stays. */
+#define nla_put_be16 nla_put_u16
+
+/* Nothing needs to be put before words of 64 bits: who reads them copies them. */
+#define nla_put_u64_64bit(skb, type, value, padattr) nla_put_u64(skb, type, value)
+
 int nla_put_string(struct sk_buff *skb, int type, const char *text);
 int nla_put_flag(struct sk_buff *skb, int type);
 struct nlattr *nla_nest_start(struct sk_buff *skb, int type);
 void nla_nest_end(struct sk_buff *skb, struct nlattr *start);
 
 /** skb_tailroom() - how many bytes can still be written */
-static inline size_t skb_tailroom(const struct sk_buff *skb)
+static inline int skb_tailroom(const struct sk_buff *skb)
 {
 	return skb->size - skb->len;
 }

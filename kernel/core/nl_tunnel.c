@@ -1,9 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink requests about tunnels. */
 
-#include <linux/netdevice.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
 
-#include "compat.h"
 #include "device.h"
 #include "encap.h"
 #include "event.h"
@@ -12,46 +16,42 @@
 #include "netlink_gen.h"
 #include "nl.h"
 #include "refusal.h"
+#include "sums.h"
 #include "tunnel.h"
 
-static int put_age(struct sk_buff *msg, int attrtype, u64 last)
+static int put_age(struct sk_buff *msg, int attrtype, s64 age_ms)
 {
-	u64 now = get_jiffies_64();
-
-	if (!last)
+	if (age_ms < 0)
 		return 0;
-	/* A packet may have come since. */
-	return nla_put_u64_64bit(msg, attrtype,
-				 now > last ? div_u64((now - last) * MSEC_PER_SEC, HZ) : 0,
-				 IPUDP_A_COUNTERS_PAD);
+	return nla_put_u64_64bit(msg, attrtype, age_ms, IPUDP_A_COUNTERS_PAD);
 }
 
 static int put_counters(struct sk_buff *msg, const struct ipudp_tunnel *tunnel)
 {
-	struct ipudp_tunnel_stats sum;
+	struct ipudp_tunnel_sums sums;
 	struct nlattr *nest;
 
-	ipudp_stats_sum(tunnel->stats, &sum);
+	ipudp_tunnel_sum(tunnel, &sums);
 	nest = nla_nest_start(msg, IPUDP_A_TUNNEL_COUNTERS);
 	if (!nest ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_PACKETS, u64_stats_read(&sum.rx_packets),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_PACKETS, sums.rx_packets,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_BYTES, u64_stats_read(&sum.rx_bytes),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_BYTES, sums.rx_bytes,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_PACKETS, u64_stats_read(&sum.tx_packets),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_PACKETS, sums.tx_packets,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_BYTES, u64_stats_read(&sum.tx_bytes),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_BYTES, sums.tx_bytes,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_DROPPED, sum.rx_dropped,
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_DROPPED, sums.rx_dropped,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_DROPPED, sum.tx_dropped,
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_DROPPED, sums.tx_dropped,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_KEEPALIVES, sum.rx_keepalives,
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_KEEPALIVES, sums.rx_keepalives,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_KEEPALIVES, sum.tx_keepalives,
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_KEEPALIVES, sums.tx_keepalives,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    put_age(msg, IPUDP_A_COUNTERS_RX_AGE_MS, u64_stats_read(&sum.rx_last)) ||
-	    put_age(msg, IPUDP_A_COUNTERS_TX_AGE_MS, u64_stats_read(&sum.tx_last)))
+	    put_age(msg, IPUDP_A_COUNTERS_RX_AGE_MS, sums.rx_age_ms) ||
+	    put_age(msg, IPUDP_A_COUNTERS_TX_AGE_MS, sums.tx_age_ms))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -76,7 +76,7 @@ int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cm
 			 u32 seq, int flags)
 {
 	const struct ipudp_listener *listener = tunnel->listener;
-	const struct net_device *dev = tunnel->device->dev;
+	const struct ipudp_device *device = tunnel->device;
 	struct ipudp_tunnel_config config;
 	const union ipudp_ip *local;
 	void *header;
@@ -91,8 +91,8 @@ int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cm
 	header = genlmsg_put(msg, portid, seq, &ipudp_nl_family, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
-	if (nla_put_u32(msg, IPUDP_A_TUNNEL_IFINDEX, dev->ifindex) ||
-	    nla_put_string(msg, IPUDP_A_TUNNEL_IFNAME, dev->name) ||
+	if (nla_put_u32(msg, IPUDP_A_TUNNEL_IFINDEX, ipudp_device_ifindex(device)) ||
+	    nla_put_string(msg, IPUDP_A_TUNNEL_IFNAME, ipudp_device_name(device)) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_ID, tunnel->id) ||
 	    nla_put_u32(msg, IPUDP_A_TUNNEL_LISTENER, listener->id) ||
 	    ipudp_nl_put_ip(msg, IPUDP_A_TUNNEL_LOCAL, local, config.endpoint.family) ||
@@ -114,23 +114,17 @@ int ipudp_nl_tunnel_fill(struct sk_buff *msg, struct ipudp_tunnel *tunnel, u8 cm
 static int reply(struct ipudp_tunnel *tunnel, struct genl_info *info)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	int ret;
 
 	if (!msg)
 		return -ENOMEM;
-	ret = ipudp_nl_tunnel_fill(msg, tunnel, info->genlhdr->cmd, info->snd_portid,
-				   info->snd_seq, 0);
-	if (ret) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	return genlmsg_reply(msg, info);
+	return ipudp_nl_reply(msg, ipudp_nl_tunnel_fill(msg, tunnel, info->genlhdr->cmd,
+					    info->snd_portid, info->snd_seq, 0),
+			      info);
 }
 
 static struct ipudp_device *named_device(struct genl_info *info, bool alive)
 {
-	return ipudp_nl_device_get(genl_info_net(info), info->attrs, IPUDP_A_TUNNEL_IFINDEX,
-				   IPUDP_A_TUNNEL_IFNAME, alive, info->extack);
+	return ipudp_nl_device_get(info, IPUDP_A_TUNNEL_IFINDEX, IPUDP_A_TUNNEL_IFNAME, alive);
 }
 
 /* The tunnel that a request names. A fixed device has but one, which needs no id. */
@@ -156,7 +150,7 @@ static struct ipudp_tunnel *named_tunnel(struct ipudp_device *device, struct gen
 	return tunnel ?: ERR_PTR(-ENOENT);
 }
 
-int ipudp_nl_tunnel_get_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_tunnel_get_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_device *device;
 	struct ipudp_tunnel *tunnel;
@@ -183,22 +177,22 @@ struct dump {
 	long only;
 };
 
-static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
+static int dump_device(struct sk_buff *msg, struct netlink_callback *cb,
 		       struct ipudp_device *device)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	struct nlattr *listener = ipudp_compat_dump_attrs(cb)[IPUDP_A_TUNNEL_LISTENER];
+	struct nlattr *listener = ipudp_nl_dump_attrs(cb)[IPUDP_A_TUNNEL_LISTENER];
 	struct ipudp_tunnel *tunnel;
 	unsigned long id;
 	int ret;
 
 	lockdep_assert_held(&device->home->lock);
-	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
+	ipudp_nl_dump_begin(cb, msg);
 	xa_for_each_start(&device->tunnels, id, tunnel, dump->id) {
 		if (listener && tunnel->listener->id != nla_get_u32(listener))
 			continue;
-		ret = ipudp_nl_tunnel_fill(skb, tunnel, IPUDP_CMD_TUNNEL_GET,
-					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+		ret = ipudp_nl_tunnel_fill(msg, tunnel, IPUDP_CMD_TUNNEL_GET,
+					   ipudp_nl_dump_portid(cb), cb->nlh->nlmsg_seq,
 					   ipudp_nl_dump_flags(cb));
 		if (ret) {
 			dump->id = id;
@@ -209,63 +203,60 @@ static int dump_device(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static int dump_all(struct sk_buff *skb, struct netlink_callback *cb)
+static int dump_all(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	struct net_device *dev;
+	struct ipudp_device *device;
 	int ret = 0;
 
-	while (!ret && (dev = ipudp_nl_device_next(sock_net(skb->sk), dump->ifindex))) {
-		struct ipudp_device *device = netdev_priv(dev);
-
-		if (dev->ifindex != dump->ifindex) {
-			dump->ifindex = dev->ifindex;
+	while (!ret && (device = ipudp_nl_dump_device_next(msg, dump->ifindex))) {
+		if (ipudp_device_ifindex(device) != dump->ifindex) {
+			dump->ifindex = ipudp_device_ifindex(device);
 			dump->id = 0;
 		}
 		mutex_lock(&device->home->lock);
-		ret = dump_device(skb, cb, device);
+		ret = dump_device(msg, cb, device);
 		mutex_unlock(&device->home->lock);
 		if (!ret)
 			dump->ifindex++;
-		dev_put(dev);
+		ipudp_device_release(device);
 	}
 	return ret;
 }
 
-int ipudp_nl_tunnel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int ipudp_nl_tunnel_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct nlattr **attrs = ipudp_compat_dump_attrs(cb);
+	struct nlattr **attrs = ipudp_nl_dump_attrs(cb);
 	struct dump *dump = (struct dump *)cb->args;
 	struct ipudp_device *device;
 	int ret;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->args));
-	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
+	ipudp_nl_dump_begin(cb, msg);
 	if (!attrs[IPUDP_A_TUNNEL_IFINDEX] && !attrs[IPUDP_A_TUNNEL_IFNAME]) {
-		ret = dump_all(skb, cb);
-		return skb->len ?: ret;
+		ret = dump_all(msg, cb);
+		return msg->len ?: ret;
 	}
 	if (dump->only)
 		return 0;
-	device = ipudp_nl_device_get(sock_net(skb->sk), attrs, IPUDP_A_TUNNEL_IFINDEX,
-				     IPUDP_A_TUNNEL_IFNAME, false, cb->extack);
+	device = ipudp_nl_dump_device(cb, msg, IPUDP_A_TUNNEL_IFINDEX, IPUDP_A_TUNNEL_IFNAME);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	ret = dump_device(skb, cb, device);
+	ret = dump_device(msg, cb, device);
 	dump->only = !ret;
 	ipudp_nl_device_put(device);
-	return skb->len ?: ret;
+	return msg->len ?: ret;
 }
 
-static int read_addresses(struct genl_info *info, struct ipudp_endpoint_config *endpoint)
+static int read_addresses(struct nlattr **attrs, struct ipudp_endpoint_config *endpoint,
+			  struct netlink_ext_ack *extack)
 {
-	struct nlattr **attrs = info->attrs;
 	u16 family;
 	int ret;
 
 	if (attrs[IPUDP_A_TUNNEL_REMOTE]) {
 		ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_REMOTE], &endpoint->remote, &family,
-				  info->extack);
+				  extack);
 		if (ret)
 			return ret;
 		/* A local address of the other family would be of no use any more. */
@@ -275,21 +266,20 @@ static int read_addresses(struct genl_info *info, struct ipudp_endpoint_config *
 	}
 	if (!attrs[IPUDP_A_TUNNEL_LOCAL])
 		return 0;
-	ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_LOCAL], &endpoint->local, &family, info->extack);
+	ret = ipudp_nl_ip(attrs[IPUDP_A_TUNNEL_LOCAL], &endpoint->local, &family, extack);
 	if (ret)
 		return ret;
 	if (family != endpoint->family) {
-		ipudp_refuse(info->extack, LOCAL_FAMILY);
+		ipudp_refuse(extack, LOCAL_FAMILY);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-/* Overlay what a request says on @config, which holds the defaults or what is. */
-static int read_config(struct genl_info *info, struct ipudp_tunnel_config *config)
+int ipudp_nl_tunnel_read(struct nlattr **attrs, struct ipudp_tunnel_config *config,
+			 struct netlink_ext_ack *extack)
 {
 	struct ipudp_endpoint_config *endpoint = &config->endpoint;
-	struct nlattr **attrs = info->attrs;
 
 	if (attrs[IPUDP_A_TUNNEL_REMOTE_PORT])
 		endpoint->port = nla_get_be16(attrs[IPUDP_A_TUNNEL_REMOTE_PORT]);
@@ -311,7 +301,7 @@ static int read_config(struct genl_info *info, struct ipudp_tunnel_config *confi
 		config->keepalive_ms = nla_get_u32(attrs[IPUDP_A_TUNNEL_KEEPALIVE_MS]);
 	if (attrs[IPUDP_A_TUNNEL_IDLE_MS])
 		config->idle_ms = nla_get_u32(attrs[IPUDP_A_TUNNEL_IDLE_MS]);
-	return read_addresses(info, endpoint);
+	return read_addresses(attrs, endpoint, extack);
 }
 
 /* The listener that a request names, or that its local address and port do; made if need be. */
@@ -355,7 +345,7 @@ static struct ipudp_tunnel *add(struct ipudp_device *device, struct genl_info *i
 	int ret;
 
 	ipudp_tunnel_config_init(&config);
-	ret = read_config(info, &config);
+	ret = ipudp_nl_tunnel_read(info->attrs, &config, info->extack);
 	if (ret)
 		return ERR_PTR(ret);
 	listener = wanted_listener(device->home, info, &config);
@@ -376,11 +366,10 @@ static int refuse_home(struct genl_info *info)
 	return -EPERM;
 }
 
-int ipudp_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_tunnel_new_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_device *device;
 	struct ipudp_tunnel *tunnel;
-	struct net_device *dev;
 	bool first = false;
 	u32 mtu = 0;
 	int ret;
@@ -392,9 +381,8 @@ int ipudp_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)
 	device = named_device(info, true);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	dev = device->dev;
-	dev_hold(dev);
-	if (!ipudp_nl_may_use_home(device, skb)) {
+	ipudp_device_hold(device);
+	if (!ipudp_nl_may_use_home(device, request)) {
 		ret = refuse_home(info);
 	} else {
 		tunnel = add(device, info);
@@ -408,16 +396,15 @@ int ipudp_nl_tunnel_new_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	ipudp_nl_device_put(device);
 	ipudp_device_fit(device, mtu, first);
-	dev_put(dev);
+	ipudp_device_release(device);
 	return ret;
 }
 
-int ipudp_nl_tunnel_set_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_tunnel_set_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_tunnel_config config;
 	struct ipudp_device *device;
 	struct ipudp_tunnel *tunnel;
-	struct net_device *dev;
 	bool only = false;
 	u32 mtu = 0;
 	int ret;
@@ -425,16 +412,15 @@ int ipudp_nl_tunnel_set_doit(struct sk_buff *skb, struct genl_info *info)
 	device = named_device(info, true);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	dev = device->dev;
-	dev_hold(dev);
+	ipudp_device_hold(device);
 	tunnel = named_tunnel(device, info);
 	if (IS_ERR(tunnel)) {
 		ret = PTR_ERR(tunnel);
-	} else if (!ipudp_nl_may_use_home(device, skb)) {
+	} else if (!ipudp_nl_may_use_home(device, request)) {
 		ret = refuse_home(info);
 	} else {
 		ipudp_tunnel_config_of(tunnel, &config);
-		ret = read_config(info, &config) ?:
+		ret = ipudp_nl_tunnel_read(info->attrs, &config, info->extack) ?:
 		      ipudp_tunnel_set(tunnel, &config, info->extack);
 	}
 	if (!ret) {
@@ -444,15 +430,14 @@ int ipudp_nl_tunnel_set_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	ipudp_nl_device_put(device);
 	ipudp_device_fit(device, mtu, only);
-	dev_put(dev);
+	ipudp_device_release(device);
 	return ret;
 }
 
-int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_tunnel_del_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_device *device;
 	struct ipudp_tunnel *tunnel;
-	struct net_device *dev;
 	unsigned long first = 0;
 	u32 mtu = 0;
 	int ret;
@@ -460,8 +445,7 @@ int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
 	device = named_device(info, true);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	dev = device->dev;
-	dev_hold(dev);
+	ipudp_device_hold(device);
 	tunnel = named_tunnel(device, info);
 	ret = PTR_ERR_OR_ZERO(tunnel);
 	/* No question of the home: who may remove the device may take its tunnels, too. */
@@ -474,6 +458,6 @@ int ipudp_nl_tunnel_del_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	ipudp_nl_device_put(device);
 	ipudp_device_fit(device, mtu, true);
-	dev_put(dev);
+	ipudp_device_release(device);
 	return ret;
 }

@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink requests about rules. */
 
-#include <linux/netdevice.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
+#include <net/ipv6.h>
 
-#include "compat.h"
 #include "device.h"
 #include "home.h"
 #include "netlink_gen.h"
@@ -43,8 +45,8 @@ int ipudp_nl_rule_fill(struct sk_buff *msg, const struct ipudp_device *device,
 	header = genlmsg_put(msg, portid, seq, &ipudp_nl_family, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
-	if (nla_put_u32(msg, IPUDP_A_RULE_IFINDEX, device->dev->ifindex) ||
-	    nla_put_string(msg, IPUDP_A_RULE_IFNAME, device->dev->name) ||
+	if (nla_put_u32(msg, IPUDP_A_RULE_IFINDEX, ipudp_device_ifindex(device)) ||
+	    nla_put_string(msg, IPUDP_A_RULE_IFNAME, ipudp_device_name(device)) ||
 	    nla_put(msg, IPUDP_A_RULE_PREFIX, ipudp_ip_len(rule->family), &rule->prefix) ||
 	    nla_put_u8(msg, IPUDP_A_RULE_PREFIX_LEN, rule->len) ||
 	    nla_put_u8(msg, IPUDP_A_RULE_ACTION, rule->action))
@@ -66,7 +68,7 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-static unsigned int count_targets(const struct ipudp_rule *rule)
+unsigned int ipudp_nl_rule_targets(const struct ipudp_rule *rule)
 {
 	const struct ipudp_target *target;
 	unsigned int n = 0;
@@ -76,14 +78,12 @@ static unsigned int count_targets(const struct ipudp_rule *rule)
 	return n;
 }
 
-static struct ipudp_device *named_device(struct net *net, struct nlattr **attrs, bool alive,
-					 struct netlink_ext_ack *extack)
+static struct ipudp_device *named_device(struct genl_info *info, bool alive)
 {
-	return ipudp_nl_device_get(net, attrs, IPUDP_A_RULE_IFINDEX, IPUDP_A_RULE_IFNAME, alive,
-				   extack);
+	return ipudp_nl_device_get(info, IPUDP_A_RULE_IFINDEX, IPUDP_A_RULE_IFNAME, alive);
 }
 
-static int read_prefix(struct genl_info *info, struct ipudp_rule_config *config)
+int ipudp_nl_rule_read_prefix(struct genl_info *info, struct ipudp_rule_config *config)
 {
 	struct nlattr **attrs = info->attrs;
 	union ipudp_ip masked;
@@ -135,13 +135,8 @@ static int read_target(const struct nlattr *attr, struct ipudp_rule_target *targ
 	return 0;
 }
 
-/*
- * Read all targets of a request. One needs no memory.
- * @one: room for a single target
- * @config: receives the array, which is to be freed by free_targets()
- */
-static int read_targets(struct genl_info *info, struct ipudp_rule_target *one,
-			struct ipudp_rule_config *config)
+int ipudp_nl_rule_read_targets(struct genl_info *info, struct ipudp_rule_target *one,
+			       struct ipudp_rule_config *config)
 {
 	struct ipudp_rule_target *targets = one;
 	const struct nlattr *attr;
@@ -174,8 +169,8 @@ static int read_targets(struct genl_info *info, struct ipudp_rule_target *one,
 	return 0;
 }
 
-static void free_targets(const struct ipudp_rule_target *one,
-			 const struct ipudp_rule_config *config)
+void ipudp_nl_rule_free_targets(const struct ipudp_rule_target *one,
+				const struct ipudp_rule_config *config)
 {
 	if (config->targets != one)
 		kvfree(config->targets);
@@ -200,7 +195,7 @@ static int check_action(struct genl_info *info, const struct ipudp_rule_config *
 static int reply_all(struct ipudp_device *device, const struct ipudp_rule *rule,
 		     struct genl_info *info)
 {
-	unsigned int total = count_targets(rule);
+	unsigned int total = ipudp_nl_rule_targets(rule);
 	int done = 0, ret;
 
 	/* As many messages as the targets need. */
@@ -211,26 +206,22 @@ static int reply_all(struct ipudp_device *device, const struct ipudp_rule *rule,
 			return -ENOMEM;
 		done = ipudp_nl_rule_fill(msg, device, rule, done, IPUDP_CMD_RULE_GET,
 					  info->snd_portid, info->snd_seq, 0);
-		if (done < 0) {
-			nlmsg_free(msg);
-			return done;
-		}
-		ret = genlmsg_reply(msg, info);
+		ret = ipudp_nl_reply(msg, done, info);
 	} while (!ret && done < total);
 	return ret;
 }
 
-int ipudp_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_rule_get_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_rule_config config = { };
 	struct ipudp_device *device;
 	struct ipudp_rule *rule;
 	int ret;
 
-	ret = read_prefix(info, &config);
+	ret = ipudp_nl_rule_read_prefix(info, &config);
 	if (ret)
 		return ret;
-	device = named_device(genl_info_net(info), info->attrs, false, info->extack);
+	device = named_device(info, false);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
 	rule = ipudp_rule_find(device, config.family, &config.prefix, config.len);
@@ -270,16 +261,16 @@ static bool rule_wanted(const struct ipudp_rule *rule, const struct nlattr *tunn
 }
 
 /* Write one rule, over several messages if need be. Return: 0 when it is all written. */
-static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
+static int dump_rule(struct sk_buff *msg, struct netlink_callback *cb,
 		     const struct ipudp_device *device, const struct ipudp_rule *rule)
 {
 	struct dump *dump = (struct dump *)cb->args;
-	unsigned int total = count_targets(rule);
+	unsigned int total = ipudp_nl_rule_targets(rule);
 	int done = dump->skip;
 
 	do {
-		done = ipudp_nl_rule_fill(skb, device, rule, done, IPUDP_CMD_RULE_GET,
-					  NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+		done = ipudp_nl_rule_fill(msg, device, rule, done, IPUDP_CMD_RULE_GET,
+					  ipudp_nl_dump_portid(cb), cb->nlh->nlmsg_seq,
 					  ipudp_nl_dump_flags(cb));
 		if (done < 0)
 			return done;
@@ -289,9 +280,9 @@ static int dump_rule(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int ipudp_nl_rule_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct nlattr **attrs = ipudp_compat_dump_attrs(cb);
+	struct nlattr **attrs = ipudp_nl_dump_attrs(cb);
 	struct dump *dump = (struct dump *)cb->args;
 	struct ipudp_device *device;
 	struct ipudp_rule *rule;
@@ -299,10 +290,10 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int ret = 0;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->args));
-	device = named_device(sock_net(skb->sk), attrs, false, cb->extack);
+	device = ipudp_nl_dump_device(cb, msg, IPUDP_A_RULE_IFINDEX, IPUDP_A_RULE_IFNAME);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
+	ipudp_nl_dump_begin(cb, msg);
 	/* The rest of a rule that may be another now would be put together with what it was. */
 	if (dump->skip && dump->seq != cb->seq) {
 		dump->number++;
@@ -315,7 +306,7 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		dump->number = number;
 		if (!rule_wanted(rule, attrs[IPUDP_A_RULE_TUNNEL]))
 			continue;
-		ret = dump_rule(skb, cb, device, rule);
+		ret = dump_rule(msg, cb, device, rule);
 		if (ret)
 			break;
 		dump->number = number + 1;
@@ -323,10 +314,10 @@ int ipudp_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!ret)
 		dump->number = LONG_MAX;
 	ipudp_nl_device_put(device);
-	return skb->len ?: ret;
+	return msg->len ?: ret;
 }
 
-int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_rule_new_doit(struct sk_buff *request, struct genl_info *info)
 {
 	enum ipudp_exists exists = IPUDP_EXISTS_REFUSE;
 	struct ipudp_rule_config config = { };
@@ -334,20 +325,20 @@ int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ipudp_device *device;
 	int ret;
 
-	ret = read_prefix(info, &config);
+	ret = ipudp_nl_rule_read_prefix(info, &config);
 	if (ret)
 		return ret;
 	if (info->attrs[IPUDP_A_RULE_ACTION])
 		config.action = nla_get_u8(info->attrs[IPUDP_A_RULE_ACTION]);
 	if (info->attrs[IPUDP_A_RULE_EXISTS])
 		exists = nla_get_u8(info->attrs[IPUDP_A_RULE_EXISTS]);
-	ret = read_targets(info, &one, &config);
+	ret = ipudp_nl_rule_read_targets(info, &one, &config);
 	if (ret)
 		return ret;
 	ret = check_action(info, &config);
 	if (ret)
 		goto out;
-	device = named_device(genl_info_net(info), info->attrs, true, info->extack);
+	device = named_device(info, true);
 	if (IS_ERR(device)) {
 		ret = PTR_ERR(device);
 		goto out;
@@ -355,7 +346,7 @@ int ipudp_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = ipudp_rule_add(device, &config, exists, info->extack);
 	ipudp_nl_device_put(device);
 out:
-	free_targets(&one, &config);
+	ipudp_nl_rule_free_targets(&one, &config);
 	return ret;
 }
 
@@ -375,23 +366,24 @@ static int delete(struct ipudp_device *device, const struct ipudp_rule_config *c
 	return 0;
 }
 
-int ipudp_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_rule_del_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_rule_config config = { };
 	struct ipudp_rule_target one;
 	struct ipudp_device *device;
 	int ret;
 
-	ret = read_prefix(info, &config) ?: read_targets(info, &one, &config);
+	ret = ipudp_nl_rule_read_prefix(info, &config) ?:
+	      ipudp_nl_rule_read_targets(info, &one, &config);
 	if (ret)
 		return ret;
-	device = named_device(genl_info_net(info), info->attrs, true, info->extack);
+	device = named_device(info, true);
 	if (IS_ERR(device)) {
 		ret = PTR_ERR(device);
 	} else {
 		ret = delete(device, &config, info->extack);
 		ipudp_nl_device_put(device);
 	}
-	free_targets(&one, &config);
+	ipudp_nl_rule_free_targets(&one, &config);
 	return ret;
 }

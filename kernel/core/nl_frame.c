@@ -1,7 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink requests about frames. */
 
-#include "compat.h"
+#include <linux/err.h>
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+
 #include "frame.h"
 #include "home.h"
 #include "listener.h"
@@ -29,7 +32,7 @@ static struct ipudp_listener *named_listener(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-int ipudp_nl_frame_register_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_frame_register_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_listener *listener;
 	int ret;
@@ -40,15 +43,14 @@ int ipudp_nl_frame_register_doit(struct sk_buff *skb, struct genl_info *info)
 	listener = named_listener(info);
 	if (IS_ERR(listener))
 		return PTR_ERR(listener);
-	ret = ipudp_frame_register(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]),
-				   info->snd_portid);
+	ret = ipudp_frame_register(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]), info);
 	mutex_unlock(&listener->home->lock);
 	if (ret)
 		ipudp_refuse(info->extack, CLASS_TAKEN);
 	return ret;
 }
 
-int ipudp_nl_frame_unregister_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_frame_unregister_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_listener *listener;
 	int ret;
@@ -59,8 +61,7 @@ int ipudp_nl_frame_unregister_doit(struct sk_buff *skb, struct genl_info *info)
 	listener = named_listener(info);
 	if (IS_ERR(listener))
 		return PTR_ERR(listener);
-	ret = ipudp_frame_unregister(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]),
-				     info->snd_portid);
+	ret = ipudp_frame_unregister(listener, nla_get_u8(info->attrs[IPUDP_A_FRAME_CLASS]), info);
 	mutex_unlock(&listener->home->lock);
 	if (ret)
 		ipudp_refuse(info->extack, CLASS_FOREIGN);
@@ -110,7 +111,7 @@ static int read_frame(struct genl_info *info, struct ipudp_frame *frame)
 	return 0;
 }
 
-int ipudp_nl_frame_send_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_frame_send_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_frame frame = { };
 	struct ipudp_listener *listener;

@@ -1,38 +1,29 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink requests about listeners. */
 
-#include <net/net_namespace.h>
+#include <linux/err.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
 
-#include "compat.h"
 #include "event.h"
 #include "home.h"
 #include "listener.h"
 #include "netlink_gen.h"
 #include "nl.h"
 #include "refusal.h"
+#include "sums.h"
 
-/* Add up an unsigned long counter of all CPUs. */
-#define SUM(stats, member) ({						\
-	u64 sum = 0;							\
-	int cpu;							\
-									\
-	for_each_possible_cpu(cpu)					\
-		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->member);	\
-	sum;								\
-})
-
-static int put_counters(struct sk_buff *msg, const struct ipudp_listener *listener)
+static int put_counters(struct sk_buff *msg, const struct ipudp_listener_sums *sums)
 {
-	struct ipudp_listener_stats __percpu *stats = listener->stats;
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(msg, IPUDP_A_LISTENER_COUNTERS);
 
-	nest = nla_nest_start(msg, IPUDP_A_LISTENER_COUNTERS);
 	if (!nest ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_KEEPALIVES, SUM(stats, rx_keepalives),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_KEEPALIVES, sums->rx_keepalives,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_FRAMES, SUM(stats, rx_frames),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_RX_FRAMES, sums->rx_frames,
 			      IPUDP_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_FRAMES, SUM(stats, tx_frames),
+	    nla_put_u64_64bit(msg, IPUDP_A_COUNTERS_TX_FRAMES, sums->tx_frames,
 			      IPUDP_A_COUNTERS_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
@@ -44,8 +35,10 @@ int ipudp_nl_listener_fill(struct sk_buff *msg, const struct ipudp_listener *lis
 {
 	const struct ipudp_listener_config *config = &listener->config;
 	u16 family = config->family == IPUDP_FAMILY_IPV4 ? AF_INET : AF_INET6;
+	struct ipudp_listener_sums sums;
 	void *header;
 
+	ipudp_listener_sum(listener, &sums);
 	header = genlmsg_put(msg, portid, seq, &ipudp_nl_family, flags, cmd);
 	if (!header)
 		return -EMSGSIZE;
@@ -56,8 +49,8 @@ int ipudp_nl_listener_fill(struct sk_buff *msg, const struct ipudp_listener *lis
 	    nla_put_u32(msg, IPUDP_A_LISTENER_BIND_IFINDEX, config->bind) ||
 	    (listener->pinned && nla_put_flag(msg, IPUDP_A_LISTENER_PINNED)) ||
 	    nla_put_u32(msg, IPUDP_A_LISTENER_TUNNELS, listener->tunnels) ||
-	    put_counters(msg, listener) ||
-	    ipudp_nl_put_drops(msg, IPUDP_A_LISTENER_DROP, &listener->stats->drops)) {
+	    put_counters(msg, &sums) ||
+	    ipudp_nl_put_drops(msg, IPUDP_A_LISTENER_DROP, sums.drops)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
@@ -68,17 +61,12 @@ int ipudp_nl_listener_fill(struct sk_buff *msg, const struct ipudp_listener *lis
 static int reply(const struct ipudp_listener *listener, struct genl_info *info)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	int ret;
 
 	if (!msg)
 		return -ENOMEM;
-	ret = ipudp_nl_listener_fill(msg, listener, info->genlhdr->cmd, info->snd_portid,
-				     info->snd_seq, 0);
-	if (ret) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	return genlmsg_reply(msg, info);
+	return ipudp_nl_reply(msg, ipudp_nl_listener_fill(msg, listener, info->genlhdr->cmd,
+					    info->snd_portid, info->snd_seq, 0),
+			      info);
 }
 
 static struct ipudp_listener *named_listener(struct ipudp_home *home, struct genl_info *info)
@@ -91,7 +79,7 @@ static struct ipudp_listener *named_listener(struct ipudp_home *home, struct gen
 	return listener;
 }
 
-int ipudp_nl_listener_get_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_listener_get_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_listener *listener;
 	struct ipudp_home *home;
@@ -108,37 +96,37 @@ int ipudp_nl_listener_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* cb->args[0] is the id of the next listener. */
-int ipudp_nl_listener_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int ipudp_nl_listener_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct ipudp_home *home = ipudp_home_of(sock_net(skb->sk));
+	struct ipudp_home *home = ipudp_nl_dump_home(msg);
 	struct ipudp_listener *listener;
 	unsigned long id = cb->args[0];
 	int ret = 0;
 
 	mutex_lock(&home->lock);
-	ipudp_nl_dump_begin(cb, sock_net(skb->sk));
+	ipudp_nl_dump_begin(cb, msg);
 	xa_for_each_start(&home->listeners, id, listener, cb->args[0]) {
-		ret = ipudp_nl_listener_fill(skb, listener, IPUDP_CMD_LISTENER_GET,
-					     NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+		ret = ipudp_nl_listener_fill(msg, listener, IPUDP_CMD_LISTENER_GET,
+					     ipudp_nl_dump_portid(cb), cb->nlh->nlmsg_seq,
 					     ipudp_nl_dump_flags(cb));
 		if (ret)
 			break;
 		cb->args[0] = id + 1;
 	}
 	mutex_unlock(&home->lock);
-	return skb->len ?: ret;
+	return msg->len ?: ret;
 }
 
-static int read_config(struct genl_info *info, struct ipudp_listener_config *config)
+int ipudp_nl_listener_read(struct nlattr **attrs, struct ipudp_listener_config *config,
+			   struct netlink_ext_ack *extack)
 {
-	struct nlattr **attrs = info->attrs;
 	u16 family;
 	int ret;
 
 	*config = (struct ipudp_listener_config) { .family = IPUDP_FAMILY_DUAL };
 	if (attrs[IPUDP_A_LISTENER_LOCAL]) {
 		ret = ipudp_nl_ip(attrs[IPUDP_A_LISTENER_LOCAL], &config->local, &family,
-				  info->extack);
+				  extack);
 		if (ret)
 			return ret;
 		config->family = family == AF_INET ? IPUDP_FAMILY_IPV4 : IPUDP_FAMILY_IPV6;
@@ -147,7 +135,7 @@ static int read_config(struct genl_info *info, struct ipudp_listener_config *con
 		u8 wish = nla_get_u8(attrs[IPUDP_A_LISTENER_FAMILY]);
 
 		if (attrs[IPUDP_A_LISTENER_LOCAL] && wish != config->family) {
-			ipudp_refuse(info->extack, LISTENER_FAMILY);
+			ipudp_refuse(extack, LISTENER_FAMILY);
 			return -EINVAL;
 		}
 		config->family = wish;
@@ -183,7 +171,7 @@ static struct ipudp_listener *pin(struct ipudp_home *home,
 	return listener;
 }
 
-int ipudp_nl_listener_new_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_listener_new_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_listener_config config;
 	struct ipudp_listener *listener;
@@ -191,11 +179,12 @@ int ipudp_nl_listener_new_doit(struct sk_buff *skb, struct genl_info *info)
 	u8 event;
 	int ret;
 
-	ret = read_config(info, &config);
+	ret = ipudp_nl_listener_read(info->attrs, &config, info->extack);
 	if (ret)
 		return ret;
 	home = ipudp_nl_home(info);
-	listener = home->net ? pin(home, &config, &event, info->extack) : ERR_PTR(-ENETDOWN);
+	listener = ipudp_home_alive(home) ? pin(home, &config, &event, info->extack) :
+					    ERR_PTR(-ENETDOWN);
 	if (IS_ERR(listener)) {
 		ret = PTR_ERR(listener);
 	} else {
@@ -206,7 +195,7 @@ int ipudp_nl_listener_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-int ipudp_nl_listener_del_doit(struct sk_buff *skb, struct genl_info *info)
+int ipudp_nl_listener_del_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct ipudp_listener *listener;
 	struct ipudp_home *home;
