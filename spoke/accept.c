@@ -182,12 +182,17 @@ static bool has_v6(const struct lvn_lease *lease)
 	return false;
 }
 
+static unsigned int mtu_min(const struct lvn_lease *lease)
+{
+	return has_v6(lease) ? LVN_MTU_V6_MIN : LVN_MTU_V4_MIN;
+}
+
 unsigned int lvn_accept_mtu(const struct lvn_config *config, const struct lvn_lease *lease)
 {
 	if (config->mtu)
 		return config->mtu;
-	if (lease->mtu && lease->mtu < LVN_MTU_V6_MIN && has_v6(lease))
-		return LVN_MTU_V6_MIN;
+	if (lease->mtu && lease->mtu < mtu_min(lease))
+		return mtu_min(lease);
 	return lease->mtu;
 }
 
@@ -204,8 +209,8 @@ int lvn_accept_lease(const struct lvn_config *config, const struct lvn_addr *con
 	sift_endpoints(lease, control, problems);
 	if (lvn_accept_mtu(config, lease) != lease->mtu && !config->mtu)
 		lvn_problems_add(problems,
-				 "the hub's MTU %u is refused: IPv6 needs %u, which is used",
-				 lease->mtu, LVN_MTU_V6_MIN);
+				 "the hub's MTU %u is refused: %s needs %u, which is used",
+				 lease->mtu, has_v6(lease) ? "IPv6" : "IPv4", mtu_min(lease));
 	if (config->mtu && config->mtu < LVN_MTU_V6_MIN && has_v6(lease))
 		lvn_problems_add(problems,
 				 "mtu %u is too small for IPv6, which does not work: it needs %u",

@@ -16,6 +16,8 @@ struct lvn_problems;
 
 /** What RFC 8200 wants of each link. */
 #define LVN_MTU_V6_MIN 1280
+/** What RFC 791 expects each IPv4 host to take; less is only good for flooding it with fragments. */
+#define LVN_MTU_V4_MIN 576
 
 /**
  * lvn_accept_lease() - take out of a lease what this host does not accept

@@ -314,8 +314,7 @@ static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, s
 
 	hub->requests++;
 	assert_int_equal(stun_parse(data, len, &request), 0);
-	assert_int_equal(stun_verify(&request, data, hub->params.key, strlen(hub->params.key)),
-			 0);
+	assert_int_equal(stun_verify(&request, data, hub->params.key, strlen(hub->params.key)), 0);
 	assert_int_equal(request.type, STUN_REQUEST);
 	/* It must rise with each. */
 	assert_true(request.counter > hub->counter || request.counter == *hub->params.counter);
@@ -334,7 +333,7 @@ static int on_send(void *arg, const struct lvn_endpoint *to, const void *data, s
 	}
 	hub->to = *to;
 	assert_int_equal(stun_write(&answer, key, strlen(key), hub->answer, sizeof(hub->answer),
-					&hub->answer_len),
+				    &hub->answer_len),
 			 0);
 	event_base_once(hub->base, -1, EV_TIMEOUT, on_answer, hub, &at_once);
 	return 0;
@@ -564,6 +563,13 @@ static void test_accept_rest(void **state)
 	lease.endpoints[0].addr = control;
 	assert_int_equal(lvn_accept_lease(&config, &control, &lease, &problems), 0);
 	assert_int_equal(lvn_accept_mtu(&config, &lease), 576);
+	lease.mtu = 68;
+	memset(&problems, 0, sizeof(problems));
+	assert_int_equal(lvn_accept_lease(&config, &control, &lease, &problems), 0);
+	assert_non_null(strstr(problems.texts[problems.n - 1], "MTU 68 is refused: IPv4 needs 576"));
+	assert_int_equal(lvn_accept_mtu(&config, &lease), 576);
+	lease.mtu = 0;
+	assert_int_equal(lvn_accept_mtu(&config, &lease), 0);
 	lvn_config_done(&config);
 }
 
