@@ -163,7 +163,7 @@ int broker_key_add(struct broker_users *users, const struct broker_key *key);
 int broker_key_del(struct broker_users *users, const char *user, const char *name);
 
 /**
- * broker_key_list() - call @fn for each key of a user, or of all if @user is NULL
+ * broker_key_list() - call @fn for each key of a user, or of all if @user is NULL; NULL to count them
  *
  * Return: how many, or what the store said.
  */

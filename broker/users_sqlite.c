@@ -299,7 +299,8 @@ int broker_key_list(struct broker_users *users, const char *user, broker_key_fn 
 		copy(stmt, 3, key.scope, sizeof(key.scope));
 		copy(stmt, 4, key.hash, sizeof(key.hash));
 		key.created_at = sqlite3_column_int64(stmt, 5);
-		fn(arg, &key);
+		if (fn)
+			fn(arg, &key);
 		n++;
 	}
 	sqlite3_reset(stmt);

@@ -255,7 +255,7 @@ static const char *realm_of(const struct lvnd *lvnd, const json_t *request)
 {
 	const char *name = member(request, "command"), *realm = member(request, "realm");
 
-	if (strcmp(name, "users") == 0 || strcmp(name, "keys") == 0)
+	if (strcmp(name, "users") == 0 || strcmp(name, "keys") == 0 || strcmp(name, "explain") == 0)
 		return TSP_STORE_REALM;
 	if (*realm)
 		return realm;

@@ -49,6 +49,7 @@ static const char usage[] =
 	"  users quota USER PREFIXES [LENGTH]\n"
 	"                       bound prefixes (0, 1 or any) and their size (48, 56 ...)\n"
 	"  users audit [USER]   list what was done to users\n"
+	"  explain USER|ADDRESS say why TSP does not work for a user, or at an address\n"
 	"  keys list [USER]     list keys of users\n"
 	"  keys add USER KEY    make a key of that name, and print it\n"
 	"  keys revoke USER KEY forget it, and end what was made with it\n"
@@ -259,6 +260,58 @@ static void print_key(const json_t *object)
 	printf("\n");
 }
 
+static void print_step(const json_t *object)
+{
+	print_until(number(object, "at"));
+	printf(" %s %s", text(object, "transport"), text(object, "remote"));
+	if (*text(object, "user"))
+		printf(" %s%s", json_is_true(json_object_get(object, "proved")) ? "" : "as ",
+		       text(object, "user"));
+	printf(": %s: %s\n", text(object, "asked"), text(object, "answered"));
+}
+
+static void print_counts(const json_t *object)
+{
+	static const char *const names[] = { "rx_packets", "rx_bytes",	 "tx_packets",
+					     "tx_bytes",   "rx_dropped", "tx_dropped" };
+	size_t i;
+
+	printf("  tunnel %" JSON_INTEGER_FORMAT " remote %s", number(object, "tunnel"),
+	       text(object, "remote"));
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (json_object_get(object, names[i]))
+			printf(" %s %" JSON_INTEGER_FORMAT, names[i], number(object, names[i]));
+	if (json_object_get(object, "heard_ms"))
+		printf(" heard %.1fs ago", number(object, "heard_ms") / 1e3);
+	printf("\n");
+}
+
+/* Steps first, then what there is. */
+static void print_explanation(const json_t *object)
+{
+	const json_t *findings = json_object_get(object, "findings"), *value;
+	size_t i;
+
+	if (!findings) {
+		print_step(object);
+		return;
+	}
+	printf("%s", text(object, "user"));
+	if (json_object_get(object, "addresses")) {
+		printf(" addresses ");
+		print_list(object, "addresses");
+	}
+	if (json_array_size(json_object_get(object, "prefixes"))) {
+		printf(" prefixes ");
+		print_list(object, "prefixes");
+	}
+	printf("\n");
+	if (json_object_get(object, "tunnel"))
+		print_counts(object);
+	json_array_foreach(findings, i, value)
+		printf("  %s\n", shown(value));
+}
+
 #define ARGUMENTS_MAX 4
 
 /**
@@ -283,6 +336,7 @@ static const struct verb verbs[] = {
 	{ "allow", NULL, 1, 1, { "identity" }, NULL },
 	{ "clear", NULL, 1, 1, { "identity" }, NULL },
 	{ "deny", NULL, 1, 1, { "identity" }, NULL },
+	{ "explain", NULL, 1, 1, { "user" }, print_explanation },
 	{ "keys", "add", 2, 2, { "user", "key" }, NULL },
 	{ "keys", "list", 0, 1, { "user" }, print_key },
 	{ "keys", "revoke", 2, 2, { "user", "key" }, NULL },

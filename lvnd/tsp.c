@@ -82,6 +82,27 @@ static void on_send(void *arg, const struct tsp_peer *peer, const void *data, si
 		lvn_debug("tsp: an answer could not be sent");
 }
 
+static int on_look(void *arg, uint32_t id, struct tsp_counts *ret)
+{
+	const struct lvnd_tsp *tsp = arg;
+	struct server_counts counts;
+	int error = server_dataplane_count(tsp->dataplane, id, &counts);
+
+	if (error < 0)
+		return error;
+	*ret = (struct tsp_counts){
+		.rx_packets = counts.rx_packets,
+		.rx_bytes = counts.rx_bytes,
+		.tx_packets = counts.tx_packets,
+		.tx_bytes = counts.tx_bytes,
+		.rx_dropped = counts.rx_dropped,
+		.tx_dropped = counts.tx_dropped,
+		.has_heard = counts.heard_ms != UINT64_MAX,
+		.heard_ms = counts.heard_ms,
+	};
+	return 0;
+}
+
 static void on_back(void *arg)
 {
 	struct lvnd_tsp *tsp = arg;
@@ -165,7 +186,12 @@ int lvnd_tsp_open(struct lvnd_tsp_conf *conf, struct event_base *base, struct lv
 
 static int start(struct lvnd_tsp *tsp, const struct broker_store *store)
 {
-	const struct tsp_front_ops ops = { .arg = tsp, .send = on_send, .clock_ms = lvn_clock_ms };
+	const struct tsp_front_ops ops = {
+		.arg = tsp,
+		.look = on_look,
+		.send = on_send,
+		.clock_ms = lvn_clock_ms,
+	};
 	struct lvnd_tsp_conf *conf = tsp->conf;
 	unsigned int i;
 	int ret = broker_store_realm_sqlite(store, TSP_STORE_REALM, &tsp->store);

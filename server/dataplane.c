@@ -633,6 +633,29 @@ int server_dataplane_look(struct server_dataplane *dataplane, struct ipudp_devic
 	return ipudp_device_get(dataplane->ipudp, dataplane->name, ret);
 }
 
+int server_dataplane_count(struct server_dataplane *dataplane, uint32_t id,
+			   struct server_counts *ret)
+{
+	struct ipudp_tunnel tunnel;
+	int error;
+
+	if (!plane_watch_is_up(dataplane->watch))
+		return -EAGAIN;
+	error = ipudp_tunnel_get(dataplane->ipudp, dataplane->name, id, &tunnel);
+	if (error < 0)
+		return error;
+	*ret = (struct server_counts){
+		.rx_packets = tunnel.counters.rx_packets,
+		.rx_bytes = tunnel.counters.rx_bytes,
+		.tx_packets = tunnel.counters.tx_packets,
+		.tx_bytes = tunnel.counters.tx_bytes,
+		.rx_dropped = tunnel.counters.rx_dropped,
+		.tx_dropped = tunnel.counters.tx_dropped,
+		.heard_ms = tunnel.counters.rx_age_ms,
+	};
+	return 0;
+}
+
 void server_dataplane_problems(const struct server_dataplane *dataplane,
 			       void (*fn)(void *arg, const char *text), void *arg)
 {

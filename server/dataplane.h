@@ -111,6 +111,30 @@ const char *server_dataplane_datapath(const struct server_dataplane *dataplane);
 /** server_dataplane_look() - the device's counters and state; -EAGAIN while the data plane is away */
 int server_dataplane_look(struct server_dataplane *dataplane, struct ipudp_device *ret);
 
+/**
+ * struct server_counts - what is counted of a tunnel; bytes are those of inner packets
+ * @rx_packets: from the remote
+ * @rx_bytes: likewise
+ * @tx_packets: to the remote
+ * @tx_bytes: likewise
+ * @rx_dropped: from the remote, dropped
+ * @tx_dropped: to the remote, dropped
+ * @heard_ms: how long ago the remote was last heard of, UINT64_MAX for never
+ */
+struct server_counts {
+	uint64_t rx_packets;
+	uint64_t rx_bytes;
+	uint64_t tx_packets;
+	uint64_t tx_bytes;
+	uint64_t rx_dropped;
+	uint64_t tx_dropped;
+	uint64_t heard_ms;
+};
+
+/** server_dataplane_count() - of a tunnel of the device; as server_dataplane_look(), or -ENOENT */
+int server_dataplane_count(struct server_dataplane *dataplane, uint32_t id,
+			   struct server_counts *ret);
+
 /** server_dataplane_problems() - what is not as it should be, each with a sentence */
 void server_dataplane_problems(const struct server_dataplane *dataplane,
 			       void (*fn)(void *arg, const char *text), void *arg);

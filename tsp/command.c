@@ -257,16 +257,25 @@ static int keys_revoke(struct command *command)
 	return done(command, ret, "key revoke", key);
 }
 
+static int explain_why(struct command *command)
+{
+	int ret = tsp_explain(command->front, argument(command, "user"), command->out);
+
+	return ret == -ENOENT ? fail(command, "nothing is known of that address") :
+				explain(command, ret, false);
+}
+
 static const struct {
 	const char *command;
 	const char *action;
 	int (*run)(struct command *command);
 } commands[] = {
-	{ "keys", "add", keys_add },	       { "keys", "list", keys_list },
-	{ "keys", "revoke", keys_revoke },     { "users", "add", users_add },
-	{ "users", "audit", users_audit },     { "users", "del", users_del },
-	{ "users", "disable", users_disable }, { "users", "enable", users_enable },
-	{ "users", "list", users_list },       { "users", "quota", users_quota },
+	{ "explain", "", explain_why },	     { "keys", "add", keys_add },
+	{ "keys", "list", keys_list },	     { "keys", "revoke", keys_revoke },
+	{ "users", "add", users_add },	     { "users", "audit", users_audit },
+	{ "users", "del", users_del },	     { "users", "disable", users_disable },
+	{ "users", "enable", users_enable }, { "users", "list", users_list },
+	{ "users", "quota", users_quota },
 };
 
 bool tsp_command_run(struct tsp_front *front, const json_t *request, struct evbuffer *out)
@@ -277,7 +286,7 @@ bool tsp_command_run(struct tsp_front *front, const json_t *request, struct evbu
 	int ret = -EINVAL;
 	size_t i;
 
-	if (strcmp(name, "users") != 0 && strcmp(name, "keys") != 0)
+	if (strcmp(name, "users") != 0 && strcmp(name, "keys") != 0 && strcmp(name, "explain") != 0)
 		return false;
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].command, name) == 0 &&

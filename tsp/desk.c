@@ -63,15 +63,16 @@ static int judged(struct tsp_front *front, const struct tsp_peer *peer, const ch
 		return 0;
 	}
 	front->stats.refused++;
+	snprintf(front->why, sizeof(front->why), "%s",
+		 ret == -EACCES ? "unknown, or wrong key" :
+		 ret == -EPERM	? "disabled" :
+				  strerror(-ret));
 	/* else it is ours that something is wrong */
 	if (ret == -EACCES)
 		tsp_brake_wrong(&front->brake, &try, front->ops.clock_ms());
 	if (lvn_ratelimit_take(&front->log, front->ops.clock_ms()))
 		lvn_info("tsp %s: user '%s': %s", lvn_endpoint_format(&peer->remote, text),
-			 broker_user_name_check(user) ? user : "?",
-			 ret == -EACCES ? "unknown, or wrong key" :
-			 ret == -EPERM	? "disabled" :
-					  strerror(-ret));
+			 broker_user_name_check(user) ? user : "?", front->why);
 	return ret;
 }
 
@@ -276,7 +277,9 @@ static unsigned int check_router(struct tsp_front *front, const struct tsp_dialo
 	if (is_anonymous(dialogue))
 		return TSP_STATUS_ANONYMOUS_PREFIX;
 	longest = choose_length(broker_conf(front->broker), quota.length);
-	if (!longest || longest < quota.length || !quota.prefixes)
+	if (!quota.prefixes || longest < quota.length)
+		strcpy(front->why, "the user's quota");
+	if (!quota.prefixes || !longest || longest < quota.length)
 		return TSP_STATUS_BAD_PREFIX_LENGTH;
 	return TSP_STATUS_SUCCESS;
 }
@@ -295,6 +298,7 @@ static unsigned int create(void *arg, struct tsp_dialogue *dialogue, const struc
 	if (status != TSP_STATUS_SUCCESS)
 		return status;
 	if (open_session(front, dialogue, peer, &refusal) < 0) {
+		snprintf(front->why, sizeof(front->why), "%s %s", refusal.text, refusal.detail);
 		if (lvn_ratelimit_take(&front->log, front->ops.clock_ms()))
 			lvn_info("tsp %s: user '%s': no tunnel: %s %s",
 				 lvn_endpoint_format(&peer->remote, text), dialogue->user,

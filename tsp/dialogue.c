@@ -293,9 +293,11 @@ static size_t take_command(struct turn *turn)
 	const char *body;
 	size_t len;
 
+	turn->dialogue->action = TSP_ACTION_NONE;
 	if (tsp_content_read(turn->text, turn->len, &body, &len, NULL) < 0 ||
 	    tsp_tunnel_read(body, len, &request, why) < 0)
 		return say_framed(turn, TSP_STATUS_BAD_REQUEST);
+	turn->dialogue->action = request.action;
 	switch (request.action) {
 	case TSP_ACTION_CREATE:
 		return take_create(turn, &request);

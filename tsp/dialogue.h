@@ -60,6 +60,7 @@ enum tsp_state {
  * @user: who; "" until it is proved, and for ANONYMOUS
  * @nonce: of DIGEST-MD5, used once
  * @note: the desk's
+ * @action: of the last command
  * @client_v4: what the client takes for its address; of no family without a request
  * @is_router: whether it asked for a prefix
  * @prefix_len: of which length; 0 for any
@@ -72,6 +73,7 @@ struct tsp_dialogue {
 	char user[TSP_DIALOGUE_USER_SIZE];
 	char nonce[TSP_DIALOGUE_NONCE_SIZE];
 	char note[TSP_DIALOGUE_NOTE_SIZE];
+	enum tsp_action action;
 	struct lvn_addr client_v4;
 	bool is_router;
 	uint8_t prefix_len;

@@ -115,6 +115,8 @@ void tsp_front_revoke(struct tsp_front *front, const char *user, const char *key
 	if (front->streams)
 		tsp_streams_revoke(front->streams, user, key);
 	if (release)
+		tsp_diary_forget(&front->diary, user);
+	if (release)
 		broker_forget(front->broker, user, BROKER_REVOKED);
 	else if (lease && lease->session && is_by(lease->session, user, key))
 		broker_end(front->broker, lease->session, BROKER_REVOKED, 0, false);
@@ -138,7 +140,7 @@ static void answer(struct tsp_front *front, const struct tsp_peer *peer,
 		   struct tsp_session *session, const char *text, size_t len)
 {
 	char out[TSP_TEXT_MAX + 1];
-	size_t n = tsp_dialogue_take(dialogue, &front->desk, peer, text, len, out, sizeof(out));
+	size_t n = tsp_front_talk(front, dialogue, peer, text, len, out, sizeof(out));
 
 	if (session)
 		tsp_session_reply(session, out, n);
@@ -268,6 +270,7 @@ void tsp_front_destroy(struct tsp_front *front)
 		return;
 	broker_set_front(front->broker, &(struct broker_front){ 0 });
 	tsp_sessions_destroy(&front->sessions);
+	tsp_diary_destroy(&front->diary);
 	free(front);
 }
 

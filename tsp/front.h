@@ -74,13 +74,35 @@ struct tsp_conf {
 void tsp_conf_init(struct tsp_conf *conf);
 
 /**
+ * struct tsp_counts - what the data plane counts of a tunnel
+ * @rx_packets: from the client, with @rx_bytes
+ * @tx_packets: to it, with @tx_bytes
+ * @rx_dropped: packets from it whose source is not its own, or that had no route
+ * @tx_dropped: packets to it that did not fit or could not be sent
+ * @has_heard: anything was ever received
+ * @heard_ms: how long ago it was, if it was
+ */
+struct tsp_counts {
+	uint64_t rx_packets;
+	uint64_t rx_bytes;
+	uint64_t tx_packets;
+	uint64_t tx_bytes;
+	uint64_t rx_dropped;
+	uint64_t tx_dropped;
+	bool has_heard;
+	uint64_t heard_ms;
+};
+
+/**
  * struct tsp_front_ops - what the daemon does
  * @arg: first argument of each
  * @send: send a datagram from peer->local of peer->listener to peer->remote; errors are as losses
+ * @look: read what is counted of a tunnel; 0 or negative errno. NULL if nobody counts
  * @clock_ms: monotonic
  */
 struct tsp_front_ops {
 	void *arg;
+	int (*look)(void *arg, uint32_t tunnel, struct tsp_counts *ret);
 	void (*send)(void *arg, const struct tsp_peer *peer, const void *data, size_t len);
 	uint64_t (*clock_ms)(void);
 };

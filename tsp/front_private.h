@@ -8,9 +8,11 @@
 #include "lib/base/log.h"
 #include "lib/base/source.h"
 #include "tsp/brake.h"
+#include "tsp/diary.h"
 #include "tsp/front.h"
 #include "tsp/sessions.h"
 
+struct evbuffer;
 struct tsp_streams;
 
 /** Sessions of nobody that can be remembered at a time; more are looked for. */
@@ -37,6 +39,8 @@ struct tsp_orphans {
  * @sessions: signalling
  * @strangers: bounds what those may ask who have shown no key
  * @brake: slows down who shows wrong keys
+ * @diary: of the last messages
+ * @why: what the answer that is being made does not say; for @diary
  * @log: bounds what they can put into the log
  * @desk: whom dialogues ask
  * @orphans: to be ended
@@ -51,6 +55,8 @@ struct tsp_front {
 	struct tsp_sessions sessions;
 	struct lvn_sources strangers;
 	struct tsp_brake brake;
+	struct tsp_diary diary;
+	char why[208];
 	struct lvn_ratelimit log;
 	struct tsp_desk desk;
 	struct tsp_orphans orphans;
@@ -61,6 +67,18 @@ struct tsp_front {
 /** tsp_front_delays() - whether a message shows a key too soon after wrong ones; counts it */
 bool tsp_front_delays(struct tsp_front *front, const struct tsp_dialogue *dialogue,
 		      const struct tsp_peer *peer, const char *text, size_t len);
+
+/** tsp_front_talk() - tsp_dialogue_take() with the front's desk, and a note in its diary */
+size_t tsp_front_talk(struct tsp_front *front, struct tsp_dialogue *dialogue,
+		      const struct tsp_peer *peer, const char *text, size_t len, char *answer,
+		      size_t size);
+
+/**
+ * tsp_explain() - tell @out why it does not work for a user, or at an address
+ *
+ * Return: 0; -EINVAL if @what is neither; -ENOENT if nothing is known of an address; -ENOMEM.
+ */
+int tsp_explain(struct tsp_front *front, const char *what, struct evbuffer *out);
 
 /** tsp_desk_init() - fill front->desk */
 void tsp_desk_init(struct tsp_front *front);

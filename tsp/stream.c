@@ -101,8 +101,7 @@ static int answer(struct stream *stream, const char *text, size_t len)
 	}
 	if (tsp_front_delays(front, &stream->dialogue, &stream->peer, text, len))
 		return -EBUSY;
-	n = tsp_dialogue_take(&stream->dialogue, &front->desk, &stream->peer, text, len, out,
-			      sizeof(out));
+	n = tsp_front_talk(front, &stream->dialogue, &stream->peer, text, len, out, sizeof(out));
 	if (n && bufferevent_write(stream->buffer, out, n) < 0)
 		return -ENOMEM;
 	if (stream->dialogue.state != TSP_STATE_PROVED)
