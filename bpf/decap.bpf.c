@@ -90,7 +90,7 @@ static __always_inline int deliver(struct __sk_buff *skb, __u32 l2, const struct
 {
 	__u32 number = rx->device->number, ifindex = rx->ifindex, slot = rx->slot;
 	__be16 protocol = rx->inner.ip4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
-	bool ce = (rx->outer_tos & ECN_MASK) == ECN_CE;
+	bool ce = is_ce(rx->outer_tos);
 	__u32 gro = rx->device->gro;
 
 	if (strip(skb, rx, protocol))
@@ -125,8 +125,7 @@ static __always_inline __u32 next_slot(struct __sk_buff *skb, __u32 l2, struct r
 	/* What the stack forwards has its checksum made on the way out. */
 	if (!path || !(path->flags & FAST_PATH_TX) || path->flags & FAST_PATH_CHECKSUM ||
 	    path->family != (rx->outer6 ? AF_INET6 : AF_INET) || rx->inner.ttl <= 1 ||
-	    (rx->outer_tos & ECN_MASK) == ECN_CE ||
-	    (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))
+	    is_ce(rx->outer_tos) || (skb->gso_size && rx->inner.protocol != IPPROTO_TCP))
 		return FAST_NO_SLOT;
 	if (path->flags & FAST_PATH_FLOW_PORT && !flow_hash(cursor, &rx->inner, &rx->flow))
 		return FAST_NO_SLOT;

@@ -39,16 +39,14 @@ struct outer {
 	__u64 inner_sum;
 };
 
-/* DSCP, ECN (RFC 6040, section 4.1, normal mode: copied), TTL and DF. */
+_Static_assert(FAST_DSCP_INHERIT == IPUDP_DSCP_INHERIT, "the same DSCP");
+
+/* DSCP, ECN, TTL and DF. */
 static __always_inline void outer_fields(const struct fast_path *path, const struct inner *inner,
 					 struct outer *outer)
 {
-	outer->tos = inner->tos;
-	if (path->dscp != FAST_DSCP_INHERIT)
-		outer->tos = path->dscp << 2 | (inner->tos & ECN_MASK);
-	outer->ttl = path->ttl;
-	if (!outer->ttl)
-		outer->ttl = inner->ttl;
+	outer->tos = ipudp_wire_tos(inner->tos, path->dscp);
+	outer->ttl = ipudp_wire_ttl(inner->ttl, path->ttl);
 	outer->df = path->df == FAST_DF_SET;
 	if (path->df == FAST_DF_INHERIT)
 		outer->df = !inner->ip4 || inner->ip4->frag_off & bpf_htons(IP_DF);

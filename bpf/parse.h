@@ -20,15 +20,13 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "kernel/core/wire.h"
+
 #define AF_INET 2
 #define AF_INET6 10
 
 #define IP_DF 0x4000
 #define IP_FRAGMENT 0x3fff /* more fragments, or not the first one */
-
-#define ECN_MASK 3
-#define ECN_ECT_1 1
-#define ECN_CE 3
 
 /**
  * struct cursor - where reading is

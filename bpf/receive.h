@@ -87,14 +87,18 @@ static __always_inline bool outer6_right(const struct ipv6hdr *ip6, const struct
 	return bpf_ntohs(ip6->payload_len) == len - sizeof(*ip6) && udp->len == ip6->payload_len;
 }
 
+/* Whether an outer header says that there was congestion. */
+static __always_inline bool is_ce(__u8 outer_tos)
+{
+	return (outer_tos & IPUDP_WIRE_ECN_MASK) == IPUDP_WIRE_CE;
+}
+
 /* RFC 6040, section 4.2: whether the inner packet can stay as it is, CE apart. */
 static __always_inline bool ecn_fits(__u8 outer_tos, __u8 inner_tos)
 {
-	__u8 outer = outer_tos & ECN_MASK, inner = inner_tos & ECN_MASK;
+	__u8 tos = inner_tos;
 
-	if (outer == ECN_CE)
-		return inner;
-	return outer != ECN_ECT_1 || inner == ECN_ECT_1 || inner == ECN_CE || !inner;
+	return ipudp_wire_ecn(outer_tos, &tos) && (tos == inner_tos || is_ce(outer_tos));
 }
 
 /*
@@ -176,7 +180,7 @@ static __always_inline bool is_data(const struct cursor *cursor)
 
 	if ((void *)(first + 1) > cursor->end)
 		return false;
-	return *first >> 4 == 4 || *first >> 4 == 6;
+	return ipudp_wire_is_data(*first);
 }
 
 /*

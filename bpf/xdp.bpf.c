@@ -53,7 +53,7 @@ int fast_xdp(struct xdp_md *xdp)
 		return XDP_PASS;
 	/* GRO is for TCP; for all else this way is only longer. In place or with CE, tc knows how. */
 	if (rx.inner.protocol != IPPROTO_TCP || rx.device->flags & FAST_DEVICE_REWRITE ||
-	    (rx.outer_tos & ECN_MASK) == ECN_CE)
+	    is_ce(rx.outer_tos))
 		return XDP_PASS;
 	bytes = rx.bytes;
 	packets = rx.packets;

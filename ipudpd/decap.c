@@ -21,14 +21,12 @@
 #include "quiet.h"
 #include "rule.h"
 #include "tunnel.h"
+#include "wire.h"
 #include "worker.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
-
-/* RFC 3948, section 2.3. */
-#define KEEPALIVE 0xff
 
 /*
  * Datagrams read from a socket at once, and how often before others have their turn; each may be an
@@ -37,8 +35,6 @@
  */
 #define MESSAGES 64
 #define ROUNDS 2
-
-enum { NOT_ECT, ECT1, ECT0, CE };
 
 /**
  * struct ipudp_receiver - what a thread receives into
@@ -138,20 +134,15 @@ static size_t inner_len(const uint8_t *data, size_t len)
 static bool ecn_allows(uint8_t *data, uint8_t outer)
 {
 	struct ipudp_packet packet;
-	uint8_t tos, inner;
+	uint8_t was, tos;
 
-	outer &= 3;
-	if (outer == NOT_ECT || outer == ECT0)
-		return true;
 	ipudp_packet_set(&packet, data, 0);
-	tos = ipudp_packet_tos(&packet);
-	inner = tos & 3;
-	if (inner == NOT_ECT)
-		return outer != CE;
-	if (inner == CE || inner == outer)
-		return true;
-	if (outer == CE || inner == ECT0)
-		ipudp_packet_set_tos(data, (tos & ~3) | outer);
+	was = ipudp_packet_tos(&packet);
+	tos = was;
+	if (!ipudp_wire_ecn(outer, &tos))
+		return false;
+	if (tos != was)
+		ipudp_packet_set_tos(data, tos);
 	return true;
 }
 
@@ -194,12 +185,14 @@ static void receive_one(struct ipudp_worker *worker, struct ipudp_listener *list
 {
 	struct ipudp_listener_stats *stats = &listener->stats[worker->index];
 	struct ipudp_tunnel *tunnel = endpoint ? endpoint->tunnel : NULL;
+	enum ipudp_wire_kind kind;
 
 	if (!len) {
 		ipudp_count(stats->drops[IPUDP_DROP_REASON_RX_RUNT], 1);
 		return;
 	}
-	if (data[0] >> 4 == 4 || data[0] >> 4 == 6) {
+	kind = ipudp_wire_kind(data[0], len);
+	if (kind == IPUDP_WIRE_KIND_DATA) {
 		if (tunnel)
 			receive_data(worker, tunnel, datagram, data, len);
 		else
@@ -208,7 +201,7 @@ static void receive_one(struct ipudp_worker *worker, struct ipudp_listener *list
 	}
 	if (tunnel)
 		ipudp_keepalive_heard(worker, tunnel);
-	if (data[0] != KEEPALIVE || len != 1) {
+	if (kind == IPUDP_WIRE_KIND_FRAME) {
 		ipudp_frame_receive(worker, listener, datagram, data, len);
 		return;
 	}

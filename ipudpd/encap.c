@@ -23,6 +23,7 @@
 #include "sender.h"
 #include "socket.h"
 #include "tunnel.h"
+#include "wire.h"
 #include "worker.h"
 
 /* Packets read from a queue before others have their turn. */
@@ -37,17 +38,12 @@ void ipudp_encap_lost(struct ipudp_worker *worker, const struct ipudp_tunnel *tu
 	ipudp_count(tunnel->device->stats[worker->index].drops[reason], packets);
 }
 
-/* DSCP, ECN (RFC 6040, section 4.1, normal mode: copied), TTL and DF of the outer header. */
+/* DSCP, ECN, TTL and DF of the outer header. */
 static void outer_fields(const struct ipudp_endpoint_config *config,
 			 const struct ipudp_packet *packet, struct ipudp_outer *outer)
 {
-	uint8_t tos = ipudp_packet_tos(packet);
-
-	outer->tos = config->dscp == IPUDP_DSCP_INHERIT ? tos : config->dscp << 2 | (tos & 3);
-	outer->ttl = config->ttl ? config->ttl : ipudp_packet_ttl(packet);
-	/* The kernel sends no datagram with 0, and nobody forwards one. */
-	if (!outer->ttl)
-		outer->ttl = 1;
+	outer->tos = ipudp_wire_tos(ipudp_packet_tos(packet), config->dscp);
+	outer->ttl = ipudp_wire_ttl(ipudp_packet_ttl(packet), config->ttl);
 	if (config->df == IPUDP_DF_INHERIT)
 		outer->df = ipudp_packet_df(packet);
 	else
@@ -186,7 +182,7 @@ int ipudp_encap_plain(struct ipudp_worker *worker, const struct ipudp_listener *
 	struct ipudp_outer_header header = {
 		.config = config,
 		.link = config->link,
-		.tos = config->dscp == IPUDP_DSCP_INHERIT ? 0 : config->dscp << 2,
+		.tos = ipudp_wire_plain_tos(config->dscp),
 		.ttl = config->ttl ? config->ttl : 64,
 	};
 	struct iovec iov = { .iov_base = (void *)payload, .iov_len = len };

@@ -16,20 +16,11 @@
 #include "refusal.h"
 #include "server.h"
 #include "tunnel.h"
+#include "wire.h"
 #include "worker.h"
 
 /* A full queue is not tried again for so long, so that a flood costs little. */
 #define FULL_PAUSE_MS 2
-
-static uint8_t class_of(uint8_t first)
-{
-	/* RFC 8489, section 5, with the ranges of RFC 7983; RFC 5572, section 4.1. */
-	if (first <= 3)
-		return IPUDP_FRAME_CLASS_STUN;
-	if (first >= 0xf0)
-		return IPUDP_FRAME_CLASS_TSP;
-	return IPUDP_FRAME_CLASS_OTHER;
-}
 
 static bool send_message(const struct ipudp_listener *listener, uint8_t class, uint32_t lost,
 			 struct connection *connection, const struct ipudp_datagram *datagram,
@@ -66,7 +57,7 @@ void ipudp_frame_receive(struct ipudp_worker *worker, struct ipudp_listener *lis
 			 const struct ipudp_datagram *datagram, const uint8_t *data, size_t len)
 {
 	struct ipudp_listener_stats *stats = &listener->stats[worker->index];
-	uint8_t class = class_of(data[0]);
+	uint8_t class = ipudp_wire_class(data[0]);
 	struct ipudp_frame_owner *owner = &listener->frames[class];
 	struct connection *connection = ipudp_rcu_load(owner->connection);
 	uint32_t lost;

@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "rule.h"
 #include "tunnel.h"
+#include "wire.h"
 #include "worker.h"
 
 /* Have the control thread look at a tunnel whose IDLE bit changed. */
@@ -60,7 +61,7 @@ static void send_keepalive(struct ipudp_tunnel *tunnel)
 	struct ipudp_home *home = tunnel->device->home;
 	struct ipudp_worker *worker = &home->workers[home->n_workers];
 	struct ipudp_tunnel_stats *stats = &tunnel->stats[worker->index];
-	static const uint8_t keepalive = 0xff;
+	static const uint8_t keepalive = IPUDP_WIRE_KEEPALIVE;
 
 	/* Without a route it is lost as any packet would be; the next one comes soon. */
 	if (!ipudp_encap_plain(worker, tunnel->listener, &tunnel->endpoint->config, &keepalive,

@@ -13,6 +13,7 @@
 #include "device.h"
 #include "listener.h"
 #include "tunnel.h"
+#include "wire.h"
 #include "worker.h"
 
 /* What is older is asked for again, in case that news were missed: exceptions end silently. */
@@ -281,7 +282,7 @@ bool ipudp_route_query(struct ipudp_worker *worker, const struct ipudp_listener 
 		.family = config->family,
 		.oif = config->link ? config->link : listener->config.bind,
 		.mark = config->mark,
-		.tos = config->dscp == IPUDP_DSCP_INHERIT ? 0 : (uint8_t)(config->dscp << 2),
+		.tos = ipudp_wire_plain_tos(config->dscp),
 		.source_port = config->flow_port ? 0 : listener->config.port,
 		.destination_port = config->port,
 	};

@@ -26,17 +26,7 @@
 #include "quiet.h"
 #include "rule.h"
 #include "tunnel.h"
-
-/* RFC 3948, section 2.3. */
-#define KEEPALIVE 0xff
-
-/* What a datagram is, by its first byte. */
-enum kind {
-	KIND_RUNT,
-	KIND_DATA,
-	KIND_KEEPALIVE,
-	KIND_FRAME,
-};
+#include "wire.h"
 
 /* No enum ipudp_drop_reason: the inner packet may enter. */
 #define ADMITTED (-1)
@@ -121,11 +111,23 @@ static __be16 inner_protocol(struct sk_buff *skb, unsigned int offset, unsigned 
 /* RFC 6040, section 4.2. The outer header is @outer bytes behind skb->head. */
 static bool ecn_allows(struct sk_buff *skb, unsigned int outer, bool outer4)
 {
+	bool inner4 = skb->protocol == htons(ETH_P_IP);
 	const void *header = skb->head + outer;
+	u8 was, tos;
 
-	if (outer4)
-		return IP_ECN_decapsulate(header, skb) <= 1;
-	return IP6_ECN_decapsulate(header, skb) <= 1;
+	was = inner4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb));
+	tos = was;
+	if (!ipudp_wire_ecn(outer4 ? ((const struct iphdr *)header)->tos :
+				     ipv6_get_dsfield(header), &tos))
+		return false;
+	if (likely(tos == was))
+		return true;
+	/* These mind checksums, which those that change the whole byte do not. */
+	if ((tos & INET_ECN_MASK) == INET_ECN_CE)
+		INET_ECN_set_ce(skb);
+	else
+		INET_ECN_set_ect1(skb);
+	return true;
 }
 
 /* Whether the longest rule for the inner source names the tunnel. */
@@ -322,19 +324,13 @@ static void receive_frame(struct ipudp_listener *listener, struct sk_buff *skb, 
 	consume_skb(skb);
 }
 
-static enum kind kind_of(struct sk_buff *skb, u8 *ret_first)
+/* Whether a datagram has a payload, and its first byte. */
+static bool has_first(struct sk_buff *skb, u8 *ret_first)
 {
-	u8 first;
-
 	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + 1)))
-		return KIND_RUNT;
-	first = skb->data[sizeof(struct udphdr)];
-	*ret_first = first;
-	if (likely(first >> 4 == 4 || first >> 4 == 6))
-		return KIND_DATA;
-	if (first == KEEPALIVE && skb->len == sizeof(struct udphdr) + 1)
-		return KIND_KEEPALIVE;
-	return KIND_FRAME;
+		return false;
+	*ret_first = skb->data[sizeof(struct udphdr)];
+	return true;
 }
 
 int ipudp_decap_receive(struct sock *sk, struct sk_buff *skb)
@@ -347,18 +343,19 @@ int ipudp_decap_receive(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return 0;
 	}
-	switch (kind_of(skb, &first)) {
-	case KIND_RUNT:
+	if (!has_first(skb, &first)) {
 		ipudp_listener_lost(listener, IPUDP_DROP_REASON_RX_RUNT);
 		kfree_skb(skb);
-		break;
-	case KIND_DATA:
+		return 0;
+	}
+	switch (ipudp_wire_kind(first, skb->len - sizeof(struct udphdr))) {
+	case IPUDP_WIRE_KIND_DATA:
 		receive_data(listener, skb);
 		break;
-	case KIND_KEEPALIVE:
+	case IPUDP_WIRE_KIND_KEEPALIVE:
 		receive_keepalive(listener, skb);
 		break;
-	case KIND_FRAME:
+	case IPUDP_WIRE_KIND_FRAME:
 		receive_frame(listener, skb, first);
 		break;
 	}

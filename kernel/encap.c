@@ -8,7 +8,6 @@
 
 #include <linux/icmp.h>
 #include <net/icmp.h>
-#include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
@@ -26,6 +25,7 @@
 #include "path.h"
 #include "pmtu.h"
 #include "tunnel.h"
+#include "wire.h"
 
 /*
  * Tunnels within tunnels: how many interfaces a packet may have passed on this CPU's stack, which
@@ -150,7 +150,7 @@ static void lost(const struct ipudp_tunnel *tunnel, struct sk_buff *skb,
 	kfree_skb(skb);
 }
 
-/* DSCP, ECN (RFC 6040, section 4.1, normal mode: copied), TTL and DF of the outer header. */
+/* DSCP, ECN, TTL and DF of the outer header. */
 static void outer_fields(const struct ipudp_endpoint_config *config, const struct sk_buff *skb,
 			 struct outer *outer)
 {
@@ -166,9 +166,8 @@ static void outer_fields(const struct ipudp_endpoint_config *config, const struc
 		ttl = ipv6_hdr(skb)->hop_limit;
 		df = htons(IP_DF);
 	}
-	outer->tos = config->dscp == IPUDP_DSCP_INHERIT ?
-			     tos : (config->dscp << 2) | (tos & INET_ECN_MASK);
-	outer->ttl = config->ttl ?: ttl;
+	outer->tos = ipudp_wire_tos(tos, config->dscp);
+	outer->ttl = ipudp_wire_ttl(ttl, config->ttl);
 	if (config->df == IPUDP_DF_INHERIT)
 		outer->df = df;
 	else
@@ -484,8 +483,7 @@ int ipudp_encap_plain(const struct ipudp_listener *listener,
 
 	if (!sk)
 		return -ENETDOWN;
-	if (config->dscp != IPUDP_DSCP_INHERIT)
-		outer.tos = config->dscp << 2;
+	outer.tos = ipudp_wire_plain_tos(config->dscp);
 	local_bh_disable();
 	outer.dst = route(sk, config, listener, endpoint ? &endpoint->dst_cache : NULL,
 			  &outer.local);

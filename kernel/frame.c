@@ -18,19 +18,10 @@
 #include "nl.h"
 #include "refusal.h"
 #include "tunnel.h"
+#include "wire.h"
 
 /* A full queue is not tried again for so long, so that a flood costs little. */
 #define FULL_PAUSE_MS 2
-
-static u8 class_of(u8 first)
-{
-	/* RFC 8489, section 5, with the ranges of RFC 7983; RFC 5572, section 4.1. */
-	if (first <= 3)
-		return IPUDP_FRAME_CLASS_STUN;
-	if (first >= 0xf0)
-		return IPUDP_FRAME_CLASS_TSP;
-	return IPUDP_FRAME_CLASS_OTHER;
-}
 
 static int put_addresses(struct sk_buff *msg, const struct sk_buff *skb)
 {
@@ -87,7 +78,7 @@ static void overflow(const struct ipudp_listener *listener, struct ipudp_frame_o
 
 void ipudp_frame_receive(struct ipudp_listener *listener, struct sk_buff *skb, u8 first)
 {
-	u8 class = class_of(first);
+	u8 class = ipudp_wire_class(first);
 	struct ipudp_frame_owner *owner = &listener->frames[class];
 	u32 portid = READ_ONCE(owner->portid);
 	unsigned long full_until;

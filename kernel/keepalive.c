@@ -18,6 +18,7 @@
 #include "listener.h"
 #include "rule.h"
 #include "tunnel.h"
+#include "wire.h"
 
 /* Have the work look at a tunnel whose IDLE bit changed. */
 static void state_changed(struct ipudp_tunnel *tunnel)
@@ -52,7 +53,7 @@ static void tell(struct ipudp_tunnel *tunnel, bool idle)
 
 static void send(struct ipudp_tunnel *tunnel)
 {
-	static const u8 keepalive = 0xff;
+	static const u8 keepalive = IPUDP_WIRE_KEEPALIVE;
 	struct ipudp_endpoint *endpoint = rcu_dereference(tunnel->endpoint);
 
 	/* Without a route it is lost as any packet would be; the next one comes soon. */

@@ -9,14 +9,12 @@
 
 #include "addr.h"
 #include "stats.h"
+#include "wire.h"
 
 struct ipudp_device;
 struct ipudp_home;
 struct ipudp_listener;
 struct netlink_ext_ack;
-
-/* dscp value that copies the inner packet's. */
-#define IPUDP_DSCP_INHERIT 64
 
 /* No keepalive and no idle time is shorter, so that a timer cannot eat a CPU. */
 #define IPUDP_MIN_INTERVAL_MS 100

@@ -92,15 +92,15 @@ static int test_verdict(const struct datagram_test *test, struct sk_buff *skb)
 	int verdict;
 	u8 first;
 
-	switch (kind_of(skb, &first)) {
-	case KIND_RUNT:
+	if (!has_first(skb, &first))
 		return RUNT;
-	case KIND_DATA:
+	switch (ipudp_wire_kind(first, skb->len - sizeof(struct udphdr))) {
+	case IPUDP_WIRE_KIND_DATA:
 		rcu_read_lock();
 		verdict = admit(&test->tunnels[0], skb);
 		rcu_read_unlock();
 		return verdict == ADMITTED ? DELIVERED : verdict;
-	case KIND_KEEPALIVE:
+	case IPUDP_WIRE_KIND_KEEPALIVE:
 		return HEARD;
 	default:
 		return FRAME;

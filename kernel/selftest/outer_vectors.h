@@ -45,10 +45,13 @@ static const struct outer_vector outer_vectors[] = {
 	{ "CE copied", 4, 0x03, 7, false, 64, 63, IPUDP_DF_SET, 0xff, 64, true },
 	{ "DSCP inherited", 4, 0xb8, 7, false, 64, INHERIT, IPUDP_DF_SET, 0xb8, 64, true },
 	{ "TTL inherited", 4, 0, 7, false, 0, 0, IPUDP_DF_SET, 0, 7, true },
+	{ "TTL inherited, 0 inside", 4, 0, 0, false, 0, 0, IPUDP_DF_SET, 0, 1, true },
 	{ "DF cleared", 4, 0, 7, true, 64, 0, IPUDP_DF_UNSET, 0, 64, false },
 	{ "DF inherited, set", 4, 0, 7, true, 64, 0, IPUDP_DF_INHERIT, 0, 64, true },
 	{ "DF inherited, clear", 4, 0, 7, false, 64, 0, IPUDP_DF_INHERIT, 0, 64, false },
 	{ "IPv6 inside, all fixed", 6, 0xb9, 9, false, 1, 46, IPUDP_DF_SET, 0xb9, 1, true },
+	{ "IPv6 inside, hop limit inherited, 0 inside", 6, 0, 0, false, 0, 0, IPUDP_DF_SET, 0, 1,
+	  true },
 	{ "IPv6 inside, inherited", 6, 0x2b, 9, false, 0, INHERIT, IPUDP_DF_INHERIT, 0x2b, 9,
 	  true },
 };
