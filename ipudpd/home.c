@@ -119,7 +119,6 @@ void ipudp_home_done(struct ipudp_home *home)
 	ipudp_table_done(&home->endpoints);
 	ipudp_host_close(&home->host);
 	ipudp_gone_free(home);
-	free(home->timers.heap);
 	pthread_mutex_destroy(&home->state_lock);
 	if (home->wake_fd >= 0)
 		close(home->wake_fd);

@@ -1,88 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Timers: a binary heap, the next due at its top. */
+/*
+ * Timers: a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986), the next due at its root. It
+ * needs no memory but the timers' own, so that one can always be started.
+ */
 
 #include "timer.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "stats.h"
 
-int ipudp_timer_reserve(struct ipudp_timers *timers)
+/* Have @link, the root or a pointer in another timer, point to a timer. */
+static void set(struct ipudp_timer **link, struct ipudp_timer *timer)
 {
-	size_t size = timers->size ? 2 * timers->size : 64;
-	struct ipudp_timer **heap;
-
-	if (timers->count < timers->size)
-		return 0;
-	heap = realloc(timers->heap, size * sizeof(*heap));
-	if (!heap)
-		return -ENOMEM;
-	timers->heap = heap;
-	timers->size = size;
-	return 0;
+	*link = timer;
+	if (timer)
+		timer->link = link;
 }
 
-static void put(struct ipudp_timers *timers, size_t place, struct ipudp_timer *timer)
+/* Make one heap of two, neither of them empty. Return: its root. */
+static struct ipudp_timer *meld(struct ipudp_timer *a, struct ipudp_timer *b)
 {
-	timers->heap[place - 1] = timer;
-	timer->place = place;
-}
+	struct ipudp_timer *child = b, *root = a;
 
-static struct ipudp_timer *at(const struct ipudp_timers *timers, size_t place)
-{
-	return timers->heap[place - 1];
-}
-
-/* Move a timer to where it belongs, from a place that is its own. */
-static void settle(struct ipudp_timers *timers, size_t place, struct ipudp_timer *timer)
-{
-	while (place > 1 && at(timers, place / 2)->due_ms > timer->due_ms) {
-		put(timers, place, at(timers, place / 2));
-		place /= 2;
+	if (b->due_ms < a->due_ms) {
+		child = a;
+		root = b;
 	}
-	while (2 * place <= timers->count) {
-		size_t child = 2 * place;
+	set(&child->next, root->child);
+	set(&root->child, child);
+	return root;
+}
 
-		if (child < timers->count &&
-		    at(timers, child + 1)->due_ms < at(timers, child)->due_ms)
-			child++;
-		if (at(timers, child)->due_ms >= timer->due_ms)
-			break;
-		put(timers, place, at(timers, child));
-		place = child;
+/*
+ * Make one heap of a list of heaps: in pairs, then each with what comes after it.
+ * Return: its root, NULL if the list is empty.
+ */
+static struct ipudp_timer *meld_all(struct ipudp_timer *list)
+{
+	struct ipudp_timer *pairs = NULL, *root;
+
+	while (list) {
+		struct ipudp_timer *one = list, *two = one->next;
+
+		list = two ? two->next : NULL;
+		if (two)
+			one = meld(one, two);
+		one->next = pairs;
+		pairs = one;
 	}
-	put(timers, place, timer);
+	root = pairs;
+	if (root)
+		pairs = root->next;
+	while (root && pairs) {
+		struct ipudp_timer *one = pairs;
+
+		pairs = one->next;
+		root = meld(root, one);
+	}
+	if (root)
+		root->next = NULL;
+	return root;
+}
+
+static void enter(struct ipudp_timers *timers, struct ipudp_timer *timer)
+{
+	struct ipudp_timer *root = timers->root;
+
+	timer->next = NULL;
+	root = root ? meld(root, timer) : timer;
+	root->next = NULL;
+	set(&timers->root, root);
 }
 
 void ipudp_timer_start(struct ipudp_timers *timers, struct ipudp_timer *timer, uint64_t due_ms)
 {
+	ipudp_timer_stop(timers, timer);
 	timer->due_ms = due_ms;
-	if (!timer->place)
-		timer->place = ++timers->count;
-	settle(timers, timer->place, timer);
+	timer->child = NULL;
+	enter(timers, timer);
 }
 
 void ipudp_timer_stop(struct ipudp_timers *timers, struct ipudp_timer *timer)
 {
-	size_t place = timer->place;
-	struct ipudp_timer *last;
+	struct ipudp_timer *children;
 
-	if (!place)
+	if (!timer->link)
 		return;
-	timer->place = 0;
-	last = at(timers, timers->count--);
-	if (last != timer)
-		settle(timers, place, last);
+	set(timer->link, timer->next);
+	timer->link = NULL;
+	children = meld_all(timer->child);
+	if (!children)
+		return;
+	timer->child = NULL;
+	if (timers->root)
+		enter(timers, children);
+	else
+		set(&timers->root, children);
 }
 
 int ipudp_timers_run(struct ipudp_timers *timers)
 {
 	uint64_t now = ipudp_clock_ms();
 
-	while (timers->count) {
-		struct ipudp_timer *timer = at(timers, 1);
+	while (timers->root) {
+		struct ipudp_timer *timer = timers->root;
 
 		if (timer->due_ms > now)
 			return timer->due_ms - now > INT_MAX ? INT_MAX : timer->due_ms - now;

@@ -3,37 +3,33 @@
 #ifndef _IPUDP_TIMER_H
 #define _IPUDP_TIMER_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /**
- * struct ipudp_timer - one timer
+ * struct ipudp_timer - one timer; all zero but @fn at first
  * @due_ms: when, by ipudp_clock_ms()
- * @place: in the heap, from 1; 0 while it is not running
+ * @child: the first of those that are due later and hang at it
+ * @next: the next of those that hang where it does
+ * @link: what points to it, NULL while it is not running
  * @fn: called when it is due; it is not running then
  */
 struct ipudp_timer {
 	uint64_t due_ms;
-	size_t place;
+	struct ipudp_timer *child;
+	struct ipudp_timer *next;
+	struct ipudp_timer **link;
 	void (*fn)(struct ipudp_timer *timer);
 };
 
 /**
  * struct ipudp_timers - all that run
- * @heap: the first is the next due
- * @count: how many
- * @size: for how many there is room
+ * @root: the next due, NULL if there is none
  */
 struct ipudp_timers {
-	struct ipudp_timer **heap;
-	size_t count;
-	size_t size;
+	struct ipudp_timer *root;
 };
 
-/** ipudp_timer_reserve() - make room for one more timer than run; 0 or -ENOMEM */
-int ipudp_timer_reserve(struct ipudp_timers *timers);
-
-/** ipudp_timer_start() - start it, or have it go off at another time; there must be room */
+/** ipudp_timer_start() - start it, or have it go off at another time */
 void ipudp_timer_start(struct ipudp_timers *timers, struct ipudp_timer *timer, uint64_t due_ms);
 
 /** ipudp_timer_stop() - stop it if it runs */

@@ -185,8 +185,7 @@ static struct ipudp_tunnel *tunnel_create(struct ipudp_device *device,
 	tunnel->stats = ipudp_stats_alloc(device->home->n_workers + 1, sizeof(*tunnel->stats));
 	if (tunnel->stats)
 		tunnel->endpoint = endpoint_create(tunnel, &config->endpoint);
-	if (!tunnel->endpoint || ipudp_timer_reserve(&device->home->timers)) {
-		free(tunnel->endpoint);
+	if (!tunnel->endpoint) {
 		tunnel_destroy(tunnel);
 		return NULL;
 	}
@@ -253,8 +252,6 @@ int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_conf
 	int ret;
 
 	ret = config_check(tunnel->listener, config, extack);
-	if (!ret)
-		ret = ipudp_timer_reserve(&home->timers);
 	if (ret)
 		return ret;
 	if (memcmp(&old->config, &config->endpoint, sizeof(old->config))) {

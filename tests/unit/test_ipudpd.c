@@ -178,37 +178,56 @@ static void test_targets_max(void **state)
 	free(tunnels);
 }
 
+#define TIMERS 1000
+
+/* How many were called, the one before, and whether all came in order. */
 static unsigned int fired;
+static uint64_t fired_at;
+static bool in_order;
 
 static void count_fired(struct ipudp_timer *timer)
 {
-	(void)timer;
+	in_order &= timer->due_ms >= fired_at && !timer->link;
+	fired_at = timer->due_ms;
 	fired++;
 }
 
 static void test_timers(void **state)
 {
-	struct ipudp_timer timers[100] = { 0 };
+	static struct ipudp_timer timers[TIMERS];
 	struct ipudp_timers heap = { 0 };
 	uint64_t now = ipudp_clock_ms();
-	unsigned int i;
+	unsigned int i, want = 0;
 
 	(void)state;
+	memset(timers, 0, sizeof(timers));
 	fired = 0;
-	for (i = 0; i < 100; i++) {
+	fired_at = 0;
+	in_order = true;
+	for (i = 0; i < TIMERS; i++)
 		timers[i].fn = count_fired;
-		assert_int_equal(ipudp_timer_reserve(&heap), 0);
-		ipudp_timer_start(&heap, &timers[i],
-				  i % 2 ? now - random_word() % 1000 : now + 100000 + i);
+	/* Started, stopped and started again, some for the past and some for the future. */
+	for (i = 0; i < 20 * TIMERS; i++) {
+		struct ipudp_timer *timer = &timers[random_word() % TIMERS];
+		bool due = random_word() % 2;
+
+		if (random_word() % 4)
+			ipudp_timer_start(&heap, timer,
+					  due ? now - random_word() % 1000 :
+						now + 100000 + random_word() % 1000);
+		else
+			ipudp_timer_stop(&heap, timer);
 	}
-	ipudp_timer_stop(&heap, &timers[1]);
-	ipudp_timer_start(&heap, &timers[3], now + 200000);
-	assert_true(ipudp_timers_run(&heap) > 1000);
-	assert_int_equal(fired, 48);
-	for (i = 0; i < 100; i++)
+	for (i = 0; i < TIMERS; i++)
+		want += timers[i].link && timers[i].due_ms <= now;
+	assert_in_range(want, 1, TIMERS - 1);
+	assert_in_range(ipudp_timers_run(&heap), 1000, 110000);
+	assert_int_equal(fired, want);
+	assert_true(in_order);
+	for (i = 0; i < TIMERS; i++)
 		ipudp_timer_stop(&heap, &timers[i]);
-	assert_int_equal(heap.count, 0);
-	free(heap.heap);
+	assert_null(heap.root);
+	assert_int_equal(ipudp_timers_run(&heap), -1);
 }
 
 /* An IPv4 or IPv6 header with a TCP or UDP header behind it; the checksum is of the pseudo header. */
