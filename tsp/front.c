@@ -149,14 +149,20 @@ static void answer(struct tsp_front *front, const struct tsp_peer *peer,
 
 /*
  * Sources can be forged as long as nobody has shown a key: what they get is bounded. What is not
- * answered anyway takes nothing from honest clients of the same network.
+ * answered anyway takes nothing from honest clients of the same network. A flood with many forged
+ * sources takes all there is for strangers, but it neither goes on nor asks again.
  */
 static bool may_ask(struct tsp_front *front, const struct tsp_peer *peer,
-		    const struct tsp_session *session, bool is_answered)
+		    const struct tsp_session *session, enum tsp_move move)
 {
-	if (!is_answered || (session && tsp_dialogue_is_known(&session->dialogue)))
+	uint64_t now_ms = front->ops.clock_ms();
+
+	if (move == TSP_MOVE_NONE || (session && tsp_dialogue_is_known(&session->dialogue)))
 		return true;
-	if (lvn_sources_take(&front->strangers, &peer->remote.addr, front->ops.clock_ms()))
+	if (lvn_sources_take(&front->strangers, &peer->remote.addr, now_ms))
+		return true;
+	if ((move == TSP_MOVE_ON || lvn_patience_ask(&front->patience, &peer->remote, now_ms)) &&
+	    lvn_sources_take(&front->returning, &peer->remote.addr, now_ms))
 		return true;
 	front->stats.limited++;
 	return false;
@@ -202,7 +208,7 @@ void tsp_front_receive(struct tsp_front *front, const struct tsp_peer *peer, con
 		return;
 	}
 	session = tsp_sessions_find(&front->sessions, peer->listener, &peer->remote);
-	if (!may_ask(front, peer, session, tsp_sessions_will_answer(session, &header, text, len)))
+	if (!may_ask(front, peer, session, tsp_sessions_move(session, &header, text, len)))
 		return;
 	if (session && header.sequence != session->sequence &&
 	    tsp_front_delays(front, &session->dialogue, peer, text, len))
@@ -235,6 +241,7 @@ void tsp_front_reconfigure(struct tsp_front *front, const struct tsp_conf *conf)
 	front->desk.capability.mechanisms = conf->mechanisms;
 	front->sessions.max = conf->max_dialogues;
 	lvn_sources_set(&front->strangers, conf->rate, conf->rate_source);
+	lvn_sources_set(&front->returning, conf->rate, conf->rate_source);
 }
 
 int tsp_front_create(const struct tsp_conf *conf, struct broker *broker, struct broker_users *users,
@@ -255,6 +262,8 @@ int tsp_front_create(const struct tsp_conf *conf, struct broker *broker, struct 
 	front->ops = *ops;
 	tsp_sessions_init(&front->sessions, conf->max_dialogues, seed);
 	lvn_sources_init(&front->strangers, conf->rate, conf->rate_source, seed);
+	lvn_sources_init(&front->returning, conf->rate, conf->rate_source, seed);
+	lvn_patience_init(&front->patience, seed);
 	tsp_brake_init(&front->brake, seed);
 	lvn_ratelimit_init(&front->log, 5, 20);
 	tsp_desk_init(front);
@@ -271,6 +280,7 @@ void tsp_front_destroy(struct tsp_front *front)
 	broker_set_front(front->broker, &(struct broker_front){ 0 });
 	tsp_sessions_destroy(&front->sessions);
 	tsp_diary_destroy(&front->diary);
+	lvn_patience_destroy(&front->patience);
 	free(front);
 }
 

@@ -6,6 +6,7 @@
 #define _TSP_FRONT_PRIVATE_H
 
 #include "lib/base/log.h"
+#include "lib/base/patience.h"
 #include "lib/base/source.h"
 #include "tsp/brake.h"
 #include "tsp/diary.h"
@@ -38,6 +39,8 @@ struct tsp_orphans {
  * @ops: of the daemon
  * @sessions: signalling
  * @strangers: bounds what those may ask who have shown no key
+ * @returning: the same for those of them who go on, or ask again after a while
+ * @patience: tells who does the latter
  * @brake: slows down who shows wrong keys
  * @diary: of the last messages
  * @why: what the answer that is being made does not say; for @diary
@@ -54,6 +57,8 @@ struct tsp_front {
 	struct tsp_front_ops ops;
 	struct tsp_sessions sessions;
 	struct lvn_sources strangers;
+	struct lvn_sources returning;
+	struct lvn_patience patience;
 	struct tsp_brake brake;
 	struct tsp_diary diary;
 	char why[208];

@@ -74,21 +74,31 @@ void tsp_sessions_expire(struct tsp_sessions *sessions, uint64_t now_ms)
 		tsp_sessions_forget(sessions, sessions->list);
 }
 
-/* The longest silent who is nobody yet; of one network if @addr is given. */
+/*
+ * The longest silent who is nobody yet; of one network if @addr is given. Rather one who has only
+ * begun: a flood does not go on.
+ */
 static bool make_room(struct tsp_sessions *sessions, const struct lvn_addr *addr)
 {
-	struct tsp_session *session;
+	struct tsp_session *session, *found = NULL;
 
 	DL_FOREACH(sessions->list, session) {
 		if (tsp_dialogue_is_known(&session->dialogue))
 			continue;
 		if (addr && !lvn_sources_same(&sessions->sources, &session->addr, addr))
 			continue;
-		tsp_sessions_forget(sessions, session);
-		sessions->evicted++;
-		return true;
+		if (!found)
+			found = session;
+		if (session->sequence != session->first)
+			continue;
+		found = session;
+		break;
 	}
-	return false;
+	if (!found)
+		return false;
+	tsp_sessions_forget(sessions, found);
+	sessions->evicted++;
+	return true;
 }
 
 static bool has_room(struct tsp_sessions *sessions, const struct lvn_addr *addr)
@@ -142,15 +152,17 @@ static bool is_stray(const struct tsp_session *session, uint32_t sequence, uint6
 	       now_ms - session->began_ms < TSP_STRAY_MS;
 }
 
-bool tsp_sessions_will_answer(const struct tsp_session *session, const struct tsp_header *header,
-			      const char *text, size_t len)
+enum tsp_move tsp_sessions_move(const struct tsp_session *session, const struct tsp_header *header,
+				const char *text, size_t len)
 {
 	unsigned int minor;
 
+	if (tsp_version_read(text, len, &minor) != -EBADMSG)
+		return TSP_MOVE_BEGIN;
 	if (session && (header->sequence == session->sequence ||
 			header->sequence == tsp_sequence_next(session->sequence)))
-		return true;
-	return tsp_version_read(text, len, &minor) != -EBADMSG;
+		return TSP_MOVE_ON;
+	return TSP_MOVE_NONE;
 }
 
 enum tsp_verdict tsp_sessions_take(struct tsp_sessions *sessions, uint32_t listener,

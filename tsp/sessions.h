@@ -135,11 +135,23 @@ struct tsp_session *tsp_sessions_find(struct tsp_sessions *sessions, uint32_t li
 				      const struct lvn_endpoint *remote);
 
 /**
- * tsp_sessions_will_answer() - whether tsp_sessions_take() would want an answer; changes nothing
+ * enum tsp_move - what a datagram is to its session
+ * @TSP_MOVE_NONE: nothing: it will not be answered
+ * @TSP_MOVE_BEGIN: a VERSION
+ * @TSP_MOVE_ON: the next message, or the last again
+ */
+enum tsp_move {
+	TSP_MOVE_NONE,
+	TSP_MOVE_BEGIN,
+	TSP_MOVE_ON,
+};
+
+/**
+ * tsp_sessions_move() - what tsp_sessions_take() would make of a datagram; changes nothing
  * @session: of the remote, NULL if there is none
  */
-bool tsp_sessions_will_answer(const struct tsp_session *session, const struct tsp_header *header,
-			      const char *text, size_t len);
+enum tsp_move tsp_sessions_move(const struct tsp_session *session, const struct tsp_header *header,
+				const char *text, size_t len);
 
 /** tsp_session_reply() - keep a copy of the answer. Return: 0, or -ENOMEM: then it is repeated empty */
 int tsp_session_reply(struct tsp_session *session, const char *text, size_t len);

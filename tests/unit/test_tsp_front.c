@@ -37,7 +37,6 @@ static int64_t now_s;
 static const char *network = "2001:db8::1/125";
 static char ann_key[TSP_KEY_SIZE], bob_key[TSP_KEY_SIZE];
 
-/* What was sent last. */
 static unsigned char sent[TSP_HEADER_SIZE + TSP_TEXT_MAX + 1];
 static size_t sent_len;
 static unsigned int n_sent;
@@ -161,16 +160,40 @@ static void transmit(const struct client *client, const char *text, size_t len)
 	tsp_front_receive(front, &peer, data, TSP_HEADER_SIZE + len);
 }
 
+/* While strangers send 20 frames a ms, none from where one was. */
+static bool is_flooded;
+
+static void flood(unsigned int ms)
+{
+	static uint32_t source;
+	uint64_t until_ms = now_ms + ms;
+	struct tsp_peer peer = peer_of("10.0.0.0:4000");
+	uint8_t data[] = "\xf0\0\0\xf0\0\0\0\1VERSION=2.0.2\r\n";
+	unsigned int i;
+
+	for (; now_ms < until_ms; now_ms++)
+		for (i = 0; i < 20; i++, source++) {
+			memcpy(peer.remote.addr.bytes + 1, &source, 3);
+			tsp_front_receive(front, &peer, data, sizeof(data) - 1);
+		}
+}
+
 /* Send a message, and what came back must be for it. Return: the text of the answer. */
 static const char *ask_bytes(struct client *client, const char *text, size_t len)
 {
 	struct tsp_peer peer = peer_of(client->remote);
 	struct lvn_wire_reader reader;
-	unsigned int before = n_sent, i;
+	unsigned int before, i;
 	char first[TSP_TEXT_MAX + 1];
 
 	client->timestamp += 17;
-	transmit(client, text, len);
+	/* as clients do, some time after the last answer, and again until there is one */
+	for (i = 0, before = n_sent; i < 5 && n_sent == before; i++) {
+		if (is_flooded)
+			flood(i ? 2000 : 300);
+		before = n_sent;
+		transmit(client, text, len);
+	}
 	assert_int_equal(n_sent, before + 1);
 	snprintf(first, sizeof(first), "%s", (char *)sent + TSP_HEADER_SIZE);
 	for (i = 0; i < client->copies; i++) {
@@ -737,6 +760,17 @@ static void test_strangers(void **state)
 	assert_int_equal(plane.n_tunnels, 1);
 }
 
+/* Forged sources, of all networks: who asks again gets through, and then whatever comes next. */
+static void test_spread_flood(void **state)
+{
+	(void)state;
+	is_flooded = true;
+	come_up("192.0.2.1:4000", "ann", ann_key);
+	is_flooded = false;
+	assert_true(tsp_front_stats(front)->limited > 10000);
+	assert_int_equal(plane.n_tunnels, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -756,6 +790,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_delete, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_strangers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spread_flood, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
