@@ -170,9 +170,10 @@ static bool claim_addr(struct broker *broker, const struct broker_lease *lease,
 
 void broker_lease_reclaim(struct broker *broker, struct broker_lease *lease)
 {
-	unsigned int n_addresses = 0, n_prefixes = 0, i;
+	unsigned int n_addresses = 0, n_prefixes = 0, n_limited = 0, i;
 	char text[LVN_ADDR_TEXT_SIZE];
 	const char *why;
+	bool is_limited;
 
 	for (i = 0; i < lease->n_addresses; i++) {
 		if (claim_addr(broker, lease, &lease->addresses[i]))
@@ -182,7 +183,12 @@ void broker_lease_reclaim(struct broker *broker, struct broker_lease *lease)
 				 lvn_addr_format(&lease->addresses[i], text));
 	}
 	for (i = 0; i < lease->n_prefixes; i++) {
-		why = broker_prefix_claim(broker, lease, &lease->prefixes[i], true);
+		is_limited = broker_prefix_is_limited(broker, lease, &lease->prefixes[i]);
+		if (is_limited && n_limited >= broker->conf->delegate_limit)
+			why = "more prefixes than delegate-limit";
+		else
+			why = broker_prefix_claim(broker, lease, &lease->prefixes[i], true);
+		n_limited += is_limited && !why;
 		if (!why)
 			lease->prefixes[n_prefixes++] = lease->prefixes[i];
 		else

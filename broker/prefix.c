@@ -299,3 +299,10 @@ bool broker_prefix_is_pooled(const struct broker *broker, const struct lvn_prefi
 {
 	return pool_of(broker, prefix) && !overlaps_fixed(broker->conf, prefix, NULL);
 }
+
+bool broker_prefix_is_limited(const struct broker *broker, const struct broker_lease *lease,
+			      const struct lvn_prefix *prefix)
+{
+	return broker_prefix_is_pooled(broker, prefix) &&
+	       !is_permitted(broker_conf_identity(broker->conf, lease->identity), prefix);
+}

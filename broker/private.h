@@ -151,6 +151,10 @@ bool broker_prefix_is_inside(const struct broker *broker, const struct lvn_addr 
 /** broker_prefix_is_pooled() - whether it is a piece of a pool that anybody can get */
 bool broker_prefix_is_pooled(const struct broker *broker, const struct lvn_prefix *prefix);
 
+/** broker_prefix_is_limited() - whether a lease has it out of a pool only because nobody else has */
+bool broker_prefix_is_limited(const struct broker *broker, const struct broker_lease *lease,
+			      const struct lvn_prefix *prefix);
+
 /* refuse.c */
 /**
  * broker_refuse() - say why, and count it

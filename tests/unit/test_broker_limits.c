@@ -113,6 +113,7 @@ static void test_delegate_limit(void **state)
 	struct lvn_prefix prefixes[8];
 	struct broker_wish wish = { .is_present = true, .prefixes = prefixes, .n_prefixes = 8 };
 	struct broker_session *session;
+	struct broker_conf *conf = make_conf("10.0.0.1/24");
 	char name[2] = "a";
 	unsigned int i;
 
@@ -134,6 +135,14 @@ static void test_delegate_limit(void **state)
 	assert_null(broker_lease_lookup(broker, "b"));
 	/* it would not have helped */
 	assert_non_null(broker_lease_lookup(broker, "without"));
+	/* a lower limit is for those that are there, too */
+	bind_at(session, 0, "198.51.100.1:1000", 1);
+	conf->delegate_limit = 1;
+	assert_int_equal(broker_reconfigure(broker, conf), 0);
+	assert_int_equal(session->lease->n_prefixes, 1);
+	assert_int_equal(n_rules(), session->lease->n_addresses + 1);
+	assert_int_equal(try_hello("f", "", "", &wish, &session), 0);
+	assert_int_equal(session->lease->n_prefixes, 1);
 }
 
 static void test_pool(void **state)

@@ -566,7 +566,8 @@ static void test_accept_rest(void **state)
 	lease.mtu = 68;
 	memset(&problems, 0, sizeof(problems));
 	assert_int_equal(lvn_accept_lease(&config, &control, &lease, &problems), 0);
-	assert_non_null(strstr(problems.texts[problems.n - 1], "MTU 68 is refused: IPv4 needs 576"));
+	assert_non_null(
+		strstr(problems.texts[problems.n - 1], "MTU 68 is refused: IPv4 needs 576"));
 	assert_int_equal(lvn_accept_mtu(&config, &lease), 576);
 	lease.mtu = 0;
 	assert_int_equal(lvn_accept_mtu(&config, &lease), 0);
