@@ -100,7 +100,7 @@ int hub_adopt(struct hub *hub, const struct broker_store *store)
 	broker_set_front(hub->broker, &front);
 	ret = broker_adopt(hub->broker);
 	if (ret < 0)
-		lvn_error("cannot adopt what there is: %s", strerror(-ret));
+		lvn_error("cannot adopt the sessions of the last run: %s", strerror(-ret));
 	return ret;
 }
 

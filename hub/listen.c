@@ -139,7 +139,7 @@ int hub_listen_bind(struct hub *hub)
 		if (ret < 0) {
 			lvn_error("listen %s: TCP: %s%s",
 				  lvn_endpoint_format(&hub->conf->plane.listen[i], text), strerror(-ret),
-				  ret == -EADDRINUSE ? "; 'ss -ltnp' shows by whom" :
+				  ret == -EADDRINUSE ? "; 'ss -ltnp' shows the other program" :
 				  ret == -EADDRNOTAVAIL ? "; no interface has this address" : "");
 			return ret;
 		}

@@ -104,7 +104,7 @@ void ipudp_gone_back(struct ipudp_home *home, uint32_t ifindex, const char *name
 	list_for_each_entry_safe(gone, next, &home->gone, node) {
 		if (strcmp(gone->name, name) != 0)
 			continue;
-		lvn_info("%s is back, and used again by what named it", name);
+		lvn_info("%s is back; the tunnels and listeners that name it use it again", name);
 		list_del(&gone->node);
 		move_listeners(home, gone->ifindex, ifindex, name);
 		list_for_each_entry(device, &home->devices, home_node)

@@ -196,7 +196,7 @@ static bool read_conf(struct ipudp_host *host)
 	ret = ipudp_dump(NETLINK_ROUTE, RTM_GETNETCONF, &all, sizeof(all), begin_conf, add_conf,
 			 &said);
 	if (ret)
-		lvn_warning("cannot read what rp_filter is: %s", strerror(-ret));
+		lvn_warning("cannot read rp_filter: %s", strerror(-ret));
 	host->strict = (said.all <= STRICT && said.some & 1u << STRICT) ||
 		       (said.all == STRICT && said.some & 1);
 	return had != host->strict;

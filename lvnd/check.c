@@ -91,8 +91,8 @@ static int check_port(const char *section, const char *what, const struct lvn_en
 		lvn_error("%s%s %s: %s: %s%s", section, what, lvn_endpoint_format(endpoint, text),
 			  type == SOCK_STREAM ? "TCP" : "UDP", strerror(-ret),
 			  ret != -EADDRINUSE  ? "" :
-			  type == SOCK_STREAM ? "; 'ss -ltnp' shows by whom" :
-						"; 'ss -lunp' shows by whom");
+			  type == SOCK_STREAM ? "; 'ss -ltnp' shows the other program" :
+						"; 'ss -lunp' shows the other program");
 	return ret;
 }
 

@@ -117,7 +117,7 @@ static int enter_sandbox(const struct lvnd *lvnd)
 	int ret = lvnd->conf->sandbox ? lvn_sandbox_enter() : 0;
 
 	if (ret < 0)
-		lvn_error("sandbox: %s; it can be turned off by sandbox=false", strerror(-ret));
+		lvn_error("sandbox: %s; turn it off with sandbox = false", strerror(-ret));
 	return ret;
 }
 

@@ -89,11 +89,11 @@ static void on_bound(struct lvn_link *link)
 	ret = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
 				   port_of(link), &status.endpoint);
 	if (ret) {
-		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
+		lvn_error("%s: tunnel via %s: %s", agent->config->name, name_of(link),
 			  lvn_plane_error(agent->plane, ret));
 		return;
 	}
-	lvn_info("%s: bound by %s to %s as %s, NAT: %s", agent->config->name, name_of(link),
+	lvn_info("%s: bound via %s to %s as %s, NAT: %s", agent->config->name, name_of(link),
 		 lvn_endpoint_format(&status.endpoint, text),
 		 lvn_endpoint_format(&status.mapped, mapped), lvn_uplink_nat(link, &status));
 	link->has_tunnel = true;
@@ -170,7 +170,7 @@ static void on_event(void *arg, enum lvn_binding_event event)
 		demote(link);
 		return;
 	case LVN_BINDING_EVENT_LOST:
-		lvn_warning("%s: binding by %s is lost", name, name_of(link));
+		lvn_warning("%s: the binding via %s is lost", name, name_of(link));
 		demote(link);
 		judge(agent);
 		return;
@@ -250,7 +250,7 @@ static int open_port(struct lvn_link *link)
 		ret = lvn_plane_port_open(agent->plane, agent->config, link->index, 0, 0, &port);
 	if (ret) {
 		if (ret != -ENODEV)
-			lvn_error("%s: port by %s: %s", agent->config->name, name_of(link),
+			lvn_error("%s: port via %s: %s", agent->config->name, name_of(link),
 				  lvn_plane_error(agent->plane, ret));
 		return ret;
 	}
@@ -376,7 +376,7 @@ static void make_tunnel(struct lvn_link *link)
 	ret = lvn_plane_tunnel_set(agent->plane, agent->config->name, link->index, uplink_of(link),
 				   port_of(link), &status.endpoint);
 	if (ret)
-		lvn_error("%s: tunnel by %s: %s", agent->config->name, name_of(link),
+		lvn_error("%s: tunnel via %s: %s", agent->config->name, name_of(link),
 			  lvn_plane_error(agent->plane, ret));
 	link->has_tunnel = !ret;
 	lvn_binding_poke(link->binding);
