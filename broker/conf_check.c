@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "broker/conf.h"
+#include "broker/private.h"
 
 /**
  * struct check - the first mistake wins
@@ -44,6 +45,17 @@ static int fail_two(const struct check *check, const char *what, const struct lv
 		    lvn_prefix_format(other_prefix, other_text));
 }
 
+/* Spokes would refuse it, and the hub's host might do worse. */
+static int check_unicast(const struct check *check, const char *what,
+			 const struct lvn_prefix *prefix)
+{
+	char text[LVN_ADDR_TEXT_SIZE];
+
+	if (!broker_prefix_is_special(prefix))
+		return 0;
+	return fail(check, "%s %s is not for unicast", what, lvn_prefix_format(prefix, text));
+}
+
 static int check_networks(const struct check *check)
 {
 	const struct broker_conf *conf = check->conf;
@@ -58,6 +70,8 @@ static int check_networks(const struct check *check)
 		if (network->len >= lvn_addr_bits(&network->addr))
 			return fail(check, "network %s has no room for spokes",
 				    lvn_prefix_format(network, text));
+		if (check_unicast(check, "network", network) < 0)
+			return -EINVAL;
 		for (k = 0; k < i; k++)
 			if (lvn_prefix_overlaps(network, &conf->networks[k]))
 				return fail_two(check, "network", network, "network",
@@ -79,6 +93,8 @@ static int check_delegations(const struct check *check)
 		    delegation->len > lvn_addr_bits(&delegation->prefix.addr))
 			return fail(check, "delegate %s: the length %u is not within the prefix",
 				    lvn_prefix_format(&delegation->prefix, text), delegation->len);
+		if (check_unicast(check, "delegate", &delegation->prefix) < 0)
+			return -EINVAL;
 		for (k = 0; k < conf->n_networks; k++)
 			if (lvn_prefix_overlaps(&delegation->prefix, &conf->networks[k]))
 				return fail_two(check, "delegate", &delegation->prefix, "network",
@@ -159,6 +175,8 @@ static int check_prefix(const struct check *check, unsigned int index, unsigned 
 
 	if (!prefix->len)
 		return fail(check, "identity '%s': a prefix of length 0", identity->pattern);
+	if (check_unicast(check, "prefix", prefix) < 0)
+		return -EINVAL;
 	for (i = 0; i < conf->n_networks; i++)
 		if (lvn_prefix_overlaps(prefix, &conf->networks[i]))
 			return fail_two(check, "prefix", prefix, "network", &conf->networks[i]);

@@ -154,7 +154,7 @@ static bool is_permitted(const struct broker_identity *settings, const struct lv
 }
 
 /* RFC 6890: of no use behind a spoke, and of harm in the hub's table of routes. */
-static bool is_special(const struct lvn_prefix *prefix)
+bool broker_prefix_is_special(const struct lvn_prefix *prefix)
 {
 	static const char *const texts[] = { "0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
 					     "224.0.0.0/3", "::/127",	   "::ffff:0:0/96",
@@ -234,7 +234,7 @@ const char *broker_prefix_claim(struct broker *broker, const struct broker_lease
 		pool = pool_of(broker, prefix);
 		if (!is_permitted(settings, prefix) && !(is_had && pool))
 			return "prefix not permitted";
-		if (is_special(prefix))
+		if (broker_prefix_is_special(prefix))
 			return "prefix is not for unicast";
 		if (overlaps_network(broker->conf, prefix))
 			return "prefix overlaps a network of the hub";

@@ -148,6 +148,8 @@ void broker_prefix_release(struct broker *broker, const struct broker_lease *lea
 void broker_prefix_disown_all(struct broker *broker);
 /** broker_prefix_is_inside() - whether an address is of the overlay: in a network, or owned */
 bool broker_prefix_is_inside(const struct broker *broker, const struct lvn_addr *addr);
+/** broker_prefix_is_special() - whether no spoke can use it: loopback, link-local, multicast and the like */
+bool broker_prefix_is_special(const struct lvn_prefix *prefix);
 /** broker_prefix_is_pooled() - whether it is a piece of a pool that anybody can get */
 bool broker_prefix_is_pooled(const struct broker *broker, const struct lvn_prefix *prefix);
 

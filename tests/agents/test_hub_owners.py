@@ -46,6 +46,9 @@ POOL = {"delegate": ["10.200.0.0/16 24"]}
      "prefix 10.9.1.0/24 overlaps prefix 10.9.0.0/16"),
     ('delegate = {"10.200.0.0/16 24", "10.200.4.0/22 28"}',
      "delegate 10.200.4.0/22 overlaps delegate 10.200.0.0/16"),
+    ('network = {"169.254.7.1/24"}', "network 169.254.7.1/24 is not for unicast"),
+    ('delegate = {"ff00::/8 64"}', "delegate ff00::/8 is not for unicast"),
+    ('identity "a" { prefix = {"127.0.0.0/24"} }', "prefix 127.0.0.0/24 is not for unicast"),
 ])
 def test_configuration_is_checked(make_hub, extra, words):
     hub = make_hub(start=False)
