@@ -97,65 +97,12 @@ static void explain_enter(int error, struct netlink_ext_ack *extack)
 		ipudp_refuse(extack, REMOTE_TAKEN);
 }
 
-void ipudp_tunnel_config_init(struct ipudp_tunnel_config *config)
-{
-	memset(config, 0, sizeof(*config));
-	config->endpoint.ttl = 64;
-	config->endpoint.dscp = IPUDP_DSCP_INHERIT;
-	config->endpoint.df = IPUDP_DF_SET;
-	config->endpoint.checksum = true;
-}
-
 void ipudp_tunnel_config_of(const struct ipudp_tunnel *tunnel, struct ipudp_tunnel_config *ret)
 {
 	/* Whole, with what is between the members: configurations are compared so. */
 	memcpy(&ret->endpoint, &tunnel->endpoint->config, sizeof(ret->endpoint));
 	ret->keepalive_ms = tunnel->keepalive;
 	ret->idle_ms = tunnel->idle;
-}
-
-static bool is_unicast(uint16_t family, const union ipudp_ip *ip)
-{
-	if (family == AF_INET)
-		return !IN_MULTICAST(ntohl(ip->v4)) && ip->v4 != INADDR_BROADCAST;
-	return !IN6_IS_ADDR_MULTICAST(&ip->v6);
-}
-
-static int config_check(const struct ipudp_listener *listener,
-			const struct ipudp_tunnel_config *config, struct netlink_ext_ack *extack)
-{
-	const struct ipudp_endpoint_config *endpoint = &config->endpoint;
-
-	if (!ipudp_listener_covers(listener, endpoint->family)) {
-		ipudp_refuse(extack, REMOTE_FAMILY);
-		return -EAFNOSUPPORT;
-	}
-	if (ipudp_ip_is_any(&endpoint->remote)) {
-		ipudp_refuse(extack, REMOTE_ANY);
-		return -EINVAL;
-	}
-	if (!is_unicast(endpoint->family, &endpoint->remote)) {
-		ipudp_refuse(extack, REMOTE_MULTICAST);
-		return -EINVAL;
-	}
-	if (!endpoint->port) {
-		ipudp_refuse(extack, REMOTE_PORT_ZERO);
-		return -EINVAL;
-	}
-	if (!ipudp_ip_is_any(&endpoint->local) && !ipudp_ip_is_any(&listener->config.local) &&
-	    !ipudp_ip_equal(&endpoint->local, &listener->config.local)) {
-		ipudp_refuse(extack, LOCAL_OTHER);
-		return -EINVAL;
-	}
-	if (config->keepalive_ms && config->keepalive_ms < IPUDP_MIN_INTERVAL_MS) {
-		ipudp_refuse(extack, KEEPALIVE_SHORT);
-		return -ERANGE;
-	}
-	if (config->idle_ms && config->idle_ms < IPUDP_MIN_INTERVAL_MS) {
-		ipudp_refuse(extack, IDLE_SHORT);
-		return -ERANGE;
-	}
-	return 0;
 }
 
 static void tunnel_destroy(struct ipudp_tunnel *tunnel)
@@ -216,7 +163,7 @@ struct ipudp_tunnel *ipudp_tunnel_add(struct ipudp_device *device, struct ipudp_
 		ipudp_refuse(extack, TUNNEL_SECOND);
 		return ERR_PTR(-EEXIST);
 	}
-	ret = config_check(listener, config, extack);
+	ret = ipudp_tunnel_config_check(listener, config, extack);
 	if (ret)
 		return ERR_PTR(ret);
 	tunnel = tunnel_create(device, listener, config);
@@ -251,7 +198,7 @@ int ipudp_tunnel_set(struct ipudp_tunnel *tunnel, const struct ipudp_tunnel_conf
 	struct ipudp_endpoint *old = tunnel->endpoint, *endpoint;
 	int ret;
 
-	ret = config_check(tunnel->listener, config, extack);
+	ret = ipudp_tunnel_config_check(tunnel->listener, config, extack);
 	if (ret)
 		return ret;
 	if (memcmp(&old->config, &config->endpoint, sizeof(old->config))) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IPv6 addresses. */
+/* IPv6 addresses; and those of IPv4, which come with this header in the kernel. */
 #ifndef _IPUDP_SHIM_IPV6_H
 #define _IPUDP_SHIM_IPV6_H
 
@@ -28,6 +28,21 @@ static inline void ipv6_addr_prefix(struct in6_addr *to, const struct in6_addr *
 	memcpy(to, from, bytes);
 	if (bits)
 		to->s6_addr[bytes] = from->s6_addr[bytes] & (0xff00 >> bits);
+}
+
+static inline bool ipv6_addr_is_multicast(const struct in6_addr *ip)
+{
+	return IN6_IS_ADDR_MULTICAST(ip);
+}
+
+static inline bool ipv4_is_multicast(in_addr_t ip)
+{
+	return IN_MULTICAST(ntohl(ip));
+}
+
+static inline bool ipv4_is_lbcast(in_addr_t ip)
+{
+	return ip == INADDR_BROADCAST;
 }
 
 #endif
