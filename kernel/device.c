@@ -14,6 +14,7 @@
 #include "home.h"
 #include "mode.h"
 #include "refusal.h"
+#include "rtnl.h"
 #include "rule.h"
 #include "tunnel.h"
 
@@ -197,7 +198,7 @@ static const struct device_type device_type = {
 	.name = "ipudp",
 };
 
-static void device_setup(struct net_device *dev)
+void ipudp_device_setup(struct net_device *dev)
 {
 	struct ipudp_device *device = netdev_priv(dev);
 
@@ -315,51 +316,6 @@ void ipudp_device_fit(struct ipudp_device *device, unsigned int mtu, bool first)
 	rtnl_unlock();
 }
 
-static int link_validate(struct nlattr *tb[], struct nlattr *data[],
-			 struct netlink_ext_ack *extack)
-{
-	if (tb[IFLA_ADDRESS]) {
-		ipudp_refuse_attr(extack, IPUDP_REFUSAL_LINK_ADDRESS, tb[IFLA_ADDRESS]);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int link_new(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],
-		    struct netlink_ext_ack *extack)
-{
-	struct ipudp_device *device = netdev_priv(dev);
-	int ret;
-
-	device->mtu_auto = !tb[IFLA_MTU];
-	ret = register_netdevice(dev);
-	if (ret)
-		return ret;
-	mutex_lock(&device->home->lock);
-	ipudp_event_device(device, IPUDP_CMD_DEV_ADD_NTF);
-	mutex_unlock(&device->home->lock);
-	return 0;
-}
-
-IPUDP_COMPAT_NEWLINK(link_new)
-
-static struct net *link_get_net(const struct net_device *dev)
-{
-	const struct ipudp_device *device = netdev_priv(dev);
-
-	/* Only shown, and compared with the own namespace; NULL would be followed. */
-	return READ_ONCE(device->home->net) ?: dev_net(dev);
-}
-
-static struct rtnl_link_ops link_ops __read_mostly = {
-	.kind = "ipudp",
-	.priv_size = sizeof(struct ipudp_device),
-	.setup = device_setup,
-	.validate = link_validate,
-	.newlink = ipudp_compat_newlink,
-	.get_link_net = link_get_net,
-};
-
 struct net_device *ipudp_device_create(struct net *net, const char *name,
 				       const struct ipudp_device_config *config, u32 mtu,
 				       struct netlink_ext_ack *extack)
@@ -371,7 +327,7 @@ struct net_device *ipudp_device_create(struct net *net, const char *name,
 
 	ASSERT_RTNL();
 	dev = rtnl_create_link(net, name ?: "ipudp%d", name ? NET_NAME_USER : NET_NAME_ENUM,
-			       &link_ops, tb, extack);
+			       &ipudp_rtnl_ops, tb, extack);
 	if (IS_ERR(dev))
 		return dev;
 	device = netdev_priv(dev);
@@ -403,14 +359,4 @@ struct net_device *ipudp_device_create(struct net *net, const char *name,
 err_free:
 	free_netdev(dev);
 	return ERR_PTR(ret);
-}
-
-int ipudp_device_init(void)
-{
-	return rtnl_link_register(&link_ops);
-}
-
-void ipudp_device_done(void)
-{
-	rtnl_link_unregister(&link_ops);
 }

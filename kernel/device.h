@@ -166,10 +166,7 @@ void ipudp_device_flush(struct ipudp_device *device);
  */
 void ipudp_device_fit(struct ipudp_device *device, unsigned int mtu, bool first);
 
-/** ipudp_device_init() - register the link kind, at module load */
-int ipudp_device_init(void);
-
-/** ipudp_device_done() - remove all devices of all namespaces and the link kind */
-void ipudp_device_done(void);
+/** ipudp_device_setup() - what each interface starts with; for the link kind */
+void ipudp_device_setup(struct net_device *dev);
 
 #endif

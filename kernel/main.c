@@ -14,6 +14,7 @@
 #include "packet.h"
 #include "path.h"
 #include "quiet.h"
+#include "rtnl.h"
 #include "trie.h"
 
 #ifdef CONFIG_IPUDP_SELFTEST
@@ -52,16 +53,16 @@ static int __init ipudp_init(void)
 	ret = ipudp_quiet_init();
 	if (ret)
 		goto err_frame;
-	ret = ipudp_device_init();
+	ret = ipudp_rtnl_init();
 	if (ret)
 		goto err_quiet;
 	ret = ipudp_nl_init();
 	if (ret)
-		goto err_device;
+		goto err_rtnl;
 	return 0;
 
-err_device:
-	ipudp_device_done();
+err_rtnl:
+	ipudp_rtnl_done();
 err_quiet:
 	ipudp_quiet_done();
 err_frame:
@@ -76,7 +77,7 @@ err_home:
 static void __exit ipudp_exit(void)
 {
 	ipudp_nl_done();
-	ipudp_device_done();
+	ipudp_rtnl_done();
 	ipudp_quiet_done();
 	ipudp_frame_done();
 	ipudp_path_done();

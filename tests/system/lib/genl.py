@@ -101,6 +101,18 @@ def connect_ipudpd(admin=True):
     return sock
 
 
+def judge(message, kind):
+    """Raise NetlinkError if the end of an answer is one."""
+    error, = struct.unpack("=i", message[:4])
+    if not error:
+        return
+    # CAP_ACK: the request's header alone is quoted
+    extra = dict(attrs(message[20:] if kind == ERROR else message[4:]))
+    text = extra.get(1, b"").rstrip(b"\0").decode()
+    offset = struct.unpack("=I", extra[2])[0] if 2 in extra else None
+    raise NetlinkError(-error, text, offset)
+
+
 class Genl:
     """A socket in the namespace that the calling thread is in."""
 
@@ -146,19 +158,8 @@ class Genl:
                 if number != seq:
                     continue
                 if kind in (ERROR, DONE):
-                    self._judge(message, kind)
+                    judge(message, kind)
                     return found
                 found.append((message[0], message[4:]))
                 if not flags & (ACK | DUMP):
                     return found
-
-    @staticmethod
-    def _judge(message, kind):
-        error, = struct.unpack("=i", message[:4])
-        if not error:
-            return
-        # CAP_ACK: the request's header alone is quoted
-        extra = dict(attrs(message[20:] if kind == ERROR else message[4:]))
-        text = extra.get(1, b"").rstrip(b"\0").decode()
-        offset = struct.unpack("=I", extra[2])[0] if 2 in extra else None
-        raise NetlinkError(-error, text, offset)
