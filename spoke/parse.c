@@ -126,6 +126,11 @@ int lvn_command_parse(struct lvn_command *command, char *error)
 		if (takes_hubs && !has_hub)
 			config->n_hubs = 0;
 		has_hub = true;
+		if (command->has_name && !takes_hubs) {
+			snprintf(error, LVN_CONFIG_ERROR_SIZE,
+				 "'%s' is one name too many: one device at a time", argv[i]);
+			return -EINVAL;
+		}
 		ret = lvn_config_set(config, takes_hubs ? "hub" : "name", argv[i++], error);
 		if (ret)
 			return ret;

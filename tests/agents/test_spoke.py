@@ -366,6 +366,9 @@ def test_exit_status(rig):
     hub.answer_stun = True
     a.wait_up()
     assert a.command("status", "lvn0", check=False).returncode == 0
+    # no name is passed over in silence
+    done = a.command("status", "lvn1", "lvn0", check=False)
+    assert done.returncode == 2 and "'lvn0' is one name too many" in done.stderr
 
 
 @pytest.mark.parametrize("case", ["wrong-ca", "wrong-name", "expired", "not-yet", "revoked"])
